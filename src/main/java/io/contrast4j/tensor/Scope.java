@@ -1,0 +1,33 @@
+package io.contrast4j.tensor;
+
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.javacpp.PointerScope;
+
+/**
+ * Frees every native object created on this thread between {@link #open()} and {@link #close()}, except those that
+ * were {@linkplain #keep kept}. Scopes nest; they belong to the thread that opened them.
+ */
+public final class Scope implements AutoCloseable {
+    private final PointerScope scope = new PointerScope();
+
+    private Scope() {}
+
+    /** Opens a scope on the calling thread. */
+    public static Scope open() {
+        return new Scope();
+    }
+
+    /**
+     * Lets a pointer outlive the scope it was created in. The caller becomes its owner and closes it with {@link
+     * Pointer#close()}.
+     */
+    public static <P extends Pointer> P keep(P pointer) {
+        pointer.retainReference();
+        return pointer;
+    }
+
+    @Override
+    public void close() {
+        scope.close();
+    }
+}

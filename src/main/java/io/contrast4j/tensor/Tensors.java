@@ -1,0 +1,134 @@
+package io.contrast4j.tensor;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.DeviceOptional;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/** Tensors from Java arrays and back. Every tensor made here belongs to the caller's scope. */
+public final class Tensors {
+    private Tensors() {}
+
+    /** A tensor on the CPU with uninitialised content. */
+    public static Tensor empty(ScalarType type, long... shape) {
+        return torch.torch_empty(shape, new TensorOptions(type), null);
+    }
+
+    /** Zeros on the CPU. */
+    public static Tensor zeros(ScalarType type, long... shape) {
+        return torch.torch_zeros(shape, new TensorOptions(type));
+    }
+
+    /** A copy of the values as float32 of the given shape. */
+    public static Tensor of(float[] values, long... shape) {
+        Tensor tensor = empty(ScalarType.Float, shape);
+        bytes(tensor).asFloatBuffer().put(values);
+        return tensor;
+    }
+
+    /** A copy of the values as float64 of the given shape. */
+    public static Tensor of(double[] values, long... shape) {
+        Tensor tensor = empty(ScalarType.Double, shape);
+        bytes(tensor).asDoubleBuffer().put(values);
+        return tensor;
+    }
+
+    /** A copy of the values as int64 of the given shape. */
+    public static Tensor of(long[] values, long... shape) {
+        Tensor tensor = empty(ScalarType.Long, shape);
+        bytes(tensor).asLongBuffer().put(values);
+        return tensor;
+    }
+
+    /** The values in row-major order, converted to float64. */
+    public static double[] doubles(Tensor tensor) {
+        try (Scope scope = Scope.open()) {
+            Tensor host = host(tensor).to(ScalarType.Double);
+            double[] values = new double[Math.toIntExact(host.numel())];
+            bytes(host).asDoubleBuffer().get(values);
+            return values;
+        }
+    }
+
+    /** The values in row-major order, converted to float32. */
+    public static float[] floats(Tensor tensor) {
+        try (Scope scope = Scope.open()) {
+            Tensor host = host(tensor).to(ScalarType.Float);
+            float[] values = new float[Math.toIntExact(host.numel())];
+            bytes(host).asFloatBuffer().get(values);
+            return values;
+        }
+    }
+
+    /** The values in row-major order, converted to int64. */
+    public static long[] longs(Tensor tensor) {
+        try (Scope scope = Scope.open()) {
+            Tensor host = host(tensor).to(ScalarType.Long);
+            long[] values = new long[Math.toIntExact(host.numel())];
+            bytes(host).asLongBuffer().get(values);
+            return values;
+        }
+    }
+
+    /** The one value of a tensor with one element. On CUDA this waits for the device. */
+    public static double scalar(Tensor tensor) {
+        try (Scope scope = Scope.open()) {
+            return tensor.detach().item_double();
+        }
+    }
+
+    /** The lengths of the axes. */
+    public static long[] shape(Tensor tensor) {
+        long[] shape = new long[(int) tensor.dim()];
+        for (int axis = 0; axis < shape.length; axis++) {
+            shape[axis] = tensor.size(axis);
+        }
+        return shape;
+    }
+
+    /**
+     * The memory of a contiguous CPU tensor, little-endian, shared and not copied: valid as long as the tensor is.
+     *
+     * @throws IllegalArgumentException if the tensor is on another device, has gaps, or takes 2 GiB or more
+     */
+    public static ByteBuffer bytes(Tensor tensor) {
+        if (!tensor.is_cpu() || !tensor.is_contiguous()) {
+            throw new IllegalArgumentException("only a contiguous tensor on the CPU has bytes to share");
+        }
+        long size = tensor.nbytes();
+        if (size > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException("a tensor of " + size + " bytes does not fit one buffer");
+        }
+        if (size == 0) {
+            return ByteBuffer.allocate(0).order(ByteOrder.LITTLE_ENDIAN);
+        }
+        Pointer data = tensor.data_ptr();
+        return new BytePointer(data).capacity(size).asBuffer().order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    /** The device of a name such as {@code cpu} or {@code cuda:0}. */
+    public static Device device(String name) {
+        return new Device(name);
+    }
+
+    /** The same tensor on a device; itself when it is there already. */
+    public static Tensor to(Tensor tensor, Device device) {
+        return tensor.to(new TensorOptions(new DeviceOptional(device)), false, false, null);
+    }
+
+    /** A number as an argument of a tensor operation. */
+    public static Scalar scalar(double value) {
+        return new Scalar(value);
+    }
+
+    private static Tensor host(Tensor tensor) {
+        return tensor.detach().cpu().contiguous();
+    }
+}
