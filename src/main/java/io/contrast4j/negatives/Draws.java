@@ -1,0 +1,35 @@
+package io.contrast4j.negatives;
+
+import io.contrast4j.random.CounterRandom;
+import io.contrast4j.tensor.Tensors;
+import org.bytedeco.pytorch.Tensor;
+
+/** The random numbers of one step. The seam through which a test supplies recorded ones. */
+@FunctionalInterface
+public interface Draws {
+    /**
+     * Items to contrast with.
+     *
+     * @param rows number N of anchors
+     * @param columns number K of items for each
+     * @param n items to draw from
+     * @return N×K int64 on the CPU, each entry in 0 … n−1, independent and uniform, with replacement
+     */
+    Tensor items(long rows, long columns, long n);
+
+    /**
+     * Draws that depend on the seed and the step alone. All views of a step get the same table, as in CMC.
+     *
+     * @param step number of optimizer steps before this one
+     */
+    static Draws keyed(long seed, long step) {
+        return (rows, columns, n) -> {
+            long[] items = new long[Math.toIntExact(rows * columns)];
+            CounterRandom random = CounterRandom.of(seed, step);
+            for (int i = 0; i < items.length; i++) {
+                items[i] = random.nextLong(n);
+            }
+            return Tensors.of(items, rows, columns);
+        };
+    }
+}

@@ -1,0 +1,99 @@
+package io.contrast4j.negatives;
+
+import io.contrast4j.spec.Problems;
+import io.contrast4j.tensor.Arena;
+import io.contrast4j.tensor.NoGrad;
+import io.contrast4j.tensor.Scope;
+import io.contrast4j.tensor.StateDict;
+import io.contrast4j.tensor.Tensors;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarOptional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/**
+ * One feature for every training item (Wu et al., 2018): an n×D table whose row y follows the item's feature v by row ←
+ * u/‖u‖ with u = m·row + (1−m)·v.
+ *
+ * <p>It starts uniform in ±1/√(D/3), so rows have length 1 in the mean but are not unit vectors before their first
+ * update. All rows are read before any is written; where an item occurs more than once in a batch, its last occurrence
+ * wins.
+ */
+public final class MemoryBank implements NegativeStore {
+    private final Arena arena = new Arena();
+    private final double momentum;
+    private final Tensor rows;
+
+    /** @param momentum m, the share of the old row that is kept, 0 to 1 */
+    public record Config(double momentum) {
+        public Config {
+            new Problems().between("momentum", momentum, 0, 1).raise();
+        }
+    }
+
+    /** A bank of n rows drawn from LibTorch's default generator: seed it first. */
+    public MemoryBank(Config config, long n, long dim, ScalarType type, Device device) {
+        this.momentum = config.momentum();
+        this.rows = arena.own(() -> {
+            double bound = 1 / Math.sqrt(dim / 3.0);
+            Tensor start = Tensors.zeros(type, n, dim).uniform_().mul_(new Scalar(2 * bound));
+            return Tensors.to(start.sub_(new Scalar(bound)), device);
+        });
+    }
+
+    @Override
+    public Tensor keys() {
+        return rows;
+    }
+
+    @Override
+    public void commit(Tensor keys, Tensor indices) {
+        try (Scope scope = Scope.open();
+                NoGrad noGrad = NoGrad.open()) {
+            long[] items = Tensors.longs(indices);
+            long[] winners = lastOccurrences(items);
+            Tensor positions = on(Tensors.of(winners, winners.length));
+            Tensor targets =
+                    on(Tensors.of(Arrays.stream(winners).map(w -> items[(int) w]).toArray(), winners.length));
+            Tensor fresh = keys.detach().index_select(0, positions).mul(new Scalar(1 - momentum));
+            Tensor mixed = rows.index_select(0, targets).mul(new Scalar(momentum)).add_(fresh);
+            // A zero row has no direction: it stays zero instead of becoming NaN.
+            Tensor length = mixed.norm(new ScalarOptional(new Scalar(2.0)), new long[] {1}, true)
+                    .clamp_min(new Scalar(1e-12));
+            rows.index_copy_(0, targets, mixed.div_(length));
+        }
+    }
+
+    private Tensor on(Tensor tensor) {
+        return Tensors.to(tensor, rows.device());
+    }
+
+    private static long[] lastOccurrences(long[] items) {
+        Set<Long> seen = new HashSet<>();
+        return IntStream.iterate(items.length - 1, i -> i >= 0, i -> i - 1)
+                .filter(i -> seen.add(items[i]))
+                .asLongStream()
+                .toArray();
+    }
+
+    @Override
+    public Map<String, Object> state() {
+        return Map.of("memory", rows);
+    }
+
+    @Override
+    public void restore(Map<String, ?> state, String source) {
+        StateDict.copy(Map.of("memory", rows), state, source);
+    }
+
+    @Override
+    public void close() {
+        arena.close();
+    }
+}

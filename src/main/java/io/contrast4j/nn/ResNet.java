@@ -1,0 +1,178 @@
+package io.contrast4j.nn;
+
+import io.contrast4j.spec.Problems;
+import io.contrast4j.spec.TypeName;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+import org.bytedeco.pytorch.BatchNorm2dImpl;
+import org.bytedeco.pytorch.Conv2dImpl;
+import org.bytedeco.pytorch.LinearImpl;
+import org.bytedeco.pytorch.Module;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * The residual network of He et al., "Deep Residual Learning" (2015), in the form CMC trains (Tian et al., 2019): the
+ * stem always has 64 channels, the four stages have ⌊64·width⌋·{1, 2, 4, 8}, and a linear layer maps the pooled
+ * features to the embedding, which is divided by its length. Published as v1, v2 and v3 for widths 0.5, 1 and 2.
+ *
+ * <p>Taps: {@code input}, {@code stem} (after the max-pool), {@code layer1} … {@code layer4}, {@code pooled} (N×C) and
+ * {@code embedding} (N×D): CMC's layers 0 to 7 in order.
+ */
+public final class ResNet extends Module implements Backbone {
+    private static final Set<String> TAPS = java.util.Collections.unmodifiableSet(new java.util.LinkedHashSet<>(
+            List.of("input", "stem", "layer1", "layer2", "layer3", "layer4", "pooled", EMBEDDING)));
+    private static final int STEM = 64;
+
+    private final Map<String, Function<Tensor, Tensor>> layers = new LinkedHashMap<>();
+
+    /**
+     * @param depth 18 or 34 (basic blocks), 50, 101 or 152 (bottlenecks)
+     * @param width factor on the channels of the stages, at least 1/64
+     * @param featureDim length D of the embedding
+     */
+    @TypeName("resnet")
+    public record Config(int depth, double width, int featureDim) implements Backbone.Config {
+        private static final Map<Integer, List<Integer>> BLOCKS = Map.of(
+                18, List.of(2, 2, 2, 2),
+                34, List.of(3, 4, 6, 3),
+                50, List.of(3, 4, 6, 3),
+                101, List.of(3, 4, 23, 3),
+                152, List.of(3, 8, 36, 3));
+
+        public Config {
+            new Problems()
+                    .require(BLOCKS.containsKey(depth), "depth", depth, "one of " + new TreeSet<>(BLOCKS.keySet()))
+                    .atLeast("width", width, 1.0 / 64)
+                    .atLeast("featureDim", featureDim, 1)
+                    .raise();
+        }
+
+        @Override
+        public ResNet build(int inChannels) {
+            return new ResNet(this, inChannels);
+        }
+    }
+
+    /** Draws the weights from LibTorch's default generator: seed it first. The caller's arena owns the modules. */
+    public ResNet(Config config, int inChannels) {
+        boolean bottleneck = config.depth() >= 50;
+        Conv2dImpl conv1 = register_module("conv1", Layers.convolution(inChannels, STEM, 7, 2));
+        BatchNorm2dImpl bn1 = register_module("bn1", Layers.batchNorm(STEM));
+        layers.put("input", x -> x);
+        layers.put("stem", x -> Layers.maxPool(bn1.forward(conv1.forward(x)).relu_()));
+
+        int channels = STEM;
+        for (int stage = 0; stage < 4; stage++) {
+            int planes = (int) (STEM * config.width()) << stage;
+            Stage blocks = new Stage();
+            for (int block = 0; block < Config.BLOCKS.get(config.depth()).get(stage); block++) {
+                int stride = stage > 0 && block == 0 ? 2 : 1;
+                blocks.add(new Block(channels, planes, stride, bottleneck));
+                channels = bottleneck ? 4 * planes : planes;
+            }
+            String name = "layer" + (stage + 1);
+            register_module(name, blocks);
+            layers.put(name, blocks::forward);
+        }
+
+        LinearImpl fc = register_module("fc", new LinearImpl(channels, config.featureDim()));
+        layers.put("pooled", Layers::globalAveragePool);
+        layers.put(EMBEDDING, x -> Layers.unitNorm(fc.forward(x)));
+    }
+
+    @Override
+    public Set<String> taps() {
+        return TAPS;
+    }
+
+    @Override
+    public Map<String, Tensor> forward(Tensor images, Set<String> taps) {
+        if (!TAPS.containsAll(taps)) {
+            throw new IllegalArgumentException("a ResNet has the layers " + TAPS + ", not all of " + taps);
+        }
+        Map<String, Tensor> outputs = new LinkedHashMap<>();
+        Tensor x = images;
+        for (Map.Entry<String, Function<Tensor, Tensor>> layer : layers.entrySet()) {
+            if (outputs.size() == taps.size()) {
+                break;
+            }
+            x = layer.getValue().apply(x);
+            if (taps.contains(layer.getKey())) {
+                outputs.put(layer.getKey(), x);
+            }
+        }
+        return outputs;
+    }
+
+    @Override
+    public Module module() {
+        return this;
+    }
+
+    /** Blocks in a row, registered as "0", "1", …: LibTorch's own sequence takes no module written in Java. */
+    private static final class Stage extends Module {
+        private final List<Block> blocks = new ArrayList<>();
+
+        void add(Block block) {
+            blocks.add(register_module(Integer.toString(blocks.size()), block));
+        }
+
+        Tensor forward(Tensor x) {
+            for (Block block : blocks) {
+                x = block.forward(x);
+            }
+            return x;
+        }
+    }
+
+    /** Convolutions with a shortcut: 3×3, 3×3, or as bottleneck 1×1, 3×3, 1×1 with four times the channels. */
+    private static final class Block extends Module {
+        private final List<Conv2dImpl> convolutions = new ArrayList<>();
+        private final List<BatchNorm2dImpl> norms = new ArrayList<>();
+        private final Function<Tensor, Tensor> shortcut;
+
+        Block(int in, int planes, int stride, boolean bottleneck) {
+            int out = bottleneck ? 4 * planes : planes;
+            if (bottleneck) {
+                add(in, planes, 1, 1);
+                add(planes, planes, 3, stride);
+                add(planes, out, 1, 1);
+            } else {
+                add(in, planes, 3, stride);
+                add(planes, out, 3, 1);
+            }
+            shortcut = stride == 1 && in == out ? x -> x : projection(in, out, stride);
+        }
+
+        private void add(int in, int out, int kernel, int stride) {
+            int number = convolutions.size() + 1;
+            convolutions.add(register_module("conv" + number, Layers.convolution(in, out, kernel, stride)));
+            norms.add(register_module("bn" + number, Layers.batchNorm(out)));
+        }
+
+        private Function<Tensor, Tensor> projection(int in, int out, int stride) {
+            Module downsample = new Module();
+            Conv2dImpl convolution = downsample.register_module("0", Layers.convolution(in, out, 1, stride));
+            BatchNorm2dImpl norm = downsample.register_module("1", Layers.batchNorm(out));
+            register_module("downsample", downsample);
+            return x -> norm.forward(convolution.forward(x));
+        }
+
+        Tensor forward(Tensor x) {
+            Tensor y = x;
+            int last = convolutions.size() - 1;
+            for (int i = 0; i <= last; i++) {
+                y = norms.get(i).forward(convolutions.get(i).forward(y));
+                if (i < last) {
+                    y = y.relu_();
+                }
+            }
+            return y.add_(shortcut.apply(x)).relu_();
+        }
+    }
+}

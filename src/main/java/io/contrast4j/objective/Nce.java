@@ -1,0 +1,103 @@
+package io.contrast4j.objective;
+
+import io.contrast4j.spec.Problems;
+import io.contrast4j.spec.TypeName;
+import io.contrast4j.spec.UserError;
+import io.contrast4j.tensor.Tensors;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * Noise contrastive estimation against uniform noise with a constant Z (Gutmann and Hyvärinen, 2010; Wu et al.,
+ * "Unsupervised Feature Learning via Non-Parametric Instance Discrimination", 2018), as CMC uses it.
+ *
+ * <p>With o_k = exp(s_k/τ)/Z, a = K/n and ε = 1e-7: L = −mean over the anchors of [log(o_0/(o_0+a+ε)) + Σ_{k≥1}
+ * log(a/(o_k+a+ε))]. Z of a pair is set by its first batch to n·mean(exp(s/τ)) over all N·(K+1) scores and is kept from
+ * then on, in the checkpoint too; no gradient flows through it. Parts for a pair p: {@code loss.p} and {@code prob.p},
+ * the mean o_0.
+ */
+public final class Nce implements Objective {
+    private static final double EPSILON = 1e-7;
+
+    private final double temperature;
+    private final Map<String, Double> constants = new TreeMap<>();
+
+    /** @param temperature τ, above 0 */
+    @TypeName("nce")
+    public record Config(double temperature) implements Objective.Config {
+        public Config {
+            new Problems().above("temperature", temperature, 0).raise();
+        }
+
+        @Override
+        public Nce build() {
+            return new Nce(this);
+        }
+    }
+
+    public Nce(Config config) {
+        this.temperature = config.temperature();
+    }
+
+    @Override
+    public Loss of(List<Scores> pairs) {
+        Map<String, Tensor> parts = new LinkedHashMap<>();
+        Tensor total = null;
+        for (Scores scores : pairs) {
+            List<Tensor> ratios = ratios(scores);
+            Tensor positive = ratios.get(0);
+            Tensor negatives = ratios.get(1);
+            double a = (double) scores.count() / scores.population();
+            Tensor offset = positive.add(new Scalar(a + EPSILON));
+            Tensor hit = positive.div(offset).log().sum();
+            Tensor miss = negatives.add(new Scalar(a + EPSILON)).reciprocal().mul(new Scalar(a)).log().sum();
+            Tensor loss = hit.add(miss).div(new Scalar(-(double) positive.size(0)));
+            parts.put("loss." + scores.pair(), loss.detach());
+            parts.put("prob." + scores.pair(), positive.detach().mean());
+            total = total == null ? loss : total.add(loss);
+        }
+        return new Loss(total, parts);
+    }
+
+    /**
+     * The unnormalised probabilities o = exp(s/τ)/Z of the positives (N×1) and of the negatives (N×K). The first call
+     * for a pair sets its Z, which on CUDA waits for the device once.
+     */
+    public List<Tensor> ratios(Scores scores) {
+        List<Tensor> exponentials = new ArrayList<>();
+        for (Tensor similarity : List.of(scores.positive(), scores.negatives())) {
+            exponentials.add(similarity.div(new Scalar(temperature)).exp());
+        }
+        double z = constants.computeIfAbsent(scores.pair(), pair -> {
+            Tensor sum = exponentials.get(0).detach().sum().add(exponentials.get(1).detach().sum());
+            double entries = (double) scores.positive().size(0) * (1 + scores.count());
+            return Tensors.scalar(sum) / entries * scores.population();
+        });
+        return exponentials.stream().map(e -> e.div(new Scalar(z))).toList();
+    }
+
+    /** Z of every pair seen so far, by the pair's name. */
+    public Map<String, Double> constants() {
+        return Map.copyOf(constants);
+    }
+
+    @Override
+    public Map<String, Object> state() {
+        return Map.of("z", new TreeMap<>(constants));
+    }
+
+    @Override
+    public void restore(Map<String, ?> state, String source) {
+        if (!(state.get("z") instanceof Map<?, ?> z)) {
+            throw new UserError(
+                    UserError.FAILED, source + " has no constants Z of NCE; use the objective it was trained with.");
+        }
+        constants.clear();
+        z.forEach((pair, value) -> constants.put((String) pair, (Double) value));
+    }
+}

@@ -1,0 +1,96 @@
+package io.contrast4j.tensor;
+
+import io.contrast4j.spec.UserError;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.pytorch.Module;
+import org.bytedeco.pytorch.StringSharedModuleDict;
+import org.bytedeco.pytorch.StringTensorDict;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * The named tensors of a module, in the order and with the names of Python's {@code state_dict()}: for each module its
+ * own parameters, its own buffers, then its children in the order of registration.
+ */
+public final class StateDict {
+    private StateDict() {}
+
+    /** Handles to the module's live tensors: writing to them writes to the module. They belong to the caller's scope. */
+    public static Map<String, Tensor> of(Module module) {
+        return collect(module, true);
+    }
+
+    /** The trainable tensors only, in the order in which Python's optimizers number them. */
+    public static Map<String, Tensor> parameters(Module module) {
+        return collect(module, false);
+    }
+
+    private static Map<String, Tensor> collect(Module module, boolean buffers) {
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        StringSharedModuleDict modules = module.named_modules();
+        for (long i = 0; i < modules.size(); i++) {
+            String name = modules.get(i).key().getString();
+            String prefix = name.isEmpty() ? "" : name + ".";
+            Module part = modules.get(i).value();
+            add(tensors, prefix, part.named_parameters(false));
+            if (buffers) {
+                add(tensors, prefix, part.named_buffers(false));
+            }
+        }
+        return tensors;
+    }
+
+    private static void add(Map<String, Tensor> tensors, String prefix, StringTensorDict own) {
+        for (long i = 0; i < own.size(); i++) {
+            // A new handle: the one in the dictionary dies with the dictionary.
+            tensors.put(prefix + own.get(i).key().getString(), new Tensor(own.get(i).value()));
+        }
+    }
+
+    /**
+     * Copies values into the module's tensors. Strict: the names and shapes must be the module's.
+     *
+     * @param source what the values are from, for the message: a file
+     * @throws UserError if a name is missing or unexpected, or a shape differs; nothing is changed then
+     */
+    public static void load(Module module, Map<String, Tensor> values, String source) {
+        try (Scope scope = Scope.open();
+                NoGrad noGrad = NoGrad.open()) {
+            copy(of(module), values, source);
+        }
+    }
+
+    /** {@link #load} for tensors that have names but no module. */
+    public static void copy(Map<String, Tensor> own, Map<String, ?> values, String source) {
+        List<String> differences = new ArrayList<>();
+        own.forEach((name, tensor) -> {
+            if (!(values.get(name) instanceof Tensor value)) {
+                differences.add("it has no " + name);
+            } else if (!Arrays.equals(Tensors.shape(tensor), Tensors.shape(value))) {
+                differences.add(name + " is " + shape(value) + " there and " + shape(tensor) + " here");
+            }
+        });
+        values.keySet().stream()
+                .filter(name -> !own.containsKey(name))
+                .forEach(name -> differences.add(name + " is unknown here"));
+        if (!differences.isEmpty()) {
+            String more = differences.size() > 3 ? " (and " + (differences.size() - 3) + " more differences)" : "";
+            throw new UserError(
+                    UserError.FAILED,
+                    source + " is of another architecture: "
+                            + String.join(", ", differences.subList(0, Math.min(3, differences.size()))) + more
+                            + "; use the configuration it was trained with.");
+        }
+        own.forEach((name, tensor) -> tensor.copy_((Tensor) values.get(name)));
+    }
+
+    private static String shape(Tensor tensor) {
+        long[] shape = Tensors.shape(tensor);
+        return shape.length == 0
+                ? "a scalar"
+                : String.join("×", Arrays.stream(shape).mapToObj(Long::toString).toList());
+    }
+}
