@@ -43,7 +43,7 @@ public final class UniformSample implements NegativeSelector {
         Tensor others = Tensors.to(at.draws().items(rows, count, keys.size(0)), keys.device());
 
         Tensor positive = keys.index_select(0, own).mul(features).sum(new long[] {1}, true, null);
-        Tensor drawn = keys.index_select(0, others.view(-1)).view(rows, count, keys.size(1));
+        Tensor drawn = keys.index_select(0, others.reshape(-1)).view(rows, count, keys.size(1));
         Tensor negatives = drawn.bmm(features.unsqueeze(2)).squeeze(2);
         return new Scores(anchor.pair(), positive, negatives, keys.size(0));
     }
