@@ -23,7 +23,7 @@ import io.contrast4j.tensor.NoGrad;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.StateDict;
 import io.contrast4j.tensor.Tensors;
-import io.contrast4j.train.Sgd;
+import io.contrast4j.optim.Sgd;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;

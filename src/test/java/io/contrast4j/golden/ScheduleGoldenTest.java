@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.google.gson.JsonObject;
-import io.contrast4j.train.Schedule;
+import io.contrast4j.optim.Schedule;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
