@@ -125,11 +125,30 @@ final class ColorFormulas {
     private static Mat cubeRoot(Mat t, double slope, double intercept) {
         Mat values = t.reshape(1);
         Mat roots = new Mat();
-        opencv_core.pow(values, 1.0 / 3, roots);
+        if (t.depth() == opencv_core.CV_64F) {
+            roots = exactRoots(values);
+        } else {
+            opencv_core.pow(values, 1.0 / 3, roots);
+        }
         Mat line = new Mat();
         values.convertTo(line, -1, slope, intercept);
         line.copyTo(roots, opencv_core.lessThanEquals(values, DARK).asMat());
         return roots.reshape(t.channels());
+    }
+
+    /** OpenCV's power of float64 has an error of 10⁻¹², which Lab multiplies by 500; that of float32 is exact enough. */
+    private static Mat exactRoots(Mat values) {
+        Mat roots = values.clone();
+        double[] row = new double[roots.cols()];
+        for (int y = 0; y < roots.rows(); y++) {
+            DoublePointer memory = new DoublePointer(roots.ptr(y));
+            memory.get(row);
+            for (int x = 0; x < row.length; x++) {
+                row[x] = Math.cbrt(row[x]);
+            }
+            memory.put(row);
+        }
+        return roots;
     }
 
     /** The value of a function at byte/255, for every byte. */

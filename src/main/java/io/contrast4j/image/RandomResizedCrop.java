@@ -58,10 +58,11 @@ public final class RandomResizedCrop implements Transform {
                 return new Box(rng.nextInt(height - h + 1), rng.nextInt(width - w + 1), h, w);
             }
         }
-        return central(height, width);
+        return centralBox(height, width);
     }
 
-    private Box central(int height, int width) {
+    /** The box that is taken when no draw fits. */
+    Box centralBox(int height, int width) {
         double aspect = (double) width / height;
         int w = width;
         int h = height;
