@@ -2,9 +2,20 @@ package io.contrast4j.checkpoint;
 
 import java.io.IOException;
 
-/** What a file claims about itself is not true; the message ends the sentence "… is not valid (…)". */
+/** A file is not what it should be. The message says how, and {@link #remedy()} what the user can do. */
 final class DamagedFile extends IOException {
+    private final String remedy;
+
     DamagedFile(String message) {
+        this(message, "fetch or write it again");
+    }
+
+    DamagedFile(String message, String remedy) {
         super(message);
+        this.remedy = remedy;
+    }
+
+    String remedy() {
+        return remedy;
     }
 }

@@ -59,8 +59,9 @@ final class PickleGlobals {
         Object found = ALLOWED.get(module + "." + name);
         // A dot within the name would be a way around the list: "torch" + "x.FloatStorage".
         if (found == null || name.indexOf('.') >= 0) {
-            throw new DamagedFile("it refers to the Python object " + module + "." + name
-                    + ", which is not plain data; save only tensors, numbers and texts, such as a state_dict");
+            throw new DamagedFile(
+                    "it refers to the Python object " + module + "." + name + ", which is not plain data",
+                    "save only tensors, numbers and texts, such as a state_dict");
         }
         return found;
     }

@@ -89,12 +89,10 @@ public final class PthFile {
             try (ZipFile zip = new ZipFile(file.toFile())) {
                 return new Archive(zip, Files.size(file)).read();
             }
-        } catch (DamagedFile | ZipException damage) {
-            throw new UserError(
-                    UserError.FAILED,
-                    file + " is not a checkpoint that can be read (" + damage.getMessage()
-                            + "): fetch or write it again.",
-                    damage);
+        } catch (DamagedFile damage) {
+            throw unreadable(file, damage.getMessage(), damage.remedy(), damage);
+        } catch (ZipException damage) {
+            throw unreadable(file, damage.getMessage(), "fetch or write it again", damage);
         } catch (NoSuchFileException missing) {
             throw new UserError(UserError.FAILED, file + " does not exist: name an existing checkpoint.", missing);
         } catch (IOException failed) {
@@ -118,14 +116,30 @@ public final class PthFile {
                 UserError.FAILED, file + " holds no dictionary: name a training checkpoint or a state dict.");
     }
 
+    /** Whether the directory at the file's end is there: what was cut off lacks it. Contents are checked when read. */
+    static boolean isWhole(Path file) {
+        try (ZipFile zip = new ZipFile(file.toFile())) {
+            return zip.size() > 0;
+        } catch (IOException damage) {
+            return false;
+        }
+    }
+
+    private static UserError unreadable(Path file, String reason, String remedy, IOException cause) {
+        return new UserError(
+                UserError.FAILED,
+                file + " is not a checkpoint that can be read (" + reason + "): " + remedy + ".",
+                cause);
+    }
+
     private static void checkStart(Path file) throws IOException {
         byte[] start;
         try (InputStream in = Files.newInputStream(file)) {
             start = in.readNBytes(ZIP.length);
         }
         if (start.length > 1 && start[0] == (byte) 0x80) {
-            throw new DamagedFile("it has the format of PyTorch before 1.6: load it there and save it again with"
-                    + " torch.save, which writes a zip file");
+            throw new DamagedFile(
+                    "it has the format of PyTorch before 1.6", "load it in Python and save it again with torch.save");
         }
         if (!Arrays.equals(start, ZIP)) {
             throw new DamagedFile(start.length == 0 ? "it is empty" : "it is no zip file");
@@ -193,8 +207,10 @@ public final class PthFile {
                 CheckedRecord record = new CheckedRecord(in);
                 TensorBytes.fill(elements, record);
                 record.check(entry);
+            } catch (DamagedFile damage) {
+                throw damage;
             } catch (IOException failed) {
-                throw new DamagedFile("record " + entry.getName() + " cannot be read: " + failed.getMessage());
+                throw new DamagedFile("its record " + entry.getName() + " cannot be read: " + failed.getMessage());
             }
             return elements;
         }

@@ -56,7 +56,8 @@ final class TensorBytes {
     }
 
     private static ByteBuffer piece(Tensor tensor, long at, long length) {
-        BytePointer bytes = new BytePointer(tensor.data_ptr());
-        return bytes.position(at).limit(at + length).asByteBuffer();
+        // Moved by address: a buffer made from a position would count from the start, and end at 2 GiB.
+        BytePointer bytes = new BytePointer(tensor.data_ptr()).getPointer(at);
+        return bytes.capacity(length).asByteBuffer();
     }
 }

@@ -1,0 +1,156 @@
+package io.contrast4j.checkpoint;
+
+import io.contrast4j.spec.Problems;
+import io.contrast4j.spec.UserError;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The checkpoints of one run: a folder of {@code .pth} files.
+ *
+ * <p>A name that ends in a number ({@code epoch-12}, {@code step-4000}) is a point of the run: the latest is the one with
+ * the highest number, and only the last few are kept. Any other name ({@code best}) is kept until it is saved again, and
+ * is never the latest.
+ *
+ * <p>A checkpoint is there completely or not at all, also after a power cut: see {@link PthFile#write}. What a killed
+ * process leaves behind is never read, and is removed at the next save. One process writes to a folder at a time.
+ */
+public final class CheckpointStore {
+    private static final Logger LOG = LoggerFactory.getLogger(CheckpointStore.class);
+    private static final String ENDING = ".pth";
+    // At most 18 digits, so that the number fits 64 bits.
+    private static final Pattern NUMBERED = Pattern.compile(".*?(\\d{1,18})");
+
+    private final Path folder;
+    private final int keep;
+
+    /** @param keep how many numbered checkpoints are kept, at least 1 */
+    public CheckpointStore(Path folder, int keep) {
+        new Problems().atLeast("keep", keep, 1).raise();
+        this.folder = folder;
+        this.keep = keep;
+    }
+
+    /** Where the checkpoint of a name is, whether it exists or not. */
+    public Path file(String name) {
+        return folder.resolve(name + ENDING);
+    }
+
+    /**
+     * Saves a checkpoint, then removes the numbered ones that are too many. The content's tensors stay the caller's.
+     *
+     * @return the file
+     * @throws UserError if it cannot be written; the checkpoints that were there are then all still there
+     */
+    public Path save(String name, Map<?, ? extends @Nullable Object> content) {
+        Path file = file(name);
+        try {
+            Files.createDirectories(folder);
+            removeLeftovers();
+            PthFile.writeTo(file, content);
+        } catch (IOException failed) {
+            String previous = Files.exists(file)
+                    ? "the one it was to replace is"
+                    : latest().map(intact -> "the previous one " + intact + " is")
+                            .orElse("");
+            throw new UserError(
+                    UserError.FAILED,
+                    "The checkpoint " + file + " could not be written (" + WriteFailure.reason(failed) + "), "
+                            + (previous.isEmpty() ? "and there is no previous one" : "but " + previous + " intact")
+                            + ": " + WriteFailure.remedy(failed) + " and resume.",
+                    failed);
+        }
+        removeOld();
+        return file;
+    }
+
+    /** The checkpoint with the highest number among those that are whole zip files. */
+    public Optional<Path> latest() {
+        for (Path file : numbered()) {
+            if (PthFile.isWhole(file)) {
+                return Optional.of(file);
+            }
+            LOG.warn("{} is damaged: the checkpoint before it is taken", file);
+        }
+        return Optional.empty();
+    }
+
+    /**
+     * Reads a checkpoint of this folder; its tensors belong to the caller's scope.
+     *
+     * @throws UserError as {@link PthFile#readMap}
+     */
+    public Map<?, ? extends @Nullable Object> load(String name) {
+        return PthFile.readMap(file(name));
+    }
+
+    /** The numbered checkpoints, the latest first. */
+    private List<Path> numbered() {
+        List<Path> files = new ArrayList<>();
+        if (Files.isDirectory(folder)) {
+            try {
+                for (Path file : list("*" + ENDING)) {
+                    if (number(file).isPresent()) {
+                        files.add(file);
+                    }
+                }
+            } catch (IOException failed) {
+                throw new UserError(
+                        UserError.FAILED,
+                        "The folder " + folder + " cannot be read (" + WriteFailure.reason(failed)
+                                + "): check its permissions.",
+                        failed);
+            }
+        }
+        files.sort(Comparator.<Path>comparingLong(file -> number(file).orElseThrow())
+                .thenComparing(Comparator.naturalOrder())
+                .reversed());
+        return files;
+    }
+
+    private static OptionalLong number(Path file) {
+        String name = file.getFileName().toString();
+        Matcher numbered = NUMBERED.matcher(name.substring(0, name.length() - ENDING.length()));
+        return numbered.matches() ? OptionalLong.of(Long.parseLong(numbered.group(1))) : OptionalLong.empty();
+    }
+
+    private void removeLeftovers() throws IOException {
+        for (Path leftover : list("*" + ENDING + AtomicFile.PART)) {
+            LOG.info("removing {}, which an earlier process did not finish", leftover);
+            Files.deleteIfExists(leftover);
+        }
+    }
+
+    private void removeOld() {
+        List<Path> files = numbered();
+        for (Path old : files.subList(Math.min(keep, files.size()), files.size())) {
+            try {
+                Files.deleteIfExists(old);
+            } catch (IOException failed) {
+                // The new checkpoint is safe; one too many does no harm to the run.
+                LOG.warn("the old checkpoint {} could not be removed: {}", old, WriteFailure.reason(failed));
+            }
+        }
+    }
+
+    private List<Path> list(String glob) throws IOException {
+        List<Path> files = new ArrayList<>();
+        try (DirectoryStream<Path> matching = Files.newDirectoryStream(folder, glob)) {
+            matching.forEach(files::add);
+        }
+        return files;
+    }
+}
