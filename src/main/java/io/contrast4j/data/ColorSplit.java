@@ -69,8 +69,8 @@ public final class ColorSplit implements Views {
     }
 
     @Override
-    public int count() {
-        return 2;
+    public List<String> names() {
+        return space == ColorSpace.LAB ? List.of("l", "ab") : List.of("y", "cbcr");
     }
 
     @Override

@@ -39,4 +39,21 @@ public interface EpochOrder {
             return IntStream.range(0, size).toArray();
         }
     }
+
+    /**
+     * Some samples, in the order given.
+     *
+     * @param chosen indices of the data set
+     */
+    record Chosen(int... chosen) implements EpochOrder {
+        @Override
+        public int size() {
+            return chosen.length;
+        }
+
+        @Override
+        public int[] indices(long epoch) {
+            return chosen.clone();
+        }
+    }
 }

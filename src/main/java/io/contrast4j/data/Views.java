@@ -6,8 +6,13 @@ import org.bytedeco.opencv.opencv_core.Mat;
 
 /** Turns a picture into the inputs of the encoders, one for each view. Safe to use from several threads. */
 public interface Views {
+    /** The names of the views, in their order. */
+    List<String> names();
+
     /** The number of views. */
-    int count();
+    default int count() {
+        return names().size();
+    }
 
     /** The number of channels of a view. */
     int channels(int view);

@@ -7,6 +7,7 @@ import io.contrast4j.negatives.StepContext;
 import io.contrast4j.nn.Encoder;
 import io.contrast4j.objective.Objective;
 import io.contrast4j.objective.Scores;
+import io.contrast4j.spec.TypeName;
 import io.contrast4j.spec.UserError;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -28,6 +29,10 @@ public final class Cmc implements Method {
     private final List<NegativeStore> stores;
     private final NegativeSelector selector;
     private final Objective objective;
+
+    /** CMC has no settings beyond those of its parts. */
+    @TypeName("cmc")
+    public record Config() implements Method.Config {}
 
     /**
      * @param views names of the views, such as {@code l} and {@code ab}

@@ -29,4 +29,7 @@ public interface Method extends Stateful, AutoCloseable {
      * @param indices as given to {@link #forward}
      */
     record Output(Loss loss, List<Tensor> features, Tensor indices) {}
+
+    /** Which method. */
+    sealed interface Config permits Cmc.Config {}
 }
