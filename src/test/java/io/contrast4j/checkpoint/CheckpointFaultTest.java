@@ -35,14 +35,17 @@ class CheckpointFaultTest {
         long next = 1;
         for (int kill = 0; kill < 3; kill++) {
             Process process = new ProcessBuilder(saver(next, Long.MAX_VALUE)).start();
-            long saved;
+            long saved = 0;
             try (BufferedReader out = process.inputReader()) {
-                saved = Long.parseLong(out.readLine());
-                Thread.sleep(random.nextInt(150));
-                // By its handle: Process.destroyForcibly would also close the stream with the last lines.
-                process.toHandle().destroyForcibly();
                 for (String line = out.readLine(); line != null; line = out.readLine()) {
-                    saved = Long.parseLong(line);
+                    if (line.startsWith("saved ")) {
+                        if (saved == 0) {
+                            Thread.sleep(random.nextInt(150));
+                            // By its handle: Process.destroyForcibly would also close the stream with the last lines.
+                            process.toHandle().destroyForcibly();
+                        }
+                        saved = Long.parseLong(line.substring("saved ".length()));
+                    }
                 }
             }
             process.waitFor();
@@ -75,8 +78,8 @@ class CheckpointFaultTest {
         assertThat(result.exitCode).as(result.toString()).isEqualTo(UserError.FAILED);
         assertThat(result.lines)
                 .contains(
-                        "1",
-                        "2",
+                        "saved 1",
+                        "saved 2",
                         "The checkpoint " + folder.resolve("epoch-3.pth") + " could not be written (No space left on"
                                 + " device), but the previous one " + folder.resolve("epoch-2.pth")
                                 + " is intact: free some space on its disk and resume.")

@@ -21,7 +21,7 @@ final class CheckpointSaver {
             for (long epoch = Long.parseLong(arguments[1]); epoch <= Long.parseLong(arguments[2]); epoch++) {
                 try (Scope scope = Scope.open()) {
                     store.save("epoch-" + epoch, content(epoch));
-                    System.out.println(epoch);
+                    System.out.println("saved " + epoch);
                 }
             }
         } catch (UserError failed) {

@@ -1,0 +1,12 @@
+/**
+ * What a run tells about itself while it goes on.
+ *
+ * <p>{@link io.contrast4j.metrics.Meters} are read by whoever holds the registry. {@link
+ * io.contrast4j.metrics.JsonLines} keeps every number of the run in a text file, {@link
+ * io.contrast4j.metrics.EventFile} in the form TensorBoard shows, and both can be continued by a resumed run so that
+ * every step is there once. {@link io.contrast4j.metrics.Progress} is for the person who watches.
+ */
+@NullMarked
+package io.contrast4j.metrics;
+
+import org.jspecify.annotations.NullMarked;
