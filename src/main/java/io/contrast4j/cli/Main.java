@@ -1,0 +1,67 @@
+package io.contrast4j.cli;
+
+import io.contrast4j.spec.UserError;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ParameterException;
+
+/** The program {@code contrast4j}. */
+@Command(
+        name = "contrast4j",
+        description = "Contrastive representation learning on the JVM, over LibTorch.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Versions.class,
+        subcommands = {TrainCommand.class, ConfigCommand.class, CommandLine.HelpCommand.class},
+        synopsisSubcommandLabel = "COMMAND",
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            " 0:done", " 1:failed", " 2:wrong usage or configuration", "130:interrupted; train --resume goes on"
+        },
+        footerHeading = "%nFirst run:%n",
+        footer = "  contrast4j train conf/quickstart.conf")
+public final class Main implements Runnable {
+    @CommandLine.Spec
+    private CommandLine.Model.@org.jspecify.annotations.Nullable CommandSpec spec;
+
+    private Main() {}
+
+    /** Runs the command and exits with its code. */
+    public static void main(String[] args) {
+        int code = commandLine().execute(args);
+        if (!Interrupt.inProgress()) {
+            System.exit(code);
+        }
+        // Else the machine is on its way down with a code of its own, and waits for this thread to return.
+    }
+
+    static CommandLine commandLine() {
+        CommandLine line = new CommandLine(new Main());
+        line.setUsageHelpWidth(100);
+        line.setExecutionExceptionHandler((failure, command, parsed) -> {
+            if (failure instanceof UserError error) {
+                command.getErr().println(prefixed(error.getMessage()));
+                return error.exitCode();
+            }
+            // A bug: its place matters more than a friendly sentence.
+            failure.printStackTrace(command.getErr());
+            return UserError.FAILED;
+        });
+        CommandLine.IParameterExceptionHandler usage = line.getParameterExceptionHandler();
+        line.setParameterExceptionHandler((wrong, args) -> {
+            wrong.getCommandLine().getErr().println(prefixed(wrong.getMessage()));
+            String name = wrong.getCommandLine().getCommandSpec().qualifiedName();
+            wrong.getCommandLine().getErr().println("Try '" + name + " --help'.");
+            return UserError.USAGE;
+        });
+        return line;
+    }
+
+    private static String prefixed(String message) {
+        return "contrast4j: " + message.replace("\n", "\ncontrast4j: ");
+    }
+
+    @Override
+    public void run() {
+        throw new ParameterException(java.util.Objects.requireNonNull(spec).commandLine(), "Which command?");
+    }
+}

@@ -1,0 +1,310 @@
+package io.contrast4j.cli;
+
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import io.contrast4j.checkpoint.CheckpointStore;
+import io.contrast4j.data.BatchLoader;
+import io.contrast4j.data.Batching;
+import io.contrast4j.data.Dataset;
+import io.contrast4j.data.EpochOrder;
+import io.contrast4j.data.Views;
+import io.contrast4j.eval.Evaluation;
+import io.contrast4j.method.Cmc;
+import io.contrast4j.method.Method;
+import io.contrast4j.metrics.Meters;
+import io.contrast4j.negatives.MemoryBank;
+import io.contrast4j.negatives.NegativeStore;
+import io.contrast4j.nn.Backbone;
+import io.contrast4j.nn.ViewEncoders;
+import io.contrast4j.optim.Schedule;
+import io.contrast4j.optim.Sgd;
+import io.contrast4j.random.CounterRandom;
+import io.contrast4j.spec.UserError;
+import io.contrast4j.tensor.Arena;
+import io.contrast4j.tensor.Scope;
+import io.contrast4j.tensor.StateDict;
+import io.contrast4j.tensor.Tensors;
+import io.contrast4j.train.RunCheckpoint;
+import io.contrast4j.train.Trainer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One run, wired together from its configuration: opens the data, builds encoders, stores and optimizer, takes up a
+ * checkpoint, trains, evaluates. It owns everything native and closes it in reverse order.
+ */
+final class Run implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Run.class);
+    private static final Gson JSON =
+            new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
+
+    /** What a seed is for; each use has random numbers of its own. */
+    private enum Stream {
+        WEIGHTS,
+        BANK,
+        ORDER,
+        VIEWS,
+        DRAWS,
+        PROBE;
+
+        long of(long seed) {
+            return CounterRandom.key(seed, ordinal());
+        }
+    }
+
+    private final RunConfig config;
+    private final Device device;
+    private final Dataset trainSet;
+    private final Dataset testSet;
+    private final RunFolder folder;
+    private final RunLock lock;
+    private final Arena arena = new Arena();
+    private final ViewEncoders encoders;
+    private final Method method;
+    private final Sgd optimizer;
+    private final BatchLoader loader;
+    private final Trainer trainer;
+    private final RunLog log;
+    private final Meters meters = new Meters();
+    private final CheckpointStore store;
+    private final RunCheckpoint checkpoint;
+
+    /**
+     * @param rendered the resolved configuration as HOCON, for the run's folder
+     * @param resume whether to go on with the latest run of this name
+     * @throws UserError if the data, the device or the checkpoint is not usable
+     */
+    Run(RunConfig config, String rendered, boolean resume) {
+        this.config = config;
+        this.device = arena.own(() -> Devices.choose(config.device()));
+        this.trainSet = config.data().openTrain();
+        this.testSet = config.data().openTest();
+        Views views = config.views().random();
+        Batching batching = batching();
+        this.loader = new BatchLoader(
+                trainSet,
+                views,
+                new EpochOrder.Shuffled(trainSet.size(), Stream.ORDER.of(config.seed())),
+                batching,
+                Stream.VIEWS.of(config.seed()),
+                config.loader());
+        // Everything that can be wrong with the input is known by now: only then is a folder made.
+        evaluation();
+        this.folder = (resume ? RunFolder.latest(config) : Optional.<RunFolder>empty())
+                .orElseGet(() -> RunFolder.create(config));
+        this.lock = RunLock.take(folder.path());
+        folder.startLog();
+
+        this.encoders = newEncoders();
+        this.method = newMethod(views);
+        try (Scope scope = Scope.open()) {
+            this.optimizer =
+                    new Sgd(config.optimizer(), StateDict.parameters(encoders).values());
+        }
+        Schedule schedule =
+                config.schedule().build(config.optimizer().learningRate(), config.train().epochs());
+        this.trainer = new Trainer(
+                config.train(), encoders, method, optimizer, schedule, loader, device, Stream.DRAWS.of(config.seed()));
+        this.log = new RunLog(folder, loader, meters);
+        this.store = new CheckpointStore(folder.checkpoints(), config.train().keep());
+        this.checkpoint = new RunCheckpoint(
+                Map.of("config", rendered, "name", config.name(), "seed", config.seed()),
+                encoders,
+                method,
+                optimizer,
+                trainer,
+                log);
+        if (folder.resumed()) {
+            store.latest().ifPresent(checkpoint::restore);
+        }
+        log.open();
+        write(folder.config(), rendered);
+    }
+
+    private Batching batching() {
+        Batching batching = new Batching(config.train().batchSize(), Batching.Last.DROP);
+        if (batching.count(trainSet.size()) == 0) {
+            throw new UserError(
+                    UserError.USAGE,
+                    "train.batch-size = " + batching.size() + " is more than the " + trainSet.size()
+                            + " training pictures; choose a smaller one.");
+        }
+        return batching;
+    }
+
+    /** Encoders as they are before any training: the same for the same seed. */
+    private ViewEncoders newEncoders() {
+        Views views = config.views().random();
+        List<Integer> channels =
+                IntStream.range(0, views.count()).mapToObj(views::channels).toList();
+        torch.manual_seed(Stream.WEIGHTS.of(config.seed()));
+        return arena.own(() -> {
+            ViewEncoders fresh = new ViewEncoders(config.encoder(), channels);
+            fresh.to(device, false);
+            return fresh;
+        });
+    }
+
+    private Method newMethod(Views views) {
+        torch.manual_seed(Stream.BANK.of(config.seed()));
+        List<NegativeStore> banks = new ArrayList<>();
+        for (int view = 0; view < views.count(); view++) {
+            banks.add(new MemoryBank(
+                    config.negatives().bank(),
+                    trainSet.size(),
+                    config.encoder().featureDim(),
+                    ScalarType.Float,
+                    device));
+        }
+        return new Cmc(
+                views.names(),
+                encoders,
+                banks,
+                config.negatives().build(),
+                config.objective().build());
+    }
+
+    /**
+     * Trains to the end and evaluates.
+     *
+     * @return false if it was interrupted; a checkpoint is saved then
+     */
+    boolean train() {
+        describe();
+        record("training", null, null);
+        boolean complete;
+        try (Interrupt interrupt = Interrupt.install()) {
+            complete = trainer.run(log, this::save, Interrupt::inProgress);
+            log.clear();
+            if (!complete) {
+                record("interrupted", null, null);
+                System.err.println("interrupted: saved after step " + trainer.steps() + "; go on with --resume");
+            }
+        }
+        if (complete) {
+            evaluate();
+        }
+        return complete;
+    }
+
+    private void describe() {
+        System.err.printf(
+                Locale.ROOT,
+                "%s: %d training pictures, %d test pictures, %d classes%n",
+                config.name(),
+                trainSet.size(),
+                testSet.size(),
+                trainSet.classes().size());
+        String from = trainer.steps() == 0 ? "" : ", from step " + trainer.steps();
+        System.err.println("run folder: " + folder.path() + (folder.resumed() ? " (resumed" + from + ")" : ""));
+        LOG.info("run in {} on {}{}", folder.path(), device.str().getString(), from);
+    }
+
+    private void save() {
+        meters.checkpointSave().record(() -> {
+            try (Scope scope = Scope.open()) {
+                store.save("step-" + trainer.steps(), checkpoint.content());
+            }
+        });
+    }
+
+    private Evaluation evaluation() {
+        return new Evaluation(
+                config.eval(),
+                trainSet,
+                testSet,
+                config.views().central(),
+                config.loader(),
+                device,
+                Stream.PROBE.of(config.seed()));
+    }
+
+    /** Random weights are those that the training started from. */
+    private void evaluate() {
+        Evaluation evaluation = evaluation();
+        Evaluation.Result trained = evaluation.of(backbones(encoders));
+        Evaluation.Result random = evaluation.of(backbones(newEncoders()));
+        Map<String, Object> line = new LinkedHashMap<>();
+        line.put("step", trainer.steps());
+        line.put("eval.chance", trained.chance());
+        line.put("eval.random.linear", random.linear());
+        line.put("eval.random.knn", random.knn());
+        line.put("eval.trained.linear", trained.linear());
+        line.put("eval.trained.knn", trained.knn());
+        log.write(line, trainer.steps());
+        record("complete", random, trained);
+        System.out.printf(Locale.ROOT, "%ntop-1 accuracy on %d test pictures%n", testSet.size());
+        System.out.printf(Locale.ROOT, "%-16s %12s %12s%n", "", "linear probe", "kNN");
+        row("chance", trained.chance(), trained.chance());
+        row("random weights", random.linear(), random.knn());
+        row("trained", trained.linear(), trained.knn());
+    }
+
+    private static void row(String name, double linear, double knn) {
+        System.out.printf(Locale.ROOT, "%-16s %10.1f %% %10.1f %%%n", name, linear, knn);
+    }
+
+    private static List<Backbone> backbones(ViewEncoders encoders) {
+        return List.of(encoders.backbone(0), encoders.backbone(1));
+    }
+
+    /** Writes {@code run.json}: what ran, with what, and how it ended. */
+    private void record(
+            String status,
+            Evaluation.@org.jspecify.annotations.Nullable Result random,
+            Evaluation.@org.jspecify.annotations.Nullable Result trained) {
+        Map<String, Object> run = new LinkedHashMap<>();
+        run.put("name", config.name());
+        run.put("status", status);
+        run.put("updated", Instant.now().toString());
+        run.put("seed", config.seed());
+        run.put("device", device.str().getString());
+        run.put("threads", torch.get_num_threads());
+        run.put("step", trainer.steps());
+        run.put("epoch", trainer.epochs());
+        run.put("versions", Versions.all());
+        run.put("git", System.getProperty("contrast4j.git", "unknown"));
+        run.put("corrupt", loader.corruptFiles());
+        if (random != null && trained != null) {
+            run.put("random_weights", random);
+            run.put("trained", trained);
+        }
+        write(folder.runJson(), JSON.toJson(run) + "\n");
+    }
+
+    private static void write(Path file, String text) {
+        try {
+            Files.writeString(file, text);
+        } catch (IOException failed) {
+            throw new UserError(
+                    UserError.FAILED,
+                    file + " cannot be written (" + failed.getMessage() + "); make room or choose another out=DIR.",
+                    failed);
+        }
+    }
+
+    @Override
+    public void close() {
+        log.close();
+        trainer.close();
+        optimizer.close();
+        method.close();
+        arena.close();
+        lock.close();
+    }
+}

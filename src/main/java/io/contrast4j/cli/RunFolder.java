@@ -1,0 +1,111 @@
+package io.contrast4j.cli;
+
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.FileAppender;
+import io.contrast4j.spec.UserError;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.Comparator;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The folder of one run: {@code <out>/<name>/<time>/} with {@code config.conf}, {@code run.json}, {@code metrics.jsonl},
+ * {@code tb/}, {@code checkpoints/} and {@code log.txt}.
+ *
+ * @param path of the folder, which exists
+ * @param resumed whether the run was there before
+ */
+record RunFolder(Path path, boolean resumed) {
+    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss");
+
+    /**
+     * A new folder, named after the time.
+     *
+     * @throws UserError if it cannot be made
+     */
+    static RunFolder create(RunConfig config) {
+        Path parent = parent(config);
+        try {
+            Files.createDirectories(parent);
+            String time = LocalDateTime.now().format(TIME);
+            for (int copy = 1; ; copy++) {
+                Path path = parent.resolve(copy == 1 ? time : time + "-" + copy);
+                try {
+                    return new RunFolder(Files.createDirectory(path), false);
+                } catch (FileAlreadyExistsException taken) {
+                    // Another run started in the same second.
+                }
+            }
+        } catch (IOException failed) {
+            throw new UserError(
+                    UserError.FAILED,
+                    "The folder of the run cannot be made in " + parent + " (" + failed.getClass().getSimpleName() + ": "
+                            + failed.getMessage() + "); choose another one with out=DIR.",
+                    failed);
+        }
+    }
+
+    /** The youngest folder of a run of this name. */
+    static Optional<RunFolder> latest(RunConfig config) {
+        Path parent = parent(config);
+        if (!Files.isDirectory(parent)) {
+            return Optional.empty();
+        }
+        try (Stream<Path> runs = Files.list(parent)) {
+            return runs.filter(Files::isDirectory)
+                    .max(Comparator.comparing(path -> path.getFileName().toString()))
+                    .map(path -> new RunFolder(path, true));
+        } catch (IOException failed) {
+            throw new UserError(
+                    UserError.FAILED, parent + " cannot be read (" + failed.getMessage() + "); check its rights.", failed);
+        }
+    }
+
+    private static Path parent(RunConfig config) {
+        return config.out().resolve(config.name());
+    }
+
+    Path checkpoints() {
+        return path.resolve("checkpoints");
+    }
+
+    Path tensorBoard() {
+        return path.resolve("tb");
+    }
+
+    Path metrics() {
+        return path.resolve("metrics.jsonl");
+    }
+
+    Path runJson() {
+        return path.resolve("run.json");
+    }
+
+    Path config() {
+        return path.resolve("config.conf");
+    }
+
+    /** From now on every log line also goes to {@code log.txt}. */
+    void startLog() {
+        LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
+        PatternLayoutEncoder pattern = new PatternLayoutEncoder();
+        pattern.setContext(context);
+        pattern.setPattern("%d{yyyy-MM-dd HH:mm:ss.SSS} %-5level %logger{20} %msg%n");
+        pattern.start();
+        FileAppender<ILoggingEvent> file = new FileAppender<>();
+        file.setContext(context);
+        file.setFile(path.resolve("log.txt").toString());
+        file.setEncoder(pattern);
+        file.start();
+        context.getLogger(Logger.ROOT_LOGGER_NAME).addAppender(file);
+    }
+}

@@ -1,0 +1,44 @@
+package io.contrast4j.cli;
+
+import io.contrast4j.spec.UserError;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/** Keeps two processes from writing to the folder of one run. The system lets go of it when a process dies. */
+final class RunLock implements AutoCloseable {
+    private final FileChannel channel;
+
+    private RunLock(FileChannel channel) {
+        this.channel = channel;
+    }
+
+    /** @throws UserError if another process has it */
+    static RunLock take(Path folder) {
+        try {
+            FileChannel channel = FileChannel.open(
+                    folder.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            FileLock lock = channel.tryLock();
+            if (lock == null) {
+                channel.close();
+                throw new UserError(
+                        UserError.FAILED, "Another process is working on the run " + folder + "; wait for it or stop it.");
+            }
+            return new RunLock(channel);
+        } catch (IOException failed) {
+            throw new UserError(
+                    UserError.FAILED, folder + " cannot be written to (" + failed.getMessage() + ").", failed);
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            channel.close();
+        } catch (IOException harmless) {
+            // The lock goes with the process at the latest.
+        }
+    }
+}

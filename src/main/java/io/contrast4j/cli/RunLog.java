@@ -1,0 +1,151 @@
+package io.contrast4j.cli;
+
+import io.contrast4j.data.BatchLoader;
+import io.contrast4j.metrics.EventFile;
+import io.contrast4j.metrics.JsonLines;
+import io.contrast4j.metrics.Meters;
+import io.contrast4j.metrics.Progress;
+import io.contrast4j.metrics.ResidentMemory;
+import io.contrast4j.spec.UserError;
+import io.contrast4j.tensor.Stateful;
+import io.contrast4j.train.Observer;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes down what happens in training: {@code metrics.jsonl}, TensorBoard's event file, the meters and the progress on
+ * the terminal. What depends on the clock has names that begin with {@code time.}; all else is the same in every run of
+ * a configuration.
+ */
+final class RunLog implements Observer, Stateful, AutoCloseable {
+    private static final Duration PLAIN_INTERVAL = Duration.ofSeconds(10);
+
+    private final RunFolder folder;
+    private final BatchLoader loader;
+    private final Meters meters;
+    private final Progress progress = new Progress(PLAIN_INTERVAL);
+    private long position;
+    private long steps;
+    private @Nullable JsonLines lines;
+    private @Nullable EventFile events;
+    private long lastStep;
+    private long lastWait;
+    private long lastLogged;
+    private long imagesSinceLogged;
+    private long waitSinceLogged;
+
+    RunLog(RunFolder folder, BatchLoader loader, Meters meters) {
+        this.folder = folder;
+        this.loader = loader;
+        this.meters = meters;
+    }
+
+    /** Opens the files; those of a resumed run lose what was written after its checkpoint. */
+    void open() {
+        lines = JsonLines.resume(folder.metrics(), position);
+        events = folder.resumed()
+                ? EventFile.resume(folder.tensorBoard(), steps + 1)
+                : EventFile.create(folder.tensorBoard());
+    }
+
+    @Override
+    public void begin(int epoch, int epochs, int firstBatch, int batches) {
+        progress.begin("epoch " + (epoch + 1) + "/" + epochs, batches - firstBatch);
+        lastStep = System.nanoTime();
+        lastWait = loader.waitNanos();
+        lastLogged = lastStep;
+        imagesSinceLogged = 0;
+        waitSinceLogged = 0;
+    }
+
+    @Override
+    public void step(Step step) {
+        long now = System.nanoTime();
+        long waited = loader.waitNanos() - lastWait;
+        meters.step().record(now - lastStep - waited, TimeUnit.NANOSECONDS);
+        meters.dataWait().record(waited, TimeUnit.NANOSECONDS);
+        meters.images().increment(step.samples());
+        lastStep = now;
+        lastWait += waited;
+        imagesSinceLogged += step.samples();
+        waitSinceLogged += waited;
+        steps = step.number();
+        double loss = step.loss().getOrDefault("loss", Double.NaN);
+        progress.step(loss, step.samples(), waited);
+        if (!step.loss().isEmpty()) {
+            meters.loss(loss);
+            double seconds = Math.max(1e-9, (now - lastLogged) / 1e9);
+            Map<String, Object> line = new LinkedHashMap<>();
+            line.put("step", step.number());
+            line.put("epoch", step.epoch() + 1);
+            line.put("learning_rate", step.learningRate());
+            line.putAll(step.loss());
+            line.put("time.images_per_second", imagesSinceLogged / seconds);
+            line.put("time.data_wait_share", waitSinceLogged / 1e9 / seconds);
+            line.put("time.resident_bytes", ResidentMemory.bytes());
+            write(line, step.number());
+            lastLogged = now;
+            imagesSinceLogged = 0;
+            waitSinceLogged = 0;
+        }
+    }
+
+    @Override
+    public void end(Epoch epoch) {
+        progress.end();
+        Map<String, Object> line = new LinkedHashMap<>();
+        line.put("step", epoch.steps());
+        line.put("epoch", epoch.epoch() + 1);
+        epoch.means().forEach((name, mean) -> line.put("epoch." + name, mean));
+        line.put("corrupt", loader.corrupt());
+        write(line, epoch.steps());
+    }
+
+    /** A line in {@code metrics.jsonl}, and its numbers as points of TensorBoard's curves. */
+    void write(Map<String, ?> line, long step) {
+        if (lines == null || events == null) {
+            throw new IllegalStateException("not open");
+        }
+        lines.write(line);
+        for (Map.Entry<String, ?> entry : line.entrySet()) {
+            if (entry.getValue() instanceof Number number && !entry.getKey().equals("step")) {
+                events.scalar(entry.getKey().replace('.', '/'), number.doubleValue(), step);
+            }
+        }
+    }
+
+    /** Takes the progress bar off the terminal, so that something else can be printed. */
+    void clear() {
+        progress.clear();
+    }
+
+    @Override
+    public Map<String, Object> state() {
+        Map<String, Object> state = new LinkedHashMap<>();
+        state.put("metrics_bytes", lines == null ? position : lines.position());
+        state.put("steps", steps);
+        return state;
+    }
+
+    @Override
+    public void restore(Map<String, ?> state, String source) {
+        if (!(state.get("metrics_bytes") instanceof Number bytes) || !(state.get("steps") instanceof Number done)) {
+            throw new UserError(UserError.FAILED, source + " has no log; it is not a checkpoint of a run.");
+        }
+        position = bytes.longValue();
+        steps = done.longValue();
+    }
+
+    @Override
+    public void close() {
+        if (lines != null) {
+            lines.close();
+        }
+        if (events != null) {
+            events.close();
+        }
+    }
+}
