@@ -41,7 +41,7 @@ import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.BeforeContainer;
 
 /** Whatever a record holds: written down, loaded, rendered and loaded again, it is the same. */
-class RoundTripProperties {
+class RoundTripTest {
     private static Path folder;
 
     @BeforeContainer
@@ -75,7 +75,7 @@ class RoundTripProperties {
     /** The record as maps, lists and plain values; independent of the code under test. */
     private static Object plain(Object value) {
         if (value instanceof List<?> list) {
-            return list.stream().map(RoundTripProperties::plain).toList();
+            return list.stream().map(RoundTripTest::plain).toList();
         } else if (value instanceof Map<?, ?> map) {
             Map<String, Object> entries = new LinkedHashMap<>();
             entries.put("all", null); // the default entry goes, unless the record has one
@@ -93,7 +93,7 @@ class RoundTripProperties {
             }
             return entries;
         } else if (value instanceof Optional<?> optional) {
-            return optional.map(RoundTripProperties::plain).orElse(null);
+            return optional.map(RoundTripTest::plain).orElse(null);
         } else if (value instanceof Enum<?> constant) {
             return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
         } else if (value instanceof Duration duration) {
