@@ -181,8 +181,11 @@ final class Binder {
     private void outOfRange(InvalidValues.Problem problem, Place place, ConfigObject object) {
         String key = Shape.kebab(problem.component());
         ConfigValue value = object.get(key.replaceFirst("[^a-z0-9-].*", ""));
-        Source source = value == null ? place.near() : Source.of(value.origin());
-        problem(source, place.child(key).key() + " = " + problem.value() + " must be " + problem.allowed());
+        boolean isWritten = value != null && isWritten(value);
+        // a default breaks a limit only because of what was written beside it
+        Source source = isWritten ? Source.of(value.origin()) : place.near();
+        String given = problem.value() + (value == null || isWritten ? "" : " (the default)");
+        problem(source, place.child(key).key() + " = " + given + " must be " + problem.allowed());
     }
 
     private void noteUnknownKeys(List<Shape.Field> fields, Place place, ConfigObject object, Optional<Chosen> chosen) {
@@ -239,9 +242,9 @@ final class Binder {
         } else if (shape instanceof Shape.ListOf) {
             return "a list"
                     + value.map(v -> ", such as [" + Scalar.shortText(v) + "]").orElse("");
-        } else if (shape instanceof Shape.Choice) {
+        } else if (shape instanceof Shape.Choice choice) {
             return "an object, such as { type = "
-                    + String.join(" | ", ((Shape.Choice) shape).variants().keySet()) + " }";
+                    + choice.variants().keySet().iterator().next() + " }";
         }
         return "an object { … }";
     }

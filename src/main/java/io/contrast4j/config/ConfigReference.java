@@ -20,6 +20,7 @@ import java.util.stream.Collectors;
  * <p>A key that has no default is written there as {@code null}, so that it has a place for its comment.
  */
 public final class ConfigReference {
+    private final String resource;
     private final ConfigObject written;
     private final ConfigObject resolved;
     private final List<Section> sections = new ArrayList<>();
@@ -62,7 +63,8 @@ public final class ConfigReference {
         }
     }
 
-    private ConfigReference(ConfigObject written, ConfigObject resolved) {
+    private ConfigReference(String resource, ConfigObject written, ConfigObject resolved) {
+        this.resource = resource;
         this.written = written;
         this.resolved = resolved;
     }
@@ -77,7 +79,7 @@ public final class ConfigReference {
         ConfigObject written = Layers.defaults(reference).root();
         ConfigObject resolved =
                 Layers.resolve(written.toConfig(), Source.DEFAULT).root();
-        ConfigReference manual = new ConfigReference(written, resolved);
+        ConfigReference manual = new ConfigReference(reference, written, resolved);
         manual.record(new Shape.Group(type), new Spot("", "", List.of(""), Map.of()), "General", "");
         manual.leaves("", resolved).stream()
                 .filter(path -> !manual.isExplained(path))
@@ -172,10 +174,10 @@ public final class ConfigReference {
                 .findFirst();
         String meaning = comment(spot.homes());
         if (value.isEmpty()) {
-            gaps.add(spot.key() + " is not in reference.conf, where it would be "
-                    + spot.homes().get(0));
+            gaps.add(
+                    spot.key() + " is not in " + resource + ", where it would be " + String.join(" or ", spot.homes()));
         } else if (meaning.isEmpty()) {
-            gaps.add(spot.key() + " has no comment in reference.conf");
+            gaps.add(spot.key() + " has no comment in " + resource);
         }
         boolean isNull = value.isEmpty() || value.get().valueType() == ConfigValueType.NULL;
         String none = shape instanceof Shape.Maybe ? "none" : "required";

@@ -132,8 +132,10 @@ final class Includes implements ConfigIncluder, ConfigIncluderFile, ConfigInclud
         try {
             List<String> lines = Files.readAllLines(file);
             for (int i = 0; i < lines.size(); i++) {
-                int include = lines.get(i).indexOf("include");
-                if (include >= 0 && lines.get(i).indexOf('"' + what + '"', include) >= 0) {
+                String line = lines.get(i).strip();
+                boolean isComment = line.startsWith("#") || line.startsWith("//");
+                int include = line.indexOf("include");
+                if (!isComment && include >= 0 && line.indexOf('"' + what + '"', include) >= 0) {
                     return new Source(file.toString(), i + 1);
                 }
             }

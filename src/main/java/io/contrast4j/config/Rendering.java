@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 /** Writes a complete and valid configuration: the keys that records know, in the order of their components. */
 final class Rendering {
     private static final Pattern PLAIN_KEY = Pattern.compile("(?!include$)[A-Za-z][A-Za-z0-9_-]*");
-    private static final Pattern PLAIN_TEXT =
-            Pattern.compile("(?!true|false|null|include)[A-Za-z][A-Za-z0-9_.-]*(/[A-Za-z0-9_.-]+)*");
+    private static final Pattern PLAIN_TEXT = Pattern.compile(
+            "(?!true|false|null|include)[A-Za-z][A-Za-z0-9_.-]*(/[A-Za-z0-9_.-]+)*" + "|[0-9]+(ns|us|ms|s|m|h|d)");
     private static final String INDENT = "    ";
 
     private final StringBuilder out = new StringBuilder();

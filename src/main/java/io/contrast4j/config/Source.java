@@ -20,8 +20,10 @@ public record Source(String place, int line) implements Comparable<Source> {
     private static final String ENVIRONMENT_ORIGIN = "env variables";
 
     private static final Pattern FILE_AND_LINES = Pattern.compile("(.*?): (\\d+)(?:-\\d+)?(?:,.*)?");
+
+    /** What stands in no file comes first. */
     private static final Comparator<Source> ORDER =
-            Comparator.comparing(Source::place).thenComparing(Source::line);
+            Comparator.comparing(Source::isFile).thenComparing(Source::place).thenComparing(Source::line);
 
     /** Reads a description such as {@code x.conf: 3}; of {@code merge of x.conf: 3,y.conf: 4} the first, which won. */
     static Source of(ConfigOrigin origin) {
