@@ -4,15 +4,15 @@ import io.contrast4j.negatives.Anchor;
 import io.contrast4j.negatives.NegativeSelector;
 import io.contrast4j.negatives.NegativeStore;
 import io.contrast4j.negatives.StepContext;
-import io.contrast4j.nn.ViewEncoders;
+import io.contrast4j.nn.Encoder;
 import io.contrast4j.objective.Objective;
 import io.contrast4j.objective.Scores;
+import io.contrast4j.spec.TypeName;
 import io.contrast4j.spec.UserError;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.bytedeco.pytorch.Module;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -25,24 +25,28 @@ import org.bytedeco.pytorch.Tensor;
  */
 public final class Cmc implements Method {
     private final List<String> views;
-    private final ViewEncoders encoders;
+    private final Encoder encoder;
     private final List<NegativeStore> stores;
     private final NegativeSelector selector;
     private final Objective objective;
 
+    /** CMC has no settings beyond those of its parts. */
+    @TypeName("cmc")
+    public record Config() implements Method.Config {}
+
     /**
      * @param views names of the views, such as {@code l} and {@code ab}
-     * @param encoders one for each view, owned by the caller
+     * @param encoder from the views' images to their features, owned by the caller
      * @param stores one for each view, owned by this method
      */
     public Cmc(
             List<String> views,
-            ViewEncoders encoders,
+            Encoder encoder,
             List<NegativeStore> stores,
             NegativeSelector selector,
             Objective objective) {
         this.views = List.copyOf(views);
-        this.encoders = encoders;
+        this.encoder = encoder;
         this.stores = List.copyOf(stores);
         this.selector = selector;
         this.objective = objective;
@@ -50,7 +54,7 @@ public final class Cmc implements Method {
 
     @Override
     public Output forward(List<Tensor> images, Tensor indices, StepContext at) {
-        return contrast(encoders.embed(images), indices, at);
+        return contrast(encoder.embed(images), indices, at);
     }
 
     /** The loss of features that are already there: N×D for each view, indices as in {@link #forward}. */
@@ -75,11 +79,6 @@ public final class Cmc implements Method {
         for (int view = 0; view < stores.size(); view++) {
             stores.get(view).commit(output.features().get(view), output.indices());
         }
-    }
-
-    @Override
-    public Module online() {
-        return encoders;
     }
 
     @Override

@@ -4,7 +4,6 @@ import io.contrast4j.negatives.StepContext;
 import io.contrast4j.objective.Loss;
 import io.contrast4j.tensor.Stateful;
 import java.util.List;
-import org.bytedeco.pytorch.Module;
 import org.bytedeco.pytorch.Tensor;
 
 /** A way of learning from views without labels. Its state is everything but the encoder's tensors. */
@@ -20,9 +19,6 @@ public interface Method extends Stateful, AutoCloseable {
     /** Lets stores and momentum encoders follow; called after the optimizer's step. */
     void commit(Output output);
 
-    /** The module whose parameters are trained. */
-    Module online();
-
     @Override
     void close();
 
@@ -33,4 +29,7 @@ public interface Method extends Stateful, AutoCloseable {
      * @param indices as given to {@link #forward}
      */
     record Output(Loss loss, List<Tensor> features, Tensor indices) {}
+
+    /** Which method. */
+    sealed interface Config permits Cmc.Config {}
 }

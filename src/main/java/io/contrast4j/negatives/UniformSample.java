@@ -5,6 +5,8 @@ import io.contrast4j.spec.Problems;
 import io.contrast4j.spec.TypeName;
 import io.contrast4j.tensor.Tensors;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
 
 /**
  * The anchor's own row as the positive, and K rows drawn uniformly with replacement as negatives (Wu et al., 2018; CMC).
@@ -39,12 +41,14 @@ public final class UniformSample implements NegativeSelector {
         Tensor keys = store.keys();
         Tensor features = anchor.features();
         long rows = features.size(0);
-        Tensor own = Tensors.to(anchor.indices(), keys.device());
-        Tensor others = Tensors.to(at.draws().items(rows, count, keys.size(0)), keys.device());
+        Tensor own = anchor.indices().unsqueeze(1);
+        Tensor drawn = at.draws().items(rows, count, keys.size(0));
+        Tensor items = Tensors.to(torch.cat(new TensorVector(own, drawn), 1), keys.device());
 
-        Tensor positive = keys.index_select(0, own).mul(features).sum(new long[] {1}, true, null);
-        Tensor drawn = keys.index_select(0, others.view(-1)).view(rows, count, keys.size(1));
-        Tensor negatives = drawn.bmm(features.unsqueeze(2)).squeeze(2);
+        Tensor chosen = keys.index_select(0, items.view(-1)).view(rows, 1 + count, keys.size(1));
+        Tensor similarities = chosen.bmm(features.unsqueeze(2)).squeeze(2);
+        Tensor positive = similarities.narrow(1, 0, 1);
+        Tensor negatives = similarities.narrow(1, 1, count);
         return new Scores(anchor.pair(), positive, negatives, keys.size(0));
     }
 }

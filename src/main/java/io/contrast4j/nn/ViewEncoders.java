@@ -10,7 +10,7 @@ import org.bytedeco.pytorch.Tensor;
  * {@code ab_to_l}, the names of the published checkpoints whatever the colour space; more views as {@code view0},
  * {@code view1}, ….
  */
-public final class ViewEncoders extends Module {
+public final class ViewEncoders extends Module implements Encoder {
     private final List<Backbone> backbones = new ArrayList<>();
 
     /**
@@ -37,7 +37,7 @@ public final class ViewEncoders extends Module {
         return backbones.get(view);
     }
 
-    /** One N×D tensor of unit rows for each view's N×C×H×W images. */
+    @Override
     public List<Tensor> embed(List<Tensor> views) {
         List<Tensor> features = new ArrayList<>();
         for (int view = 0; view < backbones.size(); view++) {

@@ -44,10 +44,9 @@ public final class InfoNce implements Objective {
         for (Scores scores : pairs) {
             Tensor logits = torch.cat(new TensorVector(scores.positive(), scores.negatives()), 1)
                     .div(new org.bytedeco.pytorch.Scalar(temperature));
-            Tensor positive = logits.select(1, 0);
-            Tensor loss = logits.logsumexp(1).sub(positive).mean();
+            Tensor loss = logits.log_softmax(1).select(1, 0).mean().neg();
             parts.put("loss." + scores.pair(), loss.detach());
-            parts.put("logit." + scores.pair(), positive.detach().mean());
+            parts.put("logit." + scores.pair(), logits.detach().select(1, 0).mean());
             total = total == null ? loss : total.add(loss);
         }
         return new Loss(total, parts);

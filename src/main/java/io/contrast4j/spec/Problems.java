@@ -20,7 +20,10 @@ public final class Problems {
     /** {@code low ≤ value ≤ high}; NaN is outside. */
     public Problems between(String component, double value, double low, double high) {
         return require(
-                value >= low && value <= high, component, plain(value), "between " + plain(low) + " and " + plain(high));
+                value >= low && value <= high,
+                component,
+                plain(value),
+                "between " + plain(low) + " and " + plain(high));
     }
 
     /** {@code value ≥ low}, and finite. */
@@ -49,6 +52,8 @@ public final class Problems {
     }
 
     private static String plain(double value) {
-        return value == Math.rint(value) && Math.abs(value) < 1e15 ? Long.toString((long) value) : Double.toString(value);
+        return value == Math.rint(value) && Math.abs(value) < 1e15
+                ? Long.toString((long) value)
+                : Double.toString(value);
     }
 }

@@ -12,11 +12,12 @@ public final class NoGrad implements AutoCloseable {
 
     /** Switches recording off on the calling thread. */
     public static NoGrad open() {
-        return new NoGrad(Scope.keep(new AutoGradMode(false)));
+        return new NoGrad(new AutoGradMode(false));
     }
 
     @Override
     public void close() {
-        guard.close();
+        // At once, and not when the surrounding scope closes: the destructor is what switches recording on again.
+        guard.deallocate();
     }
 }

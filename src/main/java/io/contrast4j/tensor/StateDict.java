@@ -30,17 +30,20 @@ public final class StateDict {
 
     private static Map<String, Tensor> collect(Module module, boolean buffers) {
         Map<String, Tensor> tensors = new LinkedHashMap<>();
-        StringSharedModuleDict modules = module.named_modules();
-        for (long i = 0; i < modules.size(); i++) {
-            String name = modules.get(i).key().getString();
-            String prefix = name.isEmpty() ? "" : name + ".";
-            Module part = modules.get(i).value();
-            add(tensors, prefix, part.named_parameters(false));
-            if (buffers) {
-                add(tensors, prefix, part.named_buffers(false));
-            }
+        addOwn(tensors, "", module, buffers);
+        StringSharedModuleDict parts = module.named_modules("", false);
+        for (long i = 0; i < parts.size(); i++) {
+            String prefix = parts.get(i).key().getString() + ".";
+            addOwn(tensors, prefix, parts.get(i).value(), buffers);
         }
         return tensors;
+    }
+
+    private static void addOwn(Map<String, Tensor> tensors, String prefix, Module module, boolean buffers) {
+        add(tensors, prefix, module.named_parameters(false));
+        if (buffers) {
+            add(tensors, prefix, module.named_buffers(false));
+        }
     }
 
     private static void add(Map<String, Tensor> tensors, String prefix, StringTensorDict own) {

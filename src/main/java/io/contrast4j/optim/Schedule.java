@@ -1,4 +1,4 @@
-package io.contrast4j.train;
+package io.contrast4j.optim;
 
 import io.contrast4j.spec.Problems;
 import io.contrast4j.spec.TypeName;

@@ -1,0 +1,55 @@
+package io.contrast4j.cli;
+
+import io.contrast4j.data.BatchLoader;
+import io.contrast4j.data.Dataset;
+import io.contrast4j.data.Views;
+import io.contrast4j.eval.Evaluation;
+import io.contrast4j.method.Method;
+import io.contrast4j.negatives.NegativeSelector;
+import io.contrast4j.nn.Backbone;
+import io.contrast4j.objective.Objective;
+import io.contrast4j.optim.Schedule;
+import io.contrast4j.optim.Sgd;
+import io.contrast4j.spec.Problems;
+import io.contrast4j.train.Trainer;
+import java.nio.file.Path;
+
+/**
+ * A whole run, as a HOCON file describes it. What each key means is said in {@code reference.conf}.
+ *
+ * @param name of the run: its folder below {@code out}
+ * @param seed of everything random
+ * @param device auto, cpu, cuda or cuda:N
+ * @param out folder of all runs
+ */
+public record RunConfig(
+        String name,
+        long seed,
+        String device,
+        Path out,
+        Dataset.Config data,
+        BatchLoader.Config loader,
+        Views.Config views,
+        Backbone.Config encoder,
+        Method.Config method,
+        NegativeSelector.Config negatives,
+        Objective.Config objective,
+        Sgd.Config optimizer,
+        Schedule.Config schedule,
+        Trainer.Config train,
+        Evaluation.Config eval) {
+    public RunConfig {
+        new Problems()
+                .require(
+                        name.matches("[A-Za-z0-9][A-Za-z0-9._-]*"),
+                        "name",
+                        '"' + name + '"',
+                        "letters, digits, '.', '_' and '-' only")
+                .require(
+                        device.matches("auto|cpu|cuda(:\\d{1,3})?"),
+                        "device",
+                        '"' + device + '"',
+                        "auto, cpu, cuda or cuda:N")
+                .raise();
+    }
+}

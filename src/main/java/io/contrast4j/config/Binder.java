@@ -1,0 +1,248 @@
+package io.contrast4j.config;
+
+import com.typesafe.config.ConfigList;
+import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigValue;
+import com.typesafe.config.ConfigValueType;
+import io.contrast4j.spec.InvalidValues;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes records from a complete configuration and collects all that is wrong with it.
+ *
+ * <p>Every method that binds returns null if it has reported a problem. A record is made only when all its components are
+ * bound, so a problem is reported once, where it is.
+ */
+final class Binder {
+    private final List<InvalidConfig.Problem> problems;
+    private final List<String> known = new ArrayList<>();
+    private final List<Unknown> unknown = new ArrayList<>();
+
+    /** A key that no component has. Judged last, when all known keys have been seen. */
+    private record Unknown(String key, Source source, String clause, boolean isExplained) {}
+
+    /** A key with its parents, and the nearest line in a file that a message on a missing value can name. */
+    private record Place(String key, Source near) {
+        Place child(String name) {
+            return new Place(Variants.below(key, name), near);
+        }
+
+        Place element(String index) {
+            return new Place(key + "[" + index + "]", near);
+        }
+
+        Place nearTo(ConfigValue value) {
+            Source source = Source.of(value.origin());
+            return source.isFile() && !key.isEmpty() ? new Place(key, source) : this;
+        }
+    }
+
+    private Binder(List<InvalidConfig.Problem> early) {
+        problems = new ArrayList<>(early);
+    }
+
+    /**
+     * @param early problems found before
+     * @throws InvalidConfig if there is any problem
+     */
+    static Record bind(Shape.Group shape, ConfigObject root, Source file, List<InvalidConfig.Problem> early) {
+        Binder binder = new Binder(early);
+        Record bound = binder.group(shape, new Place("", file), root, Optional.empty());
+        binder.judgeUnknownKeys();
+        if (bound == null || !binder.problems.isEmpty()) {
+            throw InvalidConfig.of(binder.problems);
+        }
+        return bound;
+    }
+
+    private @Nullable Object value(Shape shape, Place place, @Nullable ConfigValue value) {
+        boolean isAbsent = value == null || value.valueType() == ConfigValueType.NULL;
+        if (shape instanceof Shape.Maybe maybe) {
+            return isAbsent ? Optional.empty() : present(value(maybe.value(), place, value));
+        }
+        if (isAbsent) {
+            Source source = value == null || !isWritten(value) ? place.near() : Source.of(value.origin());
+            return problem(source, place.key() + " has no value: it must be " + mustBe(shape, Optional.empty()));
+        } else if (shape instanceof Shape.ListOf list && value instanceof ConfigList elements) {
+            return list(list, place.nearTo(value), elements);
+        } else if (shape instanceof Shape.MapOf map && value instanceof ConfigObject entries) {
+            return map(map, place.nearTo(value), entries);
+        } else if (shape instanceof Shape.Group group && value instanceof ConfigObject object) {
+            return group(group, place.nearTo(value), object, Optional.empty());
+        } else if (shape instanceof Shape.Choice choice && value instanceof ConfigObject object) {
+            return choice(choice, place.nearTo(value), object);
+        } else if (shape instanceof Shape.Leaf leaf) {
+            try {
+                return leaf.scalar().read(value);
+            } catch (Scalar.Mismatch e) {
+                return wrong(value, place, e.allowed());
+            }
+        }
+        return wrong(value, place, mustBe(shape, Optional.of(value)));
+    }
+
+    private static @Nullable Object present(@Nullable Object value) {
+        return value == null ? null : Optional.of(value);
+    }
+
+    private @Nullable List<Object> list(Shape.ListOf shape, Place place, ConfigList elements) {
+        List<Object> bound = new ArrayList<>();
+        for (int i = 0; i < elements.size(); i++) {
+            Object element = value(shape.element(), place.element(Integer.toString(i)), elements.get(i));
+            if (element != null) {
+                bound.add(element);
+            }
+        }
+        return bound.size() == elements.size() ? List.copyOf(bound) : null;
+    }
+
+    /** In the order of the names: HOCON does not keep that of the file. An entry set to null is one taken away from the defaults. */
+    private @Nullable Map<String, Object> map(Shape.MapOf shape, Place place, ConfigObject entries) {
+        Map<String, Object> bound = new LinkedHashMap<>();
+        boolean isWhole = true;
+        for (String name : entries.keySet().stream().sorted().toList()) {
+            ConfigValue entry = entries.get(name);
+            if (entry == null || entry.valueType() == ConfigValueType.NULL) {
+                continue;
+            }
+            Object value = value(shape.value(), place.child(Rendering.key(name)), entry);
+            if (value == null) {
+                isWhole = false;
+            } else {
+                bound.put(name, value);
+            }
+        }
+        return isWhole ? Collections.unmodifiableMap(bound) : null;
+    }
+
+    private @Nullable Record choice(Shape.Choice shape, Place place, ConfigObject object) {
+        Map<String, Shape.Group> variants = shape.variants();
+        Place typePlace = place.child(Shape.TYPE);
+        known.add(typePlace.key());
+        Object type = value(Shape.of(String.class), typePlace, object.get(Shape.TYPE));
+        if (type == null) {
+            return null;
+        }
+        Shape.Group variant = variants.get((String) type);
+        if (variant == null) {
+            List<String> names = List.copyOf(variants.keySet());
+            String guess = Suggestion.among((String) type, names)
+                    .map(s -> "; did you mean " + s + "?")
+                    .orElse("");
+            wrong(object.getOrDefault(Shape.TYPE, object), typePlace, "one of " + String.join(", ", names) + guess);
+            return null;
+        }
+        return group(variant, place, object, Optional.of(new Chosen((String) type, variants)));
+    }
+
+    /** The type a group was chosen by, and what else could have been. */
+    private record Chosen(String type, Map<String, Shape.Group> variants) {
+        Optional<String> typeThatHas(String key) {
+            return variants.entrySet().stream()
+                    .filter(v ->
+                            v.getValue().fields().stream().anyMatch(f -> f.key().equals(key)))
+                    .map(Map.Entry::getKey)
+                    .findFirst();
+        }
+    }
+
+    private @Nullable Record group(Shape.Group shape, Place place, ConfigObject object, Optional<Chosen> chosen) {
+        List<Shape.Field> fields = shape.fields();
+        Object[] values = new Object[fields.size()];
+        boolean isWhole = true;
+        for (int i = 0; i < values.length; i++) {
+            Place child = place.child(fields.get(i).key());
+            known.add(child.key());
+            Object value =
+                    value(fields.get(i).shape(), child, object.get(fields.get(i).key()));
+            isWhole &= value != null;
+            values[i] = value;
+        }
+        noteUnknownKeys(fields, place, object, chosen);
+        if (!isWhole) {
+            return null;
+        }
+        try {
+            return shape.create(values);
+        } catch (InvalidValues e) {
+            e.problems().forEach(p -> outOfRange(p, place, object));
+            return null;
+        }
+    }
+
+    private void outOfRange(InvalidValues.Problem problem, Place place, ConfigObject object) {
+        String key = Shape.kebab(problem.component());
+        ConfigValue value = object.get(key.replaceFirst("[^a-z0-9-].*", ""));
+        Source source = value == null ? place.near() : Source.of(value.origin());
+        problem(source, place.child(key).key() + " = " + problem.value() + " must be " + problem.allowed());
+    }
+
+    private void noteUnknownKeys(List<Shape.Field> fields, Place place, ConfigObject object, Optional<Chosen> chosen) {
+        Set<String> keys = fields.stream().map(Shape.Field::key).collect(Collectors.toSet());
+        chosen.ifPresent(c -> keys.add(Shape.TYPE));
+        for (Map.Entry<String, ConfigValue> entry : object.entrySet()) {
+            if (keys.contains(entry.getKey()) || !isWritten(entry.getValue())) {
+                continue;
+            }
+            Optional<String> other = chosen.flatMap(c -> c.typeThatHas(entry.getKey()));
+            String clause = chosen.map(c -> " of type " + c.type()).orElse("")
+                    + other.map(type -> "; it belongs to type " + type).orElse("");
+            unknown.add(new Unknown(
+                    place.child(Rendering.key(entry.getKey())).key(),
+                    Source.of(entry.getValue().origin()),
+                    clause,
+                    other.isPresent()));
+        }
+    }
+
+    /** Whether a user wrote any of it; the defaults are ours to check, in {@link ConfigReference}. */
+    private static boolean isWritten(ConfigValue value) {
+        if (value instanceof ConfigObject object && !object.isEmpty()) {
+            return object.values().stream().anyMatch(Binder::isWritten);
+        }
+        return !Source.of(value.origin()).isDefault();
+    }
+
+    private void judgeUnknownKeys() {
+        for (Unknown u : unknown) {
+            String guess = u.isExplained()
+                    ? ""
+                    : Suggestion.among(u.key(), known)
+                            .map(s -> "; did you mean " + s + "?")
+                            .orElse("");
+            problem(u.source(), "unknown key " + u.key() + u.clause() + guess);
+        }
+    }
+
+    private @Nullable Object wrong(ConfigValue value, Place place, String allowed) {
+        return problem(
+                Source.of(value.origin()), place.key() + " = " + Scalar.shortText(value) + " must be " + allowed);
+    }
+
+    private @Nullable Object problem(Source source, String sentence) {
+        problems.add(new InvalidConfig.Problem(source, sentence));
+        return null;
+    }
+
+    /** Ends the sentence "key = value must be …" for a value of quite another shape. */
+    private static String mustBe(Shape shape, Optional<ConfigValue> value) {
+        if (shape instanceof Shape.Leaf leaf) {
+            return leaf.scalar().allowed();
+        } else if (shape instanceof Shape.ListOf) {
+            return "a list"
+                    + value.map(v -> ", such as [" + Scalar.shortText(v) + "]").orElse("");
+        } else if (shape instanceof Shape.Choice) {
+            return "an object, such as { type = "
+                    + String.join(" | ", ((Shape.Choice) shape).variants().keySet()) + " }";
+        }
+        return "an object { … }";
+    }
+}

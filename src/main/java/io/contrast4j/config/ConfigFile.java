@@ -1,0 +1,109 @@
+package io.contrast4j.config;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigValue;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * A run's configuration: overrides on top of a file on top of the defaults.
+ *
+ * <pre>{@code
+ * ConfigFile file = ConfigFile.load(Path.of("conf/quickstart.conf"), List.of("train.epochs=3"));
+ * RunConfig run = file.bind(RunConfig.class);
+ * Files.writeString(folder.resolve("config.conf"), file.render(RunConfig.class));
+ * }</pre>
+ */
+public final class ConfigFile {
+    /** The class path resource with the defaults. */
+    public static final String REFERENCE = "reference.conf";
+
+    /** The key in the defaults that holds what belongs to one variant of a choice. */
+    static final String VARIANTS = "variants";
+
+    private final Source file;
+    private final ConfigObject resolved;
+    private final List<InvalidConfig.Problem> early;
+
+    private ConfigFile(Source file, ConfigObject resolved, List<InvalidConfig.Problem> early) {
+        this.file = file;
+        this.resolved = resolved;
+        this.early = early;
+    }
+
+    /** {@link #load(Path, List, String)} with the defaults of {@link #REFERENCE}. */
+    public static ConfigFile load(Path file, List<String> overrides) {
+        return load(file, overrides, REFERENCE);
+    }
+
+    /**
+     * Reads a file and what it includes.
+     *
+     * @param file relative to the current directory
+     * @param overrides texts {@code key=value} with the value in HOCON, which win over the file; later ones win over earlier
+     * @param reference class path resource with the defaults
+     * @throws InvalidConfig if a file is missing, includes itself or has a syntax error, or a substitution has no value
+     */
+    public static ConfigFile load(Path file, List<String> overrides, String reference) {
+        return layered(new Source(file.toString(), 0), Includes.parse(file), overrides, reference);
+    }
+
+    /**
+     * The defaults alone, with overrides.
+     *
+     * @throws InvalidConfig as {@link #load(Path, List, String)}
+     */
+    public static ConfigFile defaults(List<String> overrides, String reference) {
+        return layered(Source.COMMAND_LINE, ConfigFactory.empty(), overrides, reference);
+    }
+
+    private static ConfigFile layered(Source source, Config file, List<String> overrides, String reference) {
+        Config user = Layers.overrides(overrides).withFallback(file);
+        ConfigValue variants = user.root().get(VARIANTS);
+        List<InvalidConfig.Problem> early = List.of();
+        if (variants != null) {
+            early = List.of(new InvalidConfig.Problem(
+                    Source.of(variants.origin()),
+                    VARIANTS + " holds defaults and may not be set: write each key of a variant beside its type"));
+            user = user.root().withoutKey(VARIANTS).toConfig();
+        }
+        Config all = Layers.resolve(user.withFallback(Layers.defaults(reference)), source);
+        return new ConfigFile(source, all.root(), early);
+    }
+
+    /**
+     * Makes the records.
+     *
+     * @throws InvalidConfig with every unknown key, missing value, wrong type and value out of range
+     */
+    public <R extends Record> R bind(Class<R> type) {
+        Shape.Group shape = new Shape.Group(type);
+        return type.cast(Binder.bind(shape, Variants.complete(shape, resolved), file, early));
+    }
+
+    /**
+     * The effective values as HOCON, in the order of the record's components. Loading it gives an equal record, whatever
+     * the defaults are by then.
+     *
+     * @throws InvalidConfig as {@link #bind}
+     */
+    public <R extends Record> String render(Class<R> type) {
+        bind(type);
+        Shape.Group shape = new Shape.Group(type);
+        return Rendering.hocon(shape, Variants.complete(shape, resolved));
+    }
+
+    /**
+     * The effective values, one a line, each with the place it comes from:
+     * {@code optimizer.learning-rate = 0.03  # conf/quickstart.conf:14}.
+     *
+     * @throws InvalidConfig as {@link #bind}
+     */
+    public <R extends Record> String renderWithSources(Class<R> type) {
+        bind(type);
+        Shape.Group shape = new Shape.Group(type);
+        return Rendering.withSources(shape, Variants.complete(shape, resolved));
+    }
+}

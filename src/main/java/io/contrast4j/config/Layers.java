@@ -1,0 +1,81 @@
+package io.contrast4j.config;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigOrigin;
+import com.typesafe.config.ConfigParseOptions;
+import java.util.List;
+
+/** The layers beside the run's file: defaults from the class path below it, overrides above it. */
+final class Layers {
+    private Layers() {}
+
+    /**
+     * Parses the defaults.
+     *
+     * @param resource a name on the class path
+     * @throws IllegalArgumentException if there is no such resource
+     */
+    static Config defaults(String resource) {
+        ClassLoader loader = Layers.class.getClassLoader();
+        if (loader.getResource(resource) == null) {
+            throw new IllegalArgumentException("no resource " + resource + " on the class path");
+        }
+        return ConfigFactory.parseResources(
+                loader,
+                resource,
+                ConfigParseOptions.defaults().setAllowMissing(false).setOriginDescription(Source.DEFAULT.place()));
+    }
+
+    /** Parses {@code key=value} texts; later ones win. */
+    static Config overrides(List<String> overrides) {
+        Config all = ConfigFactory.empty();
+        for (String override : overrides) {
+            all = override(override).withFallback(all);
+        }
+        return all;
+    }
+
+    private static Config override(String text) {
+        if (text.indexOf('=') <= 0) {
+            throw InvalidConfig.of(Source.COMMAND_LINE, "override \"" + text + "\" must have the form key=value");
+        }
+        try {
+            return ConfigFactory.parseString(
+                    text,
+                    ConfigParseOptions.defaults()
+                            .setOriginDescription(Source.COMMAND_LINE.place())
+                            .setIncluder(Includes.ofCommandLine()));
+        } catch (ConfigException e) {
+            throw InvalidConfig.of(Source.COMMAND_LINE, "override \"" + text + "\" is not valid HOCON: " + sentence(e));
+        }
+    }
+
+    /** Replaces substitutions; {@code ${?NAME}} also finds environment variables. */
+    static Config resolve(Config layered, Source file) {
+        try {
+            return layered.resolve();
+        } catch (ConfigException e) {
+            throw InvalidConfig.of(sourceOf(e, file), sentence(e));
+        }
+    }
+
+    static InvalidConfig syntaxError(ConfigException e, Source file) {
+        return InvalidConfig.of(sourceOf(e, file), "syntax error: " + sentence(e));
+    }
+
+    private static Source sourceOf(ConfigException e, Source otherwise) {
+        ConfigOrigin origin = e.origin();
+        return origin == null ? otherwise : Source.of(origin);
+    }
+
+    /** The parser's message without the place, which we give ourselves, and without its advice to rename the file. */
+    private static String sentence(ConfigException e) {
+        String message = String.valueOf(e.getMessage());
+        String place = e.origin() == null ? "" : e.origin().description() + ": ";
+        return (message.startsWith(place) ? message.substring(place.length()) : message)
+                .replace(", or you may be able to rename the file .properties rather than .conf", "")
+                .replaceAll("\\s+", " ");
+    }
+}

@@ -1,0 +1,95 @@
+package io.contrast4j.data;
+
+import io.contrast4j.spec.Problems;
+import java.util.List;
+
+/**
+ * Loads the batches of a data set ahead of their use, in threads of its own.
+ *
+ * <p>The threads work on whole samples: read, render the views, write them into the memory of the batch. Batches come
+ * out in order and hold the same bytes whatever the number of threads: sample i of epoch e is rendered with a generator
+ * made from (seed, e, i). At most {@code prefetch} batches are under way or waiting.
+ *
+ * <pre>{@code
+ * try (Batches batches = loader.epoch(3)) {
+ *     while (batches.hasNext()) {
+ *         try (Batch batch = batches.next()) { … }
+ *     }
+ * }
+ * }</pre>
+ */
+public final class BatchLoader {
+    private final SampleReader reader;
+    private final Views views;
+    private final EpochOrder order;
+    private final Batching batching;
+    private final long seed;
+    private final Config config;
+    private final WaitClock clock = new WaitClock();
+
+    /**
+     * @param order the samples of each epoch
+     * @param seed of everything random in the views
+     */
+    public BatchLoader(Dataset dataset, Views views, EpochOrder order, Batching batching, long seed, Config config) {
+        this.reader = new SampleReader(dataset, config.onCorrupt, seed);
+        this.views = views;
+        this.order = order;
+        this.batching = batching;
+        this.seed = seed;
+        this.config = config;
+    }
+
+    /**
+     * @param workers threads
+     * @param prefetch batches that are loaded ahead
+     * @param onCorrupt what to do about a sample that cannot be read
+     */
+    public record Config(int workers, int prefetch, OnCorrupt onCorrupt) {
+        public Config {
+            new Problems()
+                    .atLeast("workers", workers, 1)
+                    .atLeast("prefetch", prefetch, 1)
+                    .raise();
+        }
+    }
+
+    /** The number of batches in an epoch. */
+    public int batchesPerEpoch() {
+        return batching.count(order.size());
+    }
+
+    /** The batches of an epoch, counted from 0. */
+    public Batches epoch(long epoch) {
+        return epoch(epoch, 0);
+    }
+
+    /**
+     * The batches of an epoch from a later one on: what a run that was interrupted has still to see.
+     *
+     * @param epoch from 0
+     * @param firstBatch from 0
+     */
+    public Batches epoch(long epoch, int firstBatch) {
+        if (firstBatch < 0 || firstBatch > batchesPerEpoch()) {
+            throw new IllegalArgumentException(
+                    "there is no batch " + firstBatch + " in an epoch of " + batchesPerEpoch());
+        }
+        return new Batches(reader, views, seed, epoch, batching, order.indices(epoch), firstBatch, config, clock);
+    }
+
+    /** The number of different samples that could not be read so far. */
+    public int corrupt() {
+        return reader.corrupt().size();
+    }
+
+    /** The samples that could not be read so far, by index, as the data set describes them. */
+    public List<String> corruptFiles() {
+        return reader.corrupt();
+    }
+
+    /** How long {@link Batches#next()} has waited for data so far, in nanoseconds, over all epochs. */
+    public long waitNanos() {
+        return clock.nanos();
+    }
+}

@@ -1,0 +1,109 @@
+package io.contrast4j.data;
+
+import io.contrast4j.spec.UserError;
+import java.io.IOException;
+import java.nio.file.FileSystemLoopException;
+import java.nio.file.FileVisitOption;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Comparator;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+
+/** What is in the folders of an {@link ImageFolder}. */
+final class FolderListing {
+    private static final Set<String> EXTENSIONS =
+            Set.of("jpg", "jpeg", "png", "ppm", "bmp", "pgm", "tif", "tiff", "webp");
+
+    /** By code points, as Python sorts; {@link String#compareTo} has another order beyond U+FFFF. */
+    private static final Comparator<String> BY_CODE_POINT = (a, b) -> {
+        int same = 0;
+        while (same < a.length() && same < b.length() && a.charAt(same) == b.charAt(same)) {
+            same++;
+        }
+        if (same == a.length() || same == b.length()) {
+            return Integer.compare(a.length(), b.length());
+        }
+        boolean surrogates = Character.isSurrogate(a.charAt(same)) != Character.isSurrogate(b.charAt(same));
+        int order = Character.compare(a.charAt(same), b.charAt(same));
+        return !surrogates ? order : Character.isSurrogate(a.charAt(same)) ? 1 : -1;
+    };
+
+    private FolderListing() {}
+
+    /** The names of the class folders, sorted. */
+    static List<String> classes(Path folder) {
+        if (!Files.exists(folder)) {
+            throw usage("There is no folder " + folder + "; check the path of the data set.");
+        }
+        if (!Files.isDirectory(folder)) {
+            throw usage(folder + " is not a folder; the data set is a folder with one sub-folder per class.");
+        }
+        List<String> classes;
+        try (Stream<Path> entries = Files.list(folder)) {
+            classes = entries.filter(Files::isDirectory)
+                    .map(entry -> entry.getFileName().toString())
+                    .sorted(BY_CODE_POINT)
+                    .toList();
+        } catch (IOException e) {
+            throw unreadable(folder, e);
+        }
+        if (classes.isEmpty()) {
+            throw usage("The folder " + folder + " has no sub-folders; there must be one per class.");
+        }
+        return classes;
+    }
+
+    /** The pictures in a class folder and below, folder by folder. */
+    static List<Path> pictures(Path folder) {
+        TreeMap<String, TreeSet<String>> byFolder = new TreeMap<>(BY_CODE_POINT);
+        try {
+            Files.walkFileTree(
+                    folder, EnumSet.of(FileVisitOption.FOLLOW_LINKS), Integer.MAX_VALUE, new SimpleFileVisitor<>() {
+                        @Override
+                        public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+                            String name = file.getFileName().toString();
+                            if (isPicture(name)) {
+                                byFolder.computeIfAbsent(
+                                                file.getParent().toString(), parent -> new TreeSet<>(BY_CODE_POINT))
+                                        .add(name);
+                            }
+                            return FileVisitResult.CONTINUE;
+                        }
+                    });
+        } catch (FileSystemLoopException e) {
+            throw usage("The link " + e.getMessage() + " leads back to a folder above it; remove it.");
+        } catch (IOException e) {
+            throw unreadable(folder, e);
+        }
+        if (byFolder.isEmpty()) {
+            throw usage("The class folder " + folder + " has no pictures ("
+                    + String.join(", ", new TreeSet<>(EXTENSIONS)) + "); add some or remove it.");
+        }
+        return byFolder.entrySet().stream()
+                .flatMap(entry -> entry.getValue().stream().map(name -> Path.of(entry.getKey(), name)))
+                .toList();
+    }
+
+    private static boolean isPicture(String name) {
+        return EXTENSIONS.contains(name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT))
+                && name.indexOf('.') >= 0;
+    }
+
+    private static UserError unreadable(Path folder, IOException e) {
+        return new UserError(
+                UserError.USAGE, "Cannot list the folder " + folder + ": " + e + "; check its permissions.", e);
+    }
+
+    private static UserError usage(String message) {
+        return new UserError(UserError.USAGE, message);
+    }
+}

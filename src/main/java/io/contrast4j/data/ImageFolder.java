@@ -1,0 +1,113 @@
+package io.contrast4j.data;
+
+import io.contrast4j.image.Decoder;
+import io.contrast4j.spec.Problems;
+import io.contrast4j.spec.TypeName;
+import io.contrast4j.spec.UserError;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A folder with one sub-folder per class, as torchvision reads it: classes are the sub-folders in the order of their
+ * names; the samples of a class are its picture files, also those in folders further down, in the order of folder and
+ * name. Links are followed.
+ */
+public final class ImageFolder implements Dataset {
+    private final List<String> classes;
+    private final List<Path> files;
+    private final int[] firstOfClass;
+
+    private ImageFolder(List<String> classes, List<Path> files, int[] firstOfClass) {
+        this.classes = classes;
+        this.files = files;
+        this.firstOfClass = firstOfClass;
+    }
+
+    /**
+     * @param path the folder that holds both parts
+     * @param train name of the sub-folder to learn from
+     * @param test name of the sub-folder to test on
+     */
+    @TypeName("image-folder")
+    public record Config(String path, String train, String test) implements Dataset.Config {
+        public Config {
+            new Problems()
+                    .require(!path.isBlank(), "path", "\"\"", "the folder with the pictures")
+                    .raise();
+        }
+
+        @Override
+        public Dataset openTrain() {
+            return open(Path.of(path, train));
+        }
+
+        @Override
+        public Dataset openTest() {
+            ImageFolder samples = open(Path.of(path, test));
+            List<String> trained = FolderListing.classes(Path.of(path, train));
+            if (!samples.classes.equals(trained)) {
+                throw new UserError(
+                        UserError.USAGE,
+                        "The class folders in " + Path.of(path, test) + " differ from those in "
+                                + Path.of(path, train) + " (" + difference(samples.classes, trained)
+                                + "); give both the same.");
+            }
+            return samples;
+        }
+
+        private static String difference(List<String> tested, List<String> trained) {
+            List<String> only = new ArrayList<>(tested);
+            only.removeAll(trained);
+            if (!only.isEmpty()) {
+                return only.get(0) + " is only in the first";
+            }
+            List<String> missing = new ArrayList<>(trained);
+            missing.removeAll(tested);
+            return missing.get(0) + " is only in the second";
+        }
+    }
+
+    /**
+     * Lists the folder.
+     *
+     * @throws UserError if there is no such folder, or a class without pictures
+     */
+    public static ImageFolder open(Path folder) {
+        List<String> classes = FolderListing.classes(folder);
+        List<Path> files = new ArrayList<>();
+        int[] firstOfClass = new int[classes.size()];
+        for (int label = 0; label < classes.size(); label++) {
+            firstOfClass[label] = files.size();
+            files.addAll(FolderListing.pictures(folder.resolve(classes.get(label))));
+        }
+        return new ImageFolder(classes, List.copyOf(files), firstOfClass);
+    }
+
+    @Override
+    public int size() {
+        return files.size();
+    }
+
+    @Override
+    public List<String> classes() {
+        return classes;
+    }
+
+    @Override
+    public int label(int index) {
+        int found = java.util.Arrays.binarySearch(firstOfClass, java.util.Objects.checkIndex(index, size()));
+        return found >= 0 ? found : -found - 2;
+    }
+
+    @Override
+    public Sample read(int index) throws IOException {
+        return new Sample(Decoder.read(files.get(index)), label(index), index);
+    }
+
+    @Override
+    public String describe(int index) {
+        return files.get(index).toString();
+    }
+}

@@ -1,0 +1,40 @@
+package io.contrast4j.data;
+
+import java.util.List;
+import java.util.random.RandomGenerator;
+import org.bytedeco.opencv.opencv_core.Mat;
+
+/** Turns a picture into the inputs of the encoders, one for each view. Safe to use from several threads. */
+public interface Views {
+    /** The names of the views, in their order. */
+    List<String> names();
+
+    /** The number of views. */
+    default int count() {
+        return names().size();
+    }
+
+    /** The number of channels of a view. */
+    int channels(int view);
+
+    /** The side in pixels: all views are squares of this size. */
+    int size();
+
+    /**
+     * The views of a picture.
+     *
+     * @param rgb H×W, 8-bit, RGB order; it is not changed
+     * @param rng the only source of randomness
+     * @return for each view size×size, float32, with its number of channels; they belong to the caller's scope
+     */
+    List<Mat> render(Mat rgb, RandomGenerator rng);
+
+    /** How pictures become views; {@code type} in a configuration says which way. */
+    sealed interface Config permits ColorSplit.Config {
+        /** Views of random crops, to train encoders and linear probes on. */
+        Views random();
+
+        /** Views of the middle of a picture without any randomness, to evaluate on. */
+        Views central();
+    }
+}

@@ -1,0 +1,137 @@
+package io.contrast4j.eval;
+
+import io.contrast4j.data.BatchLoader;
+import io.contrast4j.data.Batching;
+import io.contrast4j.data.Dataset;
+import io.contrast4j.data.EpochOrder;
+import io.contrast4j.data.Views;
+import io.contrast4j.nn.Backbone;
+import io.contrast4j.spec.Problems;
+import io.contrast4j.spec.UserError;
+import io.contrast4j.tensor.Arena;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.pytorch.Device;
+
+/** Judges frozen encoders: a linear probe and nearest neighbours, on the same features of the same pictures. */
+public final class Evaluation {
+    private final Config config;
+    private final Dataset train;
+    private final Dataset test;
+    private final Views views;
+    private final BatchLoader.Config loading;
+    private final Device device;
+    private final long seed;
+
+    /**
+     * @param views names of the views whose features are used, side by side
+     * @param tap layer whose output is the feature
+     * @param labelsPerClass how many labelled training pictures of each class are used; 0 for all
+     * @param batchSize pictures that are encoded at a time
+     */
+    public record Config(
+            List<String> views, String tap, int labelsPerClass, int batchSize, LinearProbe.Config linear, Knn.Config knn) {
+        public Config {
+            views = List.copyOf(views);
+            new Problems()
+                    .require(!views.isEmpty(), "views", views, "one view or more")
+                    .atLeast("labelsPerClass", labelsPerClass, 0)
+                    .atLeast("batchSize", batchSize, 1)
+                    .raise();
+        }
+    }
+
+    /**
+     * Top-1 accuracies on the test set, in percent.
+     *
+     * @param chance what guessing the most frequent class gives
+     */
+    public record Result(double chance, double linear, double knn) {}
+
+    /**
+     * @param seed of the probe's weights and order
+     * @throws UserError if a view is unknown
+     */
+    public Evaluation(
+            Config config,
+            Dataset train,
+            Dataset test,
+            Views views,
+            BatchLoader.Config loading,
+            Device device,
+            long seed) {
+        this.config = config;
+        this.train = train;
+        this.test = test;
+        this.views = views;
+        this.loading = loading;
+        this.device = device;
+        this.seed = seed;
+        for (String name : config.views()) {
+            if (!views.names().contains(name)) {
+                throw new UserError(
+                        UserError.USAGE,
+                        "eval.views = " + config.views() + " names a view that is not there; the views are "
+                                + String.join(", ", views.names()) + ".");
+            }
+        }
+    }
+
+    /**
+     * Judges the encoders of the views, given in the order of the views.
+     *
+     * @throws UserError if they have no such layer
+     */
+    public Result of(List<Backbone> backbones) {
+        Map<Integer, Backbone> chosen = new LinkedHashMap<>();
+        for (String name : config.views()) {
+            int view = views.names().indexOf(name);
+            chosen.put(view, backbones.get(view));
+            if (!backbones.get(view).taps().contains(config.tap())) {
+                throw new UserError(
+                        UserError.USAGE,
+                        "eval.tap = " + config.tap() + " is no layer of the encoder; it has "
+                                + String.join(", ", backbones.get(view).taps()) + ".");
+            }
+        }
+        int classes = train.classes().size();
+        try (Arena arena = new Arena()) {
+            Features known = Features.extract(chosen, config.tap(), loader(train, labelled()), device, arena);
+            Features asked = Features.extract(
+                    chosen, config.tap(), loader(test, new EpochOrder.Sequential(test.size())), device, arena);
+            return new Result(
+                    chance(),
+                    new LinearProbe(config.linear(), seed).accuracy(known, asked, classes),
+                    new Knn(config.knn()).accuracy(known, asked, classes));
+        }
+    }
+
+    private BatchLoader loader(Dataset dataset, EpochOrder order) {
+        return new BatchLoader(
+                dataset, views, order, new Batching(config.batchSize(), Batching.Last.KEEP), seed, loading);
+    }
+
+    /** The first pictures of each class, as many as there are labels for. */
+    private EpochOrder labelled() {
+        List<Integer> chosen = new ArrayList<>();
+        Map<Integer, Integer> counts = new HashMap<>();
+        for (int i = 0; i < train.size(); i++) {
+            int count = counts.merge(train.label(i), 1, Integer::sum);
+            if (config.labelsPerClass() == 0 || count <= config.labelsPerClass()) {
+                chosen.add(i);
+            }
+        }
+        return new EpochOrder.Chosen(chosen.stream().mapToInt(i -> i).toArray());
+    }
+
+    private double chance() {
+        Map<Integer, Integer> counts = new HashMap<>();
+        for (int i = 0; i < test.size(); i++) {
+            counts.merge(test.label(i), 1, Integer::sum);
+        }
+        return 100.0 * counts.values().stream().mapToInt(c -> c).max().orElse(0) / test.size();
+    }
+}

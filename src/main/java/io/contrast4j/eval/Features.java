@@ -1,0 +1,63 @@
+package io.contrast4j.eval;
+
+import io.contrast4j.data.Batch;
+import io.contrast4j.data.Batches;
+import io.contrast4j.data.BatchLoader;
+import io.contrast4j.nn.Backbone;
+import io.contrast4j.tensor.Arena;
+import io.contrast4j.tensor.NoGrad;
+import io.contrast4j.tensor.Scope;
+import io.contrast4j.tensor.Tensors;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * The features of a data set and its labels, computed once by frozen encoders.
+ *
+ * @param values N×D, float32
+ * @param labels N, int64, on the same device
+ */
+public record Features(Tensor values, Tensor labels) {
+    /**
+     * Runs the encoders in evaluation mode without gradients over one pass of the loader. Taps that are maps are
+     * flattened; the features of several views stand side by side.
+     *
+     * @param backbones the encoders to use, by the number of the view they see
+     * @param tap the layer whose output is the feature
+     * @return features in the order of the loader, owned by the arena
+     */
+    public static Features extract(
+            Map<Integer, Backbone> backbones, String tap, BatchLoader loader, Device device, Arena arena) {
+        List<Tensor> values = new ArrayList<>();
+        List<Tensor> labels = new ArrayList<>();
+        for (Backbone backbone : backbones.values()) {
+            backbone.module().eval();
+        }
+        try (Arena pieces = new Arena();
+                Batches batches = loader.epoch(0)) {
+            while (batches.hasNext()) {
+                try (Scope scope = Scope.open();
+                        NoGrad noGrad = NoGrad.open();
+                        Batch batch = batches.next()) {
+                    List<Tensor> views = new ArrayList<>();
+                    backbones.forEach((view, backbone) -> {
+                        Tensor images = Tensors.to(batch.views().get(view), device);
+                        views.add(backbone.forward(images, Set.of(tap)).get(tap).flatten(1, -1));
+                    });
+                    Tensor row = torch.cat(new TensorVector(views.toArray(new Tensor[0])), 1);
+                    values.add(pieces.own(() -> row.clone()));
+                    labels.add(pieces.own(() -> Tensors.to(batch.labels(), device).clone()));
+                }
+            }
+            return arena.own(() -> new Features(
+                    torch.cat(new TensorVector(values.toArray(new Tensor[0]))),
+                    torch.cat(new TensorVector(labels.toArray(new Tensor[0])))));
+        }
+    }
+}

@@ -1,0 +1,66 @@
+package io.contrast4j.eval;
+
+import io.contrast4j.spec.Problems;
+import io.contrast4j.tensor.NoGrad;
+import io.contrast4j.tensor.Scope;
+import io.contrast4j.tensor.Tensors;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarOptional;
+import org.bytedeco.pytorch.T_TensorTensor_T;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * The weighted nearest-neighbour classifier of instance discrimination (Wu et al., 2018): with cosine similarities s, the
+ * k most similar training features vote for their class with weight exp(s/τ).
+ */
+public final class Knn {
+    private static final long BLOCK = 1024;
+
+    private final Config config;
+
+    /**
+     * @param k number of neighbours; all of them where there are fewer
+     * @param temperature τ, above 0
+     */
+    public record Config(int k, double temperature) {
+        public Config {
+            new Problems()
+                    .atLeast("k", k, 1)
+                    .above("temperature", temperature, 0)
+                    .raise();
+        }
+    }
+
+    public Knn(Config config) {
+        this.config = config;
+    }
+
+    /** Top-1 accuracy on the test features, in percent. The similarities are computed block by block. */
+    public double accuracy(Features train, Features test, int classes) {
+        try (Scope scope = Scope.open();
+                NoGrad noGrad = NoGrad.open()) {
+            Tensor known = unit(train.values());
+            Tensor queries = unit(test.values());
+            long k = Math.min(config.k(), known.size(0));
+            double hits = 0;
+            for (long start = 0; start < queries.size(0); start += BLOCK) {
+                try (Scope block = Scope.open()) {
+                    long rows = Math.min(BLOCK, queries.size(0) - start);
+                    T_TensorTensor_T nearest =
+                            queries.narrow(0, start, rows).mm(known.t()).topk(k, 1, true, true);
+                    Tensor weights = nearest.get0().div(new Scalar(config.temperature())).exp();
+                    Tensor votes = train.labels().index_select(0, nearest.get1().reshape(-1)).view(rows, k);
+                    Tensor scores = Tensors.zeros(weights.scalar_type().intern(), rows, classes);
+                    Tensor summed = Tensors.to(scores, weights.device()).scatter_add_(1, votes, weights);
+                    hits += Accuracy.top(summed, test.labels().narrow(0, start, rows), 1) * rows;
+                }
+            }
+            return hits / queries.size(0);
+        }
+    }
+
+    private static Tensor unit(Tensor x) {
+        Tensor length = x.norm(new ScalarOptional(new Scalar(2.0)), new long[] {1}, true);
+        return x.div(length.clamp_min(new Scalar(1e-12)));
+    }
+}

@@ -1,0 +1,26 @@
+package io.contrast4j.image;
+
+import io.contrast4j.spec.Problems;
+import java.util.random.RandomGenerator;
+import org.bytedeco.opencv.opencv_core.Mat;
+
+/**
+ * Scales the shorter side to a given length; the other becomes ⌊length·long/short⌋.
+ *
+ * @param shorterSide in pixels
+ */
+public record Resize(int shorterSide) implements Transform {
+    public Resize {
+        new Problems().atLeast("shorterSide", shorterSide, 1).raise();
+    }
+
+    @Override
+    public Mat apply(Mat rgb, RandomGenerator rng) {
+        int shortest = Math.min(rgb.rows(), rgb.cols());
+        return Resampling.resize(rgb, Box.of(rgb), scaled(rgb.rows(), shortest), scaled(rgb.cols(), shortest));
+    }
+
+    private int scaled(int side, int shortest) {
+        return side == shortest ? shorterSide : (int) ((long) shorterSide * side / shortest);
+    }
+}

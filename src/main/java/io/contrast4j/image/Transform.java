@@ -1,0 +1,17 @@
+package io.contrast4j.image;
+
+import java.util.random.RandomGenerator;
+import org.bytedeco.opencv.opencv_core.Mat;
+
+/** Turns one picture into another. */
+@FunctionalInterface
+public interface Transform {
+    /**
+     * The transformed picture.
+     *
+     * @param rgb H×W, 8-bit, RGB order; it is not changed, but it may be what is returned
+     * @param rng the only source of randomness
+     * @return H'×W', 8-bit, RGB order; a new Mat belongs to the scope that is open on this thread
+     */
+    Mat apply(Mat rgb, RandomGenerator rng);
+}

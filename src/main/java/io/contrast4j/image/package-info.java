@@ -1,0 +1,16 @@
+/**
+ * Pictures before they are tensors: OpenCV {@code Mat}s of H×W pixels in RGB order, three bytes a pixel.
+ *
+ * <p>A {@link io.contrast4j.image.Decoder} turns a file into such a Mat and refuses files that are damaged. A {@link
+ * io.contrast4j.image.Transform} turns one Mat into another and takes its randomness from the generator it is given;
+ * transforms are combined by {@link io.contrast4j.image.Compose}. All that changes the size of a picture ({@link
+ * io.contrast4j.image.RandomResizedCrop}, {@link io.contrast4j.image.Resize}) goes through {@link
+ * io.contrast4j.image.Resampling}, whose bytes are those of Pillow. A {@link io.contrast4j.image.ColorSpace} turns the
+ * final bytes into floating-point channels.
+ *
+ * <p>Every Mat made here belongs to the scope that is open on the calling thread; inputs are never changed.
+ */
+@NullMarked
+package io.contrast4j.image;
+
+import org.jspecify.annotations.NullMarked;

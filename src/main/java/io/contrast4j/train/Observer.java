@@ -1,0 +1,38 @@
+package io.contrast4j.train;
+
+import java.util.Map;
+
+/** Is told what happens in training; all calls come from the training thread. */
+public interface Observer {
+    /** An epoch begins, or goes on after a resume. */
+    void begin(int epoch, int epochs, int firstBatch, int batches);
+
+    /** A step is done; called at every step, so that progress can be shown. */
+    void step(Step step);
+
+    /** An epoch is done. */
+    void end(Epoch epoch);
+
+    /**
+     * One step.
+     *
+     * @param number steps done, this one included
+     * @param epoch from 0
+     * @param batch of the epoch, from 0
+     * @param samples in the batch
+     * @param learningRate it was made with
+     * @param loss named values, {@code loss} first; empty except at every n-th step, because reading them waits for the
+     *     device
+     */
+    record Step(long number, int epoch, int batch, int samples, double learningRate, Map<String, Double> loss) {}
+
+    /**
+     * One epoch.
+     *
+     * @param epoch from 0
+     * @param steps done since the start of the training
+     * @param learningRate of the epoch
+     * @param means of the named values over the epoch's samples, {@code loss} first
+     */
+    record Epoch(int epoch, long steps, double learningRate, Map<String, Double> means) {}
+}

@@ -1,0 +1,196 @@
+package io.contrast4j.train;
+
+import io.contrast4j.data.Batch;
+import io.contrast4j.data.BatchLoader;
+import io.contrast4j.data.Batches;
+import io.contrast4j.method.Method;
+import io.contrast4j.negatives.Draws;
+import io.contrast4j.negatives.StepContext;
+import io.contrast4j.optim.Schedule;
+import io.contrast4j.optim.Sgd;
+import io.contrast4j.spec.Problems;
+import io.contrast4j.spec.UserError;
+import io.contrast4j.tensor.Scope;
+import io.contrast4j.tensor.Stateful;
+import io.contrast4j.tensor.Tensors;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.Module;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * The training loop. In each step: forward, backward, optimizer, commit of the stores, meters. Everything it depends on
+ * is counted from (seed, epoch, step), so that a run that was stopped anywhere goes on to the same bits.
+ */
+public final class Trainer implements Stateful, AutoCloseable {
+    private final Config config;
+    private final Module module;
+    private final Method method;
+    private final Sgd optimizer;
+    private final Schedule schedule;
+    private final BatchLoader loader;
+    private final Device device;
+    private final long seed;
+    private final EpochMeter meter = new EpochMeter();
+    private int epoch;
+    private int batch;
+    private long step;
+
+    /**
+     * @param epochs length of the training
+     * @param batchSize samples in a step
+     * @param logEvery steps between two logged losses
+     * @param checkpointEvery steps between two checkpoints; 0 for one at the end of each epoch only
+     * @param keep number of checkpoints that are kept
+     */
+    public record Config(int epochs, int batchSize, int logEvery, int checkpointEvery, int keep) {
+        public Config {
+            new Problems()
+                    .atLeast("epochs", epochs, 1)
+                    .atLeast("batchSize", batchSize, 1)
+                    .atLeast("logEvery", logEvery, 1)
+                    .atLeast("checkpointEvery", checkpointEvery, 0)
+                    .atLeast("keep", keep, 1)
+                    .raise();
+        }
+    }
+
+    /**
+     * @param module what is trained
+     * @param loader batches of the training set, of the configured size
+     * @param seed of the draws of negatives
+     */
+    public Trainer(
+            Config config,
+            Module module,
+            Method method,
+            Sgd optimizer,
+            Schedule schedule,
+            BatchLoader loader,
+            Device device,
+            long seed) {
+        this.config = config;
+        this.module = module;
+        this.method = method;
+        this.optimizer = optimizer;
+        this.schedule = schedule;
+        this.loader = loader;
+        this.device = device;
+        this.seed = seed;
+    }
+
+    /**
+     * Trains to the end, from wherever the state is.
+     *
+     * @param checkpoint called at the end of each epoch, every so many steps, and when stopped
+     * @param stop asked before each step; where it says true, a checkpoint is made and the loop ends
+     * @return whether the training is complete
+     */
+    public boolean run(Observer observer, Runnable checkpoint, BooleanSupplier stop) {
+        module.train(true);
+        while (epoch < config.epochs()) {
+            if (batch == 0) {
+                optimizer.learningRate(schedule.at(epoch, optimizer.learningRate()));
+            }
+            observer.begin(epoch, config.epochs(), batch, loader.batchesPerEpoch());
+            try (Batches batches = loader.epoch(epoch, batch)) {
+                while (batches.hasNext()) {
+                    if (stop.getAsBoolean()) {
+                        checkpoint.run();
+                        return false;
+                    }
+                    try (Batch next = batches.next()) {
+                        observer.step(step(next));
+                    }
+                    boolean last = !batches.hasNext();
+                    if (!last && config.checkpointEvery() > 0 && step % config.checkpointEvery() == 0) {
+                        checkpoint.run();
+                    }
+                }
+            }
+            observer.end(new Observer.Epoch(epoch, step, optimizer.learningRate(), meter.means()));
+            meter.reset();
+            epoch++;
+            batch = 0;
+            checkpoint.run();
+        }
+        return true;
+    }
+
+    private Observer.Step step(Batch next) {
+        try (Scope scope = Scope.open()) {
+            List<Tensor> views =
+                    next.views().stream().map(view -> Tensors.to(view, device)).toList();
+            double progress = (epoch + (double) batch / loader.batchesPerEpoch()) / config.epochs();
+            StepContext at = new StepContext(step, progress, Draws.keyed(seed, step));
+
+            Method.Output output = method.forward(views, next.indices(), at);
+            optimizer.zeroGrad();
+            output.loss().total().backward();
+            optimizer.step();
+            method.commit(output);
+            meter.add(output.loss(), next.size());
+
+            step++;
+            Map<String, Double> values = new LinkedHashMap<>();
+            if (step % config.logEvery() == 0) {
+                EpochMeter.values(output.loss()).forEach((name, value) -> values.put(name, Tensors.scalar(value)));
+                checkFinite(values.get("loss"));
+            }
+            return new Observer.Step(step, epoch, batch++, next.size(), optimizer.learningRate(), values);
+        }
+    }
+
+    private void checkFinite(double loss) {
+        if (!Double.isFinite(loss)) {
+            throw new UserError(
+                    UserError.FAILED,
+                    "The loss is " + loss + " at step " + step + " with optimizer.learning-rate = "
+                            + optimizer.learningRate()
+                            + "; resume from the last checkpoint with a smaller learning rate.");
+        }
+    }
+
+    /** Steps done so far. */
+    public long steps() {
+        return step;
+    }
+
+    /** Epochs that are complete. */
+    public int epochs() {
+        return epoch;
+    }
+
+    @Override
+    public Map<String, Object> state() {
+        Map<String, Object> state = new LinkedHashMap<>();
+        state.put("step", step);
+        state.put("epoch", (long) epoch);
+        state.put("batch", (long) batch);
+        state.put("meter", meter.state());
+        return state;
+    }
+
+    @Override
+    @SuppressWarnings("unchecked")
+    public void restore(Map<String, ?> state, String source) {
+        if (!(state.get("step") instanceof Number steps)
+                || !(state.get("epoch") instanceof Number epochs)
+                || !(state.get("batch") instanceof Number batches)
+                || !(state.get("meter") instanceof Map<?, ?> meters)) {
+            throw new UserError(UserError.FAILED, source + " says no position in the training; it cannot be resumed.");
+        }
+        step = steps.longValue();
+        epoch = epochs.intValue();
+        batch = batches.intValue();
+        meter.restore((Map<String, ?>) meters, source);
+    }
+
+    @Override
+    public void close() {
+        meter.close();
+    }
+}
