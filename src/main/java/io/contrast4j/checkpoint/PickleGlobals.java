@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,7 +37,7 @@ final class PickleGlobals {
         function("torch.device", PickleGlobals::device);
         function("_codecs.encode", PickleGlobals::latin1);
         for (String module : List.of("__builtin__.", "builtins.")) {
-            function(module + "set", arguments -> new LinkedHashSet<>(arguments.get(0, List.class)));
+            function(module + "set", PickleGlobals::set);
             function(
                     module + "complex",
                     arguments -> new Complex(arguments.get(0, Double.class), arguments.get(1, Double.class)));
@@ -78,6 +79,15 @@ final class PickleGlobals {
             }
         }
         return dict;
+    }
+
+    private static Object set(Arguments arguments) throws DamagedFile {
+        Set<@Nullable Object> members = new LinkedHashSet<>();
+        for (Object member : (List<?>) arguments.get(0, List.class)) {
+            Unpickler.checkKey(member);
+            members.add(member);
+        }
+        return members;
     }
 
     /** (storage, offset, size, stride, …): whether gradients were recorded, and hooks, are not taken over. */

@@ -151,9 +151,14 @@ final class Unpickler {
         @SuppressWarnings("unchecked")
         Map<@Nullable Object, @Nullable Object> dict = (Map<@Nullable Object, @Nullable Object>) top();
         for (int i = 0; i < items.size(); i += 2) {
-            checkKey(items.get(i), DEEPEST_KEY);
+            checkKey(items.get(i));
             dict.put(items.get(i), items.get(i + 1));
         }
+    }
+
+    /** Only what cannot change, and is hashed without deep recursion, may be a key of a map or a member of a set. */
+    static void checkKey(@Nullable Object key) throws DamagedFile {
+        checkKey(key, DEEPEST_KEY);
     }
 
     private static void checkKey(@Nullable Object key, int depth) throws DamagedFile {
@@ -163,7 +168,7 @@ final class Unpickler {
             }
         } else if (key != null && !(key instanceof String || key instanceof Number || key instanceof Boolean)) {
             throw new DamagedFile(
-                    "its pickle uses a " + key.getClass().getSimpleName() + " as the key of a dictionary");
+                    "its pickle uses a " + key.getClass().getSimpleName() + " as the key of a dictionary or in a set");
         }
     }
 

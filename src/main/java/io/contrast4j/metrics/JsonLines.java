@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * A text file with one JSON object a line. A line is written at once, so that a reader never sees half of one; only a
  * crash can leave a torn last line, which is dropped when the file is opened again. For one thread.
  *
- * <p>Numbers are written with as few digits as identify them among the numbers of their type. NaN and the infinities,
+ * <p>Numbers are rounded to the fewest digits that are read back as the same number. NaN and the infinities,
  * which JSON does not have, become {@code null}.
  */
 public final class JsonLines implements AutoCloseable {
@@ -100,7 +100,7 @@ public final class JsonLines implements AutoCloseable {
         }
     }
 
-    /** The fewest digits that are read back as the same number. (Double.toString of Java 17 sometimes has one more.) */
+    /** Double.toString of Java 17 sometimes has needless digits: 2e23 is 1.9999999999999998E23 there. */
     static String shortest(double number, boolean float32) {
         if (number == 0) {
             return 1 / number > 0 ? "0.0" : "-0.0";

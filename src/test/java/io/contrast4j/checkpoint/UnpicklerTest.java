@@ -123,6 +123,8 @@ class UnpicklerTest {
                 "t | never began",
                 "h\\7 | the value 7",
                 "}]K\\1s | ArrayList as the key",
+                "c__builtin__\\nset\\n]q\\0h\\0a\\205\\205R | wrong arguments",
+                "c__builtin__\\nset\\n]]q\\0h\\0aa\\205R | ArrayList as the key of a dictionary or in a set",
                 "K\\1K\\2a | no list",
                 "]}b | state of an object that has none",
                 "X\\377\\377\\377\\177abc | ends too early",
