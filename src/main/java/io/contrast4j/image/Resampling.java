@@ -17,6 +17,9 @@ public final class Resampling {
     private static final int CHANNELS = 3;
     private static final int BITS = 22;
 
+    /** Rows that are converted between bytes and ints at a time, so that the ints stay in the cache. */
+    private static final int BLOCK = 32;
+
     static {
         OpenCv.prepare();
     }
@@ -39,7 +42,10 @@ public final class Resampling {
         }
         Mat picture = box.cut(rgb);
         if (width != box.width()) {
-            picture = transposed(resizeRows(transposed(picture), width));
+            try (Mat columns = transposed(picture);
+                    Mat scaled = resizeRows(columns, width)) {
+                picture = transposed(scaled);
+            }
         }
         return height == box.height() ? picture : resizeRows(picture, height);
     }
@@ -57,43 +63,35 @@ public final class Resampling {
     private static Mat resizeRows(Mat picture, int height) {
         Axis axis = new Axis(picture.rows(), height);
         int width = picture.cols() * CHANNELS;
-        Mat source = new Mat();
-        picture.convertTo(source, opencv_core.CV_32S);
-        Mat target = new Mat(height, picture.cols(), opencv_core.CV_32SC3);
-        IntPointer from = new IntPointer(source.data());
-        IntPointer to = new IntPointer(target.data());
-
+        Mat result = new Mat(height, picture.cols(), opencv_core.CV_8UC3);
         // Results need their sources in ascending order, so that no more than the largest number of taps is held.
         int[][] window = new int[axis.taps()][width];
         int held = 0;
         int[] sums = new int[width];
-        for (int y = 0; y < height; y++) {
-            int end = axis.first[y] + axis.weights[y].length;
-            for (; held < end; held++) {
-                from.position((long) held * width).get(window[held % window.length]);
+        try (Mat source = new Mat();
+                Mat target = new Mat(Math.min(BLOCK, height), picture.cols(), opencv_core.CV_32SC3)) {
+            for (int y = 0; y < height; y++) {
+                int end = axis.first[y] + axis.weights[y].length;
+                for (; held < end; held++) {
+                    if (held % BLOCK == 0) {
+                        rows(picture, held).convertTo(source, opencv_core.CV_32S);
+                    }
+                    new IntPointer(source.ptr(held % BLOCK)).get(window[held % window.length]);
+                }
+                axis.weigh(y, window, sums);
+                new IntPointer(target.ptr(y % BLOCK)).put(sums);
+                if (y % BLOCK == BLOCK - 1 || y == height - 1) {
+                    Mat rows = rows(result, y - y % BLOCK);
+                    target.rowRange(0, rows.rows()).convertTo(rows, opencv_core.CV_8U);
+                }
             }
-            Arrays.fill(sums, 1 << (BITS - 1));
-            for (int k = 0; k < axis.weights[y].length; k++) {
-                addScaled(window[(axis.first[y] + k) % window.length], axis.weights[y][k], sums);
-            }
-            shiftRight(sums);
-            to.position((long) y * width).put(sums);
         }
-        Mat result = new Mat();
-        target.convertTo(result, opencv_core.CV_8U);
         return result;
     }
 
-    private static void addScaled(int[] row, int weight, int[] sums) {
-        for (int i = 0; i < sums.length; i++) {
-            sums[i] += weight * row[i];
-        }
-    }
-
-    private static void shiftRight(int[] sums) {
-        for (int i = 0; i < sums.length; i++) {
-            sums[i] >>= BITS;
-        }
+    /** The block of rows that starts here. */
+    private static Mat rows(Mat picture, int start) {
+        return picture.rowRange(start, Math.min(start + BLOCK, picture.rows()));
     }
 
     /** The taps of every output position along one axis. */
@@ -131,6 +129,23 @@ public final class Resampling {
         /** The largest number of taps. */
         int taps() {
             return Arrays.stream(weights).mapToInt(row -> row.length).max().orElseThrow();
+        }
+
+        /** Output row y from a window of source rows; values may be above 255 by rounding. */
+        void weigh(int y, int[][] window, int[] sums) {
+            Arrays.fill(sums, 1 << (BITS - 1));
+            for (int k = 0; k < weights[y].length; k++) {
+                addScaled(window[(first[y] + k) % window.length], weights[y][k], sums);
+            }
+            for (int i = 0; i < sums.length; i++) {
+                sums[i] >>= BITS;
+            }
+        }
+
+        private static void addScaled(int[] row, int weight, int[] sums) {
+            for (int i = 0; i < sums.length; i++) {
+                sums[i] += weight * row[i];
+            }
         }
     }
 }
