@@ -26,9 +26,6 @@ final class ColorFormulas {
     private static final Affine STAINS_TO_DENSITIES =
             Affine.linear(new double[][] {{0.65, 0.07, 0.27}, {0.70, 0.99, 0.57}, {0.29, 0.11, 0.78}});
 
-    /** Where the cube root of Lab and Luv gives way to a straight line. */
-    private static final double DARK = 0.008856;
-
     private ColorFormulas() {}
 
     /** The light of sRGB bytes: v > 0.04045 ? ((v + 0.055)/1.055)^2.4 : v/12.92. */
@@ -38,7 +35,7 @@ final class ColorFormulas {
 
     /** f(X/Xn), f(Y/Yn), f(Z/Zn) of linear RGB. */
     static Mat labCurve(Mat linear) {
-        return cubeRoot(TO_RELATIVE_XYZ.apply(linear), 7.787, 16.0 / 116);
+        return CubeRootCurve.apply(TO_RELATIVE_XYZ.apply(linear), 7.787, 16.0 / 116);
     }
 
     /** L, u, v of linear RGB. */
@@ -56,7 +53,7 @@ final class ColorFormulas {
 
         // L = 116·g(Y) − 16 with g = ∛Y, or what gives 903.3·Y.
         Mat lightness = new Mat();
-        cubeRoot(y, 903.3 / 116, 16.0 / 116).convertTo(lightness, -1, 116, -16);
+        CubeRootCurve.apply(y.clone(), 903.3 / 116, 16.0 / 116).convertTo(lightness, -1, 116, -16);
         Mat u = chroma(x, 4, sum, 4 * WHITE[0] / whiteSum, lightness);
         Mat v = chroma(y, 9, sum, 9 * WHITE[1] / whiteSum, lightness);
         return merged(lightness, u, v);
@@ -119,36 +116,6 @@ final class ColorFormulas {
         opencv_core.divide(opencv_core.subtract(a, b).asMat(), range, hue);
         hue.convertTo(hue, -1, 1.0 / 6, start / 6);
         return hue;
-    }
-
-    /** ∛t where t > 0.008856, else slope·t + intercept. */
-    private static Mat cubeRoot(Mat t, double slope, double intercept) {
-        Mat values = t.reshape(1);
-        Mat roots = new Mat();
-        if (t.depth() == opencv_core.CV_64F) {
-            roots = exactRoots(values);
-        } else {
-            opencv_core.pow(values, 1.0 / 3, roots);
-        }
-        Mat line = new Mat();
-        values.convertTo(line, -1, slope, intercept);
-        line.copyTo(roots, opencv_core.lessThanEquals(values, DARK).asMat());
-        return roots.reshape(t.channels());
-    }
-
-    /** OpenCV's power of float64 has an error of 10⁻¹², which Lab multiplies by 500; that of float32 is exact enough. */
-    private static Mat exactRoots(Mat values) {
-        Mat roots = values.clone();
-        double[] row = new double[roots.cols()];
-        for (int y = 0; y < roots.rows(); y++) {
-            DoublePointer memory = new DoublePointer(roots.ptr(y));
-            memory.get(row);
-            for (int x = 0; x < row.length; x++) {
-                row[x] = Math.cbrt(row[x]);
-            }
-            memory.put(row);
-        }
-        return roots;
     }
 
     /** The value of a function at byte/255, for every byte. */

@@ -1,6 +1,7 @@
 package io.contrast4j.image;
 
-import org.bytedeco.javacpp.BytePointer;
+import java.util.Arrays;
+import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.opencv.global.opencv_core;
 import org.bytedeco.opencv.opencv_core.Mat;
 
@@ -16,6 +17,9 @@ public final class Resampling {
     private static final int CHANNELS = 3;
     private static final int BITS = 22;
 
+    /** Rows that are converted between bytes and ints at a time, so that the ints stay in the cache. */
+    private static final int BLOCK = 32;
+
     static {
         OpenCv.prepare();
     }
@@ -29,98 +33,112 @@ public final class Resampling {
      * @param box inside the picture
      * @param height rows of the result
      * @param width columns of the result
-     * @return height×width, 8-bit, three channels; it belongs to the caller's scope
+     * @return height×width, 8-bit, three channels; it belongs to the caller's scope, and shares the memory of {@code rgb}
+     *     if there is nothing to scale
      */
     public static Mat resize(Mat rgb, Box box, int height, int width) {
         if (rgb.type() != opencv_core.CV_8UC3) {
             throw new IllegalArgumentException("resampling takes 8-bit pictures of three channels");
         }
-        Axis columns = new Axis(box.width(), width);
-        Axis rows = new Axis(box.height(), height);
-        // Output rows need their source rows in ascending order, so a window of as many rows as there are taps is
-        // enough.
-        int[][] window = new int[rows.taps][width * CHANNELS];
-        int ready = 0;
-        byte[] source = new byte[box.width() * CHANNELS];
-        int[] sums = new int[width * CHANNELS];
-        byte[] target = new byte[width * CHANNELS];
-        Mat result = new Mat(height, width, opencv_core.CV_8UC3);
-        BytePointer out = result.data();
-        for (int y = 0; y < height; y++) {
-            int first = rows.first[y];
-            int end = first + rows.count[y];
-            for (ready = Math.max(ready, first); ready < end; ready++) {
-                rgb.ptr(box.top() + ready, box.left()).get(source);
-                columns.resample(source, window[ready % rows.taps]);
+        Mat picture = box.cut(rgb);
+        if (width != box.width()) {
+            try (Mat columns = transposed(picture);
+                    Mat scaled = resizeRows(columns, width)) {
+                picture = transposed(scaled);
             }
-            rows.combine(y, window, sums);
-            for (int i = 0; i < target.length; i++) {
-                target[i] = (byte) sums[i];
-            }
-            out.position((long) y * target.length).put(target);
         }
-        out.position(0);
+        return height == box.height() ? picture : resizeRows(picture, height);
+    }
+
+    private static Mat transposed(Mat picture) {
+        Mat transposed = new Mat();
+        opencv_core.transpose(picture, transposed);
+        return transposed;
+    }
+
+    /**
+     * Scales the number of rows. Whole rows of ints are multiplied and added, each an array of its own: a loop that the
+     * compiler turns into vectors.
+     */
+    private static Mat resizeRows(Mat picture, int height) {
+        Axis axis = new Axis(picture.rows(), height);
+        int width = picture.cols() * CHANNELS;
+        Mat result = new Mat(height, picture.cols(), opencv_core.CV_8UC3);
+        // Results need their sources in ascending order, so that no more than the largest number of taps is held.
+        int[][] window = new int[axis.taps()][width];
+        int held = 0;
+        int[] sums = new int[width];
+        try (Mat source = new Mat();
+                Mat target = new Mat(Math.min(BLOCK, height), picture.cols(), opencv_core.CV_32SC3)) {
+            for (int y = 0; y < height; y++) {
+                int end = axis.first[y] + axis.weights[y].length;
+                for (; held < end; held++) {
+                    if (held % BLOCK == 0) {
+                        rows(picture, held).convertTo(source, opencv_core.CV_32S);
+                    }
+                    new IntPointer(source.ptr(held % BLOCK)).get(window[held % window.length]);
+                }
+                axis.weigh(y, window, sums);
+                new IntPointer(target.ptr(y % BLOCK)).put(sums);
+                if (y % BLOCK == BLOCK - 1 || y == height - 1) {
+                    Mat rows = rows(result, y - y % BLOCK);
+                    target.rowRange(0, rows.rows()).convertTo(rows, opencv_core.CV_8U);
+                }
+            }
+        }
         return result;
+    }
+
+    /** The block of rows that starts here. */
+    private static Mat rows(Mat picture, int start) {
+        return picture.rowRange(start, Math.min(start + BLOCK, picture.rows()));
     }
 
     /** The taps of every output position along one axis. */
     private static final class Axis {
-        final int taps;
-        final int[] first;
-        final int[] count;
-        final int[] weights;
+        private final int[] first;
+        private final int[][] weights;
 
         Axis(int length, int scaledLength) {
             double scale = (double) length / scaledLength;
             double support = Math.max(scale, 1);
-            taps = (int) Math.ceil(support) * 2 + 1;
             first = new int[scaledLength];
-            count = new int[scaledLength];
-            weights = new int[scaledLength * taps];
-            double[] exact = new double[taps];
+            weights = new int[scaledLength][];
             for (int x = 0; x < scaledLength; x++) {
                 double centre = (x + 0.5) * scale;
                 first[x] = Math.max(0, (int) (centre - support + 0.5));
-                count[x] = Math.min(length, (int) (centre + support + 0.5)) - first[x];
-                double sum = 0;
-                for (int k = 0; k < count[x]; k++) {
-                    exact[k] = Math.max(0, 1 - Math.abs((first[x] + k - centre + 0.5) * (1 / support)));
-                    sum += exact[k];
-                }
-                for (int k = 0; k < count[x]; k++) {
-                    weights[x * taps + k] = (int) (exact[k] * (1 / sum) * (1 << BITS) + 0.5);
-                }
+                int end = Math.min(length, (int) (centre + support + 0.5));
+                weights[x] = weights(first[x], end, centre, support);
             }
         }
 
-        /** One row of pixels along this axis, as values 0…255. */
-        void resample(byte[] source, int[] target) {
-            for (int x = 0; x < first.length; x++) {
-                int red = 1 << (BITS - 1);
-                int green = red;
-                int blue = red;
-                int at = first[x] * CHANNELS;
-                int end = x * taps + count[x];
-                for (int w = x * taps; w < end; w++, at += CHANNELS) {
-                    int weight = weights[w];
-                    red += weight * (source[at] & 0xFF);
-                    green += weight * (source[at + 1] & 0xFF);
-                    blue += weight * (source[at + 2] & 0xFF);
-                }
-                target[x * CHANNELS] = Math.min(255, red >> BITS);
-                target[x * CHANNELS + 1] = Math.min(255, green >> BITS);
-                target[x * CHANNELS + 2] = Math.min(255, blue >> BITS);
+        private static int[] weights(int first, int end, double centre, double support) {
+            double[] exact = new double[end - first];
+            double sum = 0;
+            for (int k = 0; k < exact.length; k++) {
+                exact[k] = Math.max(0, 1 - Math.abs((first + k - centre + 0.5) * (1 / support)));
+                sum += exact[k];
             }
+            int[] rounded = new int[exact.length];
+            for (int k = 0; k < exact.length; k++) {
+                rounded[k] = (int) (exact[k] * (1 / sum) * (1 << BITS) + 0.5);
+            }
+            return rounded;
         }
 
-        /** Output row y out of a ring of rows, as values 0…255. */
-        void combine(int y, int[][] ring, int[] sums) {
-            java.util.Arrays.fill(sums, 1 << (BITS - 1));
-            for (int k = 0; k < count[y]; k++) {
-                addScaled(ring[(first[y] + k) % taps], weights[y * taps + k], sums);
+        /** The largest number of taps. */
+        int taps() {
+            return Arrays.stream(weights).mapToInt(row -> row.length).max().orElseThrow();
+        }
+
+        /** Output row y from a window of source rows; values may be above 255 by rounding. */
+        void weigh(int y, int[][] window, int[] sums) {
+            Arrays.fill(sums, 1 << (BITS - 1));
+            for (int k = 0; k < weights[y].length; k++) {
+                addScaled(window[(first[y] + k) % window.length], weights[y][k], sums);
             }
             for (int i = 0; i < sums.length; i++) {
-                sums[i] = Math.min(255, sums[i] >> BITS);
+                sums[i] >>= BITS;
             }
         }
 
