@@ -24,7 +24,9 @@ final class Devices {
                 throw new UserError(
                         UserError.USAGE,
                         "device = " + name + ": "
-                                + (count == 0 ? "no GPU is usable here" : "there are " + count + " GPUs here, from cuda:0")
+                                + (count == 0
+                                        ? "no GPU is usable here"
+                                        : "there are " + count + " GPUs here, from cuda:0")
                                 + "; use device=cpu or device=auto.");
             }
             return Tensors.device("cuda:" + number);

@@ -15,7 +15,10 @@ import picocli.CommandLine.ParameterException;
         synopsisSubcommandLabel = "COMMAND",
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
-            " 0:done", " 1:failed", " 2:wrong usage or configuration", "130:interrupted; train --resume goes on"
+            " 0:done",
+            " 1:failed",
+            " 2:wrong usage or configuration",
+            "130:interrupted; train --resume goes on"
         },
         footerHeading = "%nFirst run:%n",
         footer = "  contrast4j train conf/quickstart.conf")
@@ -46,9 +49,10 @@ public final class Main implements Runnable {
             failure.printStackTrace(command.getErr());
             return UserError.FAILED;
         });
-        CommandLine.IParameterExceptionHandler usage = line.getParameterExceptionHandler();
         line.setParameterExceptionHandler((wrong, args) -> {
             wrong.getCommandLine().getErr().println(prefixed(wrong.getMessage()));
+            CommandLine.UnmatchedArgumentException.printSuggestions(
+                    wrong, wrong.getCommandLine().getErr());
             String name = wrong.getCommandLine().getCommandSpec().qualifiedName();
             wrong.getCommandLine().getErr().println("Try '" + name + " --help'.");
             return UserError.USAGE;

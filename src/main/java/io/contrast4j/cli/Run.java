@@ -23,11 +23,9 @@ import io.contrast4j.spec.UserError;
 import io.contrast4j.tensor.Arena;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.StateDict;
-import io.contrast4j.tensor.Tensors;
 import io.contrast4j.train.RunCheckpoint;
 import io.contrast4j.train.Trainer;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -116,8 +114,8 @@ final class Run implements AutoCloseable {
             this.optimizer =
                     new Sgd(config.optimizer(), StateDict.parameters(encoders).values());
         }
-        Schedule schedule =
-                config.schedule().build(config.optimizer().learningRate(), config.train().epochs());
+        Schedule schedule = config.schedule()
+                .build(config.optimizer().learningRate(), config.train().epochs());
         this.trainer = new Trainer(
                 config.train(), encoders, method, optimizer, schedule, loader, device, Stream.DRAWS.of(config.seed()));
         this.log = new RunLog(folder, loader, meters);

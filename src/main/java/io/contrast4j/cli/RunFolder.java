@@ -48,8 +48,9 @@ record RunFolder(Path path, boolean resumed) {
         } catch (IOException failed) {
             throw new UserError(
                     UserError.FAILED,
-                    "The folder of the run cannot be made in " + parent + " (" + failed.getClass().getSimpleName() + ": "
-                            + failed.getMessage() + "); choose another one with out=DIR.",
+                    "The folder of the run cannot be made in " + parent + " ("
+                            + failed.getClass().getSimpleName() + ": " + failed.getMessage()
+                            + "); choose another one with out=DIR.",
                     failed);
         }
     }
@@ -66,7 +67,9 @@ record RunFolder(Path path, boolean resumed) {
                     .map(path -> new RunFolder(path, true));
         } catch (IOException failed) {
             throw new UserError(
-                    UserError.FAILED, parent + " cannot be read (" + failed.getMessage() + "); check its rights.", failed);
+                    UserError.FAILED,
+                    parent + " cannot be read (" + failed.getMessage() + "); check its rights.",
+                    failed);
         }
     }
 

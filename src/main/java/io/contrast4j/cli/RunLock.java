@@ -18,13 +18,14 @@ final class RunLock implements AutoCloseable {
     /** @throws UserError if another process has it */
     static RunLock take(Path folder) {
         try {
-            FileChannel channel = FileChannel.open(
-                    folder.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            FileChannel channel =
+                    FileChannel.open(folder.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             FileLock lock = channel.tryLock();
             if (lock == null) {
                 channel.close();
                 throw new UserError(
-                        UserError.FAILED, "Another process is working on the run " + folder + "; wait for it or stop it.");
+                        UserError.FAILED,
+                        "Another process is working on the run " + folder + "; wait for it or stop it.");
             }
             return new RunLock(channel);
         } catch (IOException failed) {

@@ -9,11 +9,14 @@ import io.contrast4j.metrics.ResidentMemory;
 import io.contrast4j.spec.UserError;
 import io.contrast4j.tensor.Stateful;
 import io.contrast4j.train.Observer;
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Writes down what happens in training: {@code metrics.jsonl}, TensorBoard's event file, the meters and the progress on
@@ -23,10 +26,13 @@ import org.jspecify.annotations.Nullable;
 final class RunLog implements Observer, Stateful, AutoCloseable {
     private static final Duration PLAIN_INTERVAL = Duration.ofSeconds(10);
 
+    private static final Logger LOG = LoggerFactory.getLogger(RunLog.class);
+
     private final RunFolder folder;
     private final BatchLoader loader;
     private final Meters meters;
     private final Progress progress = new Progress(PLAIN_INTERVAL);
+    private boolean started;
     private long position;
     private long steps;
     private @Nullable JsonLines lines;
@@ -72,6 +78,13 @@ final class RunLog implements Observer, Stateful, AutoCloseable {
         lastWait += waited;
         imagesSinceLogged += step.samples();
         waitSinceLogged += waited;
+        if (!started) {
+            started = true;
+            LOG.info(
+                    "first step {} ms after the start of the process",
+                    System.currentTimeMillis()
+                            - ManagementFactory.getRuntimeMXBean().getStartTime());
+        }
         steps = step.number();
         double loss = step.loss().getOrDefault("loss", Double.NaN);
         progress.step(loss, step.samples(), waited);

@@ -32,7 +32,8 @@ final class TrainCommand implements Callable<Integer> {
 
     @Option(
             names = "--resume",
-            description = "Goes on with the latest run of this name, from its last checkpoint; starts one if there is none.")
+            description =
+                    "Goes on with the latest run of this name, from its last checkpoint; starts one if there is none.")
     private boolean resume;
 
     @Override

@@ -33,7 +33,12 @@ public final class Evaluation {
      * @param batchSize pictures that are encoded at a time
      */
     public record Config(
-            List<String> views, String tap, int labelsPerClass, int batchSize, LinearProbe.Config linear, Knn.Config knn) {
+            List<String> views,
+            String tap,
+            int labelsPerClass,
+            int batchSize,
+            LinearProbe.Config linear,
+            Knn.Config knn) {
         public Config {
             views = List.copyOf(views);
             new Problems()

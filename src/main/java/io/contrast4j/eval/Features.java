@@ -1,8 +1,8 @@
 package io.contrast4j.eval;
 
 import io.contrast4j.data.Batch;
-import io.contrast4j.data.Batches;
 import io.contrast4j.data.BatchLoader;
+import io.contrast4j.data.Batches;
 import io.contrast4j.nn.Backbone;
 import io.contrast4j.tensor.Arena;
 import io.contrast4j.tensor.NoGrad;
@@ -52,7 +52,8 @@ public record Features(Tensor values, Tensor labels) {
                     });
                     Tensor row = torch.cat(new TensorVector(views.toArray(new Tensor[0])), 1);
                     values.add(pieces.own(() -> row.clone()));
-                    labels.add(pieces.own(() -> Tensors.to(batch.labels(), device).clone()));
+                    labels.add(
+                            pieces.own(() -> Tensors.to(batch.labels(), device).clone()));
                 }
             }
             return arena.own(() -> new Features(

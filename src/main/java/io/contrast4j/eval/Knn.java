@@ -48,8 +48,11 @@ public final class Knn {
                     long rows = Math.min(BLOCK, queries.size(0) - start);
                     T_TensorTensor_T nearest =
                             queries.narrow(0, start, rows).mm(known.t()).topk(k, 1, true, true);
-                    Tensor weights = nearest.get0().div(new Scalar(config.temperature())).exp();
-                    Tensor votes = train.labels().index_select(0, nearest.get1().reshape(-1)).view(rows, k);
+                    Tensor weights =
+                            nearest.get0().div(new Scalar(config.temperature())).exp();
+                    Tensor votes = train.labels()
+                            .index_select(0, nearest.get1().reshape(-1))
+                            .view(rows, k);
                     Tensor scores = Tensors.zeros(weights.scalar_type().intern(), rows, classes);
                     Tensor summed = Tensors.to(scores, weights.device()).scatter_add_(1, votes, weights);
                     hits += Accuracy.top(summed, test.labels().narrow(0, start, rows), 1) * rows;

@@ -89,7 +89,8 @@ public final class LinearProbe {
                 for (int start = 0; start < n; start += config.batchSize()) {
                     int end = Math.min(n, start + config.batchSize());
                     try (Scope scope = Scope.open()) {
-                        long[] rows = Arrays.stream(order, start, end).asLongStream().toArray();
+                        long[] rows =
+                                Arrays.stream(order, start, end).asLongStream().toArray();
                         Tensor chosen = Tensors.to(Tensors.of(rows, rows.length), x.device());
                         Tensor logits = classifier.forward(x.index_select(0, chosen));
                         optimizer.zeroGrad();

@@ -59,10 +59,11 @@ public final class MemoryBank implements NegativeStore {
             long[] items = Tensors.longs(indices);
             long[] winners = lastOccurrences(items);
             Tensor positions = on(Tensors.of(winners, winners.length));
-            Tensor targets =
-                    on(Tensors.of(Arrays.stream(winners).map(w -> items[(int) w]).toArray(), winners.length));
+            Tensor targets = on(
+                    Tensors.of(Arrays.stream(winners).map(w -> items[(int) w]).toArray(), winners.length));
             Tensor fresh = keys.detach().index_select(0, positions).mul(new Scalar(1 - momentum));
-            Tensor mixed = rows.index_select(0, targets).mul(new Scalar(momentum)).add_(fresh);
+            Tensor mixed =
+                    rows.index_select(0, targets).mul(new Scalar(momentum)).add_(fresh);
             // A zero row has no direction: it stays zero instead of becoming NaN.
             Tensor length = mixed.norm(new ScalarOptional(new Scalar(2.0)), new long[] {1}, true)
                     .clamp_min(new Scalar(1e-12));

@@ -55,7 +55,12 @@ public final class Nce implements Objective {
             double a = (double) scores.count() / scores.population();
             Tensor offset = positive.add(new Scalar(a + EPSILON));
             Tensor hit = positive.div(offset).log().sum();
-            Tensor miss = negatives.add(new Scalar(a + EPSILON)).reciprocal().mul(new Scalar(a)).log().sum();
+            Tensor miss = negatives
+                    .add(new Scalar(a + EPSILON))
+                    .reciprocal()
+                    .mul(new Scalar(a))
+                    .log()
+                    .sum();
             Tensor loss = hit.add(miss).div(new Scalar(-(double) positive.size(0)));
             parts.put("loss." + scores.pair(), loss.detach());
             parts.put("prob." + scores.pair(), positive.detach().mean());
@@ -74,7 +79,11 @@ public final class Nce implements Objective {
             exponentials.add(similarity.div(new Scalar(temperature)).exp());
         }
         double z = constants.computeIfAbsent(scores.pair(), pair -> {
-            Tensor sum = exponentials.get(0).detach().sum().add(exponentials.get(1).detach().sum());
+            Tensor sum = exponentials
+                    .get(0)
+                    .detach()
+                    .sum()
+                    .add(exponentials.get(1).detach().sum());
             double entries = (double) scores.positive().size(0) * (1 + scores.count());
             return Tensors.scalar(sum) / entries * scores.population();
         });

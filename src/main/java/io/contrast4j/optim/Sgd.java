@@ -158,8 +158,8 @@ public final class Sgd implements Stateful, AutoCloseable {
         for (int i = 0; i < velocities.size(); i++) {
             own.put("optimizer.state." + i, velocities.get(i));
         }
-        state.forEach((number, entry) ->
-                values.put("optimizer.state." + number, ((Map<?, ?>) entry).get("momentum_buffer")));
+        state.forEach(
+                (number, entry) -> values.put("optimizer.state." + number, ((Map<?, ?>) entry).get("momentum_buffer")));
         try (Scope scope = Scope.open();
                 NoGrad noGrad = NoGrad.open()) {
             StateDict.copy(own, values, source);

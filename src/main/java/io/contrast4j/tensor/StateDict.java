@@ -49,7 +49,8 @@ public final class StateDict {
     private static void add(Map<String, Tensor> tensors, String prefix, StringTensorDict own) {
         for (long i = 0; i < own.size(); i++) {
             // A new handle: the one in the dictionary dies with the dictionary.
-            tensors.put(prefix + own.get(i).key().getString(), new Tensor(own.get(i).value()));
+            tensors.put(
+                    prefix + own.get(i).key().getString(), new Tensor(own.get(i).value()));
         }
     }
 

@@ -101,7 +101,8 @@ public final class RunCheckpoint {
         if (!(tree.get(name) instanceof Map<?, ?> section)) {
             throw new UserError(
                     UserError.FAILED,
-                    source + " has no \"" + name + "\": it is not a checkpoint of a contrast4j run and cannot be resumed.");
+                    source + " has no \"" + name
+                            + "\": it is not a checkpoint of a contrast4j run and cannot be resumed.");
         }
         return (Map<String, ?>) section;
     }

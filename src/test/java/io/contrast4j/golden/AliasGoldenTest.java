@@ -27,7 +27,8 @@ class AliasGoldenTest {
                 .flatMap(file -> Goldens.json(file).getAsJsonObject("distributions").entrySet().stream()
                         .map(entry -> DynamicTest.dynamicTest(
                                 entry.getKey(),
-                                () -> check(file, entry.getKey(), entry.getValue().getAsJsonObject()))));
+                                () -> check(
+                                        file, entry.getKey(), entry.getValue().getAsJsonObject()))));
     }
 
     private static void check(Path file, String name, JsonObject distribution) {
@@ -38,7 +39,8 @@ class AliasGoldenTest {
             double[] implied = implied(table);
             // The reference leaves weights that sum to less than 1 as they are and samples something else; this
             // implementation normalises them, and must then encode the weights.
-            boolean referenceIsRight = distribution.get("max_abs_implied_minus_target").getAsDouble() < 1e-6;
+            boolean referenceIsRight =
+                    distribution.get("max_abs_implied_minus_target").getAsDouble() < 1e-6;
             double[] target = Tensors.doubles(tensors.get(name + ".implied"));
             if (referenceIsRight) {
                 float[] prob = Tensors.floats(tensors.get(name + ".prob"));
@@ -87,7 +89,9 @@ class AliasGoldenTest {
         double chi2 = 0;
         for (int i = 0; i < target.length; i++) {
             if (target[i] == 0) {
-                assertThat(counts[i]).as("draws of outcome %d, which has no mass", i).isZero();
+                assertThat(counts[i])
+                        .as("draws of outcome %d, which has no mass", i)
+                        .isZero();
             } else {
                 double expected = target[i] * DRAWS;
                 chi2 += (counts[i] - expected) * (counts[i] - expected) / expected;

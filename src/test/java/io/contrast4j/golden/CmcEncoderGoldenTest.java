@@ -159,7 +159,10 @@ class CmcEncoderGoldenTest {
             assertClose(what + " mean", mean, numbers.get("mean").getAsDouble(), tolerance, tolerance * rms);
             assertClose(
                     what + " std",
-                    Math.sqrt(Arrays.stream(actual).map(a -> (a - mean) * (a - mean)).sum() / actual.length),
+                    Math.sqrt(Arrays.stream(actual)
+                                    .map(a -> (a - mean) * (a - mean))
+                                    .sum()
+                            / actual.length),
                     numbers.get("std").getAsDouble(),
                     tolerance,
                     tolerance * rms);
@@ -179,8 +182,8 @@ class CmcEncoderGoldenTest {
 
     /** S is a sum of many terms that cancel: its error is that of the embeddings times the number of terms. */
     private static void checkScalar(JsonObject run, double actual, Precision precision, boolean training) {
-        double expected =
-                run.get(precision == Precision.F64 ? "scalar_f64" : "scalar_f32").getAsDouble();
+        double expected = run.get(precision == Precision.F64 ? "scalar_f64" : "scalar_f32")
+                .getAsDouble();
         assertClose("scalar", actual, expected, precision.of(1e-8, training ? 1e-3 : 1e-4), precision.of(0, 1e-4));
     }
 
@@ -236,8 +239,7 @@ class CmcEncoderGoldenTest {
             JsonObject numbers = entry.getValue().getAsJsonObject();
             double norm = Goldens.doubles(numbers.getAsJsonArray("norm"))[precision == Precision.F64 ? 1 : 0];
             double largest = Arrays.stream(actual).map(Math::abs).max().orElseThrow();
-            assertClose(
-                    key, Math.sqrt(Arrays.stream(actual).map(a -> a * a).sum()), norm, tolerance, 0);
+            assertClose(key, Math.sqrt(Arrays.stream(actual).map(a -> a * a).sum()), norm, tolerance, 0);
             double[] first = Goldens.doubles(numbers.getAsJsonArray("first4"));
             for (int i = 0; i < first.length; i++) {
                 assertClose(key + " " + i, actual[i], first[i], tolerance, 1e-4 * largest);

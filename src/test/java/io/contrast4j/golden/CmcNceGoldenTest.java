@@ -68,13 +68,11 @@ class CmcNceGoldenTest {
                     })
                     .toList();
             UniformSample selector = new UniformSample(negatives);
-            Objective objective = softmax
-                    ? new InfoNce(new InfoNce.Config(temperature))
-                    : new Nce(new Nce.Config(temperature));
+            Objective objective =
+                    softmax ? new InfoNce(new InfoNce.Config(temperature)) : new Nce(new Nce.Config(temperature));
             try (Cmc cmc = new Cmc(VIEWS, views -> views, banks, selector, objective)) {
                 for (int t = 0; t < golden.getAsJsonArray("steps").size(); t++) {
-                    JsonObject step =
-                            golden.getAsJsonArray("steps").get(t).getAsJsonObject();
+                    JsonObject step = golden.getAsJsonArray("steps").get(t).getAsJsonObject();
                     step(cmc, banks, selector, objective, temperature, tensors, "step" + t + ".", step, precision);
                 }
             }
@@ -95,7 +93,8 @@ class CmcNceGoldenTest {
         Tensor idx = tensors.get(prefix + "idx");
         StepContext at = new StepContext(0, 0, (rows, columns, n) -> idx.narrow(1, 1, columns));
         List<Tensor> features = VIEWS.stream()
-                .map(view -> tensors.get(prefix + view).to(precision.type).clone().set_requires_grad(true))
+                .map(view ->
+                        tensors.get(prefix + view).to(precision.type).clone().set_requires_grad(true))
                 .toList();
 
         Method.Output output = cmc.contrast(features, y, at);
@@ -109,8 +108,7 @@ class CmcNceGoldenTest {
                     : torch.cat(new TensorVector(scores.positive(), scores.negatives()), 1)
                             .div(new Scalar(temperature));
             assertClose(prefix + "out_" + view, out, tensors.get(prefix + "out_" + view), 1e-5);
-            assertClose(
-                    prefix + "grad_" + view, features.get(v).grad(), tensors.get(prefix + "grad_" + view), 1e-5);
+            assertClose(prefix + "grad_" + view, features.get(v).grad(), tensors.get(prefix + "grad_" + view), 1e-5);
             checkLoss("loss_" + view, Tensors.scalar(output.loss().parts().get("loss." + view)), step, precision);
             String measure = objective instanceof Nce ? "prob." : "logit.";
             assertClose(

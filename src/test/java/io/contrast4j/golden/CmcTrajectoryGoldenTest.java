@@ -18,12 +18,12 @@ import io.contrast4j.nn.ViewEncoders;
 import io.contrast4j.objective.InfoNce;
 import io.contrast4j.objective.Nce;
 import io.contrast4j.objective.Objective;
+import io.contrast4j.optim.Sgd;
 import io.contrast4j.tensor.Arena;
 import io.contrast4j.tensor.NoGrad;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.StateDict;
 import io.contrast4j.tensor.Tensors;
-import io.contrast4j.optim.Sgd;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -45,8 +45,7 @@ class CmcTrajectoryGoldenTest {
         return Goldens.find("cmc", "trajectory/cmc_*.json")
                 .flatMap(file -> Stream.of(Precision.values())
                         .map(precision -> DynamicTest.dynamicTest(
-                                file.getFileName() + " " + precision,
-                                () -> new Case(file, precision).run())));
+                                file.getFileName() + " " + precision, () -> new Case(file, precision).run())));
     }
 
     private static final class Case {
@@ -186,8 +185,7 @@ class CmcTrajectoryGoldenTest {
                 double loss = expected.get("loss_" + view).getAsDouble();
                 // The tolerance is stated for the sum; a part may carry all of its error.
                 double slack = relative * expected.get("loss").getAsDouble();
-                assertClose(
-                        step_ + "loss_" + view, Tensors.scalar(parts.get("loss." + view)), loss, relative, slack);
+                assertClose(step_ + "loss_" + view, Tensors.scalar(parts.get("loss." + view)), loss, relative, slack);
                 if (precision == Precision.F64) {
                     String measure = objective instanceof Nce ? "prob." : "logit.";
                     assertClose(
@@ -235,7 +233,8 @@ class CmcTrajectoryGoldenTest {
         private static double norm(Iterable<Tensor> tensors) {
             double squares = 0;
             for (Tensor tensor : tensors) {
-                squares += Arrays.stream(Tensors.doubles(tensor)).map(x -> x * x).sum();
+                squares +=
+                        Arrays.stream(Tensors.doubles(tensor)).map(x -> x * x).sum();
             }
             return Math.sqrt(squares);
         }
@@ -253,8 +252,10 @@ class CmcTrajectoryGoldenTest {
             if (precision == Precision.F32) {
                 // Only norms are given in float32: the total norm must agree as well as the whole model does.
                 double expected = Math.sqrt(model.entrySet().stream()
-                        .mapToDouble(entry ->
-                                entry.getValue().getAsJsonObject().get("norm_f32").getAsDouble())
+                        .mapToDouble(entry -> entry.getValue()
+                                .getAsJsonObject()
+                                .get("norm_f32")
+                                .getAsDouble())
                         .map(norm -> norm * norm)
                         .sum());
                 assertClose("model", norm(state.values()), expected, 10 * total, 0);
@@ -265,8 +266,7 @@ class CmcTrajectoryGoldenTest {
             Map<?, ?> saved = (Map<?, ?>) optimizer.state().get("state");
             List<String> names = new ArrayList<>(StateDict.parameters(encoders).keySet());
             for (int i = 0; i < names.size(); i++) {
-                velocities.put(
-                        names.get(i), (Tensor) ((Map<?, ?>) saved.get((long) i)).get("momentum_buffer"));
+                velocities.put(names.get(i), (Tensor) ((Map<?, ?>) saved.get((long) i)).get("momentum_buffer"));
             }
             velocities.forEach((name, tensor) -> check(name, tensor, golden.getAsJsonObject("final_momentum_buffer")));
             Map<String, Tensor> tensors = SafeTensors.read(Goldens.sibling(file, ".safetensors"));

@@ -43,13 +43,11 @@ final class GoldenResNet {
         boolean twoViews = shapes.containsKey("l_to_ab.conv1.weight");
         String first = twoViews ? "l_to_ab." : "";
         ResNet.Config config = new ResNet.Config(
-                depth(shapes.keySet(), first),
-                shapes.get(first + "layer1.0.conv1.weight")[0] / 64.0,
-                (int) shapes.get(first + "fc.weight")[0]);
+                depth(shapes.keySet(), first), shapes.get(first + "layer1.0.conv1.weight")[0] / 64.0, (int)
+                        shapes.get(first + "fc.weight")[0]);
         if (twoViews) {
-            ViewEncoders encoders = new ViewEncoders(
-                    config,
-                    List.of((int) shapes.get("l_to_ab.conv1.weight")[1], (int) shapes.get("ab_to_l.conv1.weight")[1]));
+            ViewEncoders encoders = new ViewEncoders(config, List.of((int) shapes.get("l_to_ab.conv1.weight")[1], (int)
+                    shapes.get("ab_to_l.conv1.weight")[1]));
             GoldenResNet net = new GoldenResNet(encoders);
             net.views.put("l", encoders.backbone(0));
             net.views.put("ab", encoders.backbone(1));

@@ -29,8 +29,8 @@ class ScheduleGoldenTest {
         // CMC's scripts count epochs from 1, MoCo's from 0.
         int first = table.get("first_epoch").getAsInt()
                 - (table.get("rule").getAsString().startsWith("cmc") ? 1 : 0);
-        boolean resumed =
-                table.has("lr_in_optimizer_at_start") && !table.get("lr_in_optimizer_at_start").isJsonNull();
+        boolean resumed = table.has("lr_in_optimizer_at_start")
+                && !table.get("lr_in_optimizer_at_start").isJsonNull();
         double current = resumed ? table.get("lr_in_optimizer_at_start").getAsDouble() : base;
         for (int i = 0; i < expected.length; i++) {
             current = schedule.at(first + i, current);
@@ -46,16 +46,17 @@ class ScheduleGoldenTest {
                 : List.of();
         String rule = table.get("rule").getAsString();
         return switch (rule) {
-            case "cmc_step" -> new Schedule.Step.Config(
-                            milestones, table.get("rate").getAsDouble(), Schedule.Resume.KEEP)
-                    .build(base, table.get("last_epoch").getAsInt());
-            case "moco_step" -> new Schedule.Step.Config(milestones, 0.1, Schedule.Resume.BASE)
-                    .build(base, table.get("epochs").getAsInt());
-            case "moco_cosine" -> new Schedule.Cosine.Config(0, 0)
-                    .build(base, table.get("epochs").getAsInt());
-            case "cmc_eval_cosine" -> new Schedule.Cosine.Config(
-                            base * Math.pow(table.get("rate").getAsDouble(), 3) * 0.1, 1)
-                    .build(base, table.get("epochs").getAsInt());
+            case "cmc_step" ->
+                new Schedule.Step.Config(milestones, table.get("rate").getAsDouble(), Schedule.Resume.KEEP)
+                        .build(base, table.get("last_epoch").getAsInt());
+            case "moco_step" ->
+                new Schedule.Step.Config(milestones, 0.1, Schedule.Resume.BASE)
+                        .build(base, table.get("epochs").getAsInt());
+            case "moco_cosine" ->
+                new Schedule.Cosine.Config(0, 0).build(base, table.get("epochs").getAsInt());
+            case "cmc_eval_cosine" ->
+                new Schedule.Cosine.Config(base * Math.pow(table.get("rate").getAsDouble(), 3) * 0.1, 1)
+                        .build(base, table.get("epochs").getAsInt());
             default -> throw new AssertionError("no schedule for the rule " + rule);
         };
     }
