@@ -253,8 +253,8 @@ class BatchLoaderTest {
     /** Views with a bug. */
     private record Broken(Views views) implements Views {
         @Override
-        public int count() {
-            return views.count();
+        public List<String> names() {
+            return views.names();
         }
 
         @Override
