@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 class ArchitectureTest {
     private static final String ROOT = "io.contrast4j.";
 
-    /** No more than what is used: a package that needs another one is added here, and one that no longer does is taken out. */
+    /** Exactly what is used: a need that is new is added here, and one that has gone is taken out. */
     private static final Map<String, Set<String>> MAY_USE = new TreeMap<>(Map.ofEntries(
             Map.entry("spec", Set.of()),
             Map.entry("random", Set.of()),

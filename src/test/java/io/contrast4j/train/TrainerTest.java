@@ -41,6 +41,8 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -52,6 +54,19 @@ class TrainerTest {
     private static final Views VIEWS = new ColorSplit.Config(
                     ColorSpace.LAB, new RandomResizedCrop.Config(32, 0.2, 1, 0.75, 4 / 3.0), 0.5, 32)
             .random();
+
+    private static final int THREADS = torch.get_num_threads();
+
+    /** Layers this small gain nothing from a second thread, and lose much by waiting for it on a busy machine. */
+    @BeforeAll
+    static void oneThread() {
+        torch.set_num_threads(1);
+    }
+
+    @AfterAll
+    static void allThreads() {
+        torch.set_num_threads(THREADS);
+    }
 
     /** What a run is made of, from seeds that are always the same. */
     private static final class TinyRun implements Observer, Stateful, AutoCloseable {
