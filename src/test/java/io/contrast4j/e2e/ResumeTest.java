@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -67,12 +68,21 @@ class ResumeTest {
         return started;
     }
 
+    /** What the Java machine leaves when it crashes. */
+    private static String crashReport() {
+        return RunFiles.list(folder).stream()
+                .filter(file -> file.getFileName().toString().startsWith("hs_err"))
+                .map(file -> Launcher.read(file).lines().limit(150).collect(Collectors.joining("\n")))
+                .collect(Collectors.joining("\n"));
+    }
+
     /** Kills a run at each of the moments in turn, then lets it go on to its end. */
     private RunFiles killAt(String name, Moment... moments) {
         Path out = folder.resolve(name);
         for (Moment moment : moments) {
-            assertThat(startUntil(out, moment).kill().exitCode())
-                    .as("killed at %s", moment.name)
+            Launcher.Result killed = startUntil(out, moment).kill();
+            assertThat(killed.exitCode())
+                    .as(() -> "killed at " + moment.name + ": " + killed.out() + killed.err() + crashReport())
                     .isEqualTo(137);
         }
         Launcher.Result last = new Launcher(folder)
