@@ -28,6 +28,7 @@ import io.contrast4j.train.Trainer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -35,6 +36,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.global.torch;
@@ -81,6 +84,7 @@ final class Run implements AutoCloseable {
     private final Meters meters = new Meters();
     private final CheckpointStore store;
     private final RunCheckpoint checkpoint;
+    private final Set<String> corrupt = new TreeSet<>();
 
     /**
      * @param rendered the resolved configuration as HOCON, for the run's folder
@@ -185,19 +189,20 @@ final class Run implements AutoCloseable {
     boolean train() {
         describe();
         record("training", null, null);
-        boolean complete;
         try (Interrupt interrupt = Interrupt.install()) {
-            complete = trainer.run(log, this::save, Interrupt::inProgress);
+            boolean complete = trainer.run(log, this::save, Interrupt::inProgress);
             log.clear();
-            if (!complete) {
+            if (complete) {
+                interrupt.needNotWait("interrupted: the training is complete; --resume evaluates it");
+            }
+            if (!complete || Interrupt.inProgress()) {
                 record("interrupted", null, null);
                 System.err.println("interrupted: saved after step " + trainer.steps() + "; go on with --resume");
+                return false;
             }
-        }
-        if (complete) {
             evaluate();
+            return true;
         }
-        return complete;
     }
 
     private void describe() {
@@ -235,6 +240,7 @@ final class Run implements AutoCloseable {
     /** Random weights are those that the training started from. */
     private void evaluate() {
         Evaluation evaluation = evaluation();
+        evaluation.known(loader);
         Evaluation.Result trained = evaluation.of(backbones(encoders));
         Evaluation.Result random = evaluation.of(backbones(newEncoders()));
         Map<String, Object> line = new LinkedHashMap<>();
@@ -245,6 +251,7 @@ final class Run implements AutoCloseable {
         line.put("eval.trained.linear", trained.linear());
         line.put("eval.trained.knn", trained.knn());
         log.write(line, trainer.steps());
+        corrupt.addAll(evaluation.corruptFiles());
         record("complete", random, trained);
         System.out.printf(Locale.ROOT, "%ntop-1 accuracy on %d test pictures%n", testSet.size());
         System.out.printf(Locale.ROOT, "%-16s %12s %12s%n", "", "linear probe", "kNN");
@@ -277,7 +284,8 @@ final class Run implements AutoCloseable {
         run.put("epoch", trainer.epochs());
         run.put("versions", Versions.all());
         run.put("git", System.getProperty("contrast4j.git", "unknown"));
-        run.put("corrupt", loader.corruptFiles());
+        corrupt.addAll(loader.corruptFiles());
+        run.put("corrupt", corrupt);
         if (random != null && trained != null) {
             run.put("random_weights", random);
             run.put("trained", trained);
@@ -285,9 +293,12 @@ final class Run implements AutoCloseable {
         write(folder.runJson(), JSON.toJson(run) + "\n");
     }
 
+    /** A file of this name is replaced completely or, on a full disk, not at all. */
     private static void write(Path file, String text) {
+        Path part = file.resolveSibling(file.getFileName() + ".part");
         try {
-            Files.writeString(file, text);
+            Files.writeString(part, text);
+            Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException failed) {
             throw new UserError(
                     UserError.FAILED,

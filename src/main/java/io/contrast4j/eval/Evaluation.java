@@ -23,6 +23,8 @@ public final class Evaluation {
     private final Dataset test;
     private final Views views;
     private final BatchLoader.Config loading;
+    private final BatchLoader knownPictures;
+    private final BatchLoader askedPictures;
     private final Device device;
     private final long seed;
 
@@ -75,6 +77,8 @@ public final class Evaluation {
         this.loading = loading;
         this.device = device;
         this.seed = seed;
+        this.knownPictures = loader(train, labelled());
+        this.askedPictures = loader(test, new EpochOrder.Sequential(test.size()));
         for (String name : config.views()) {
             if (!views.names().contains(name)) {
                 throw new UserError(
@@ -104,14 +108,25 @@ public final class Evaluation {
         }
         int classes = train.classes().size();
         try (Arena arena = new Arena()) {
-            Features known = Features.extract(chosen, config.tap(), loader(train, labelled()), device, arena);
-            Features asked = Features.extract(
-                    chosen, config.tap(), loader(test, new EpochOrder.Sequential(test.size())), device, arena);
+            Features known = Features.extract(chosen, config.tap(), knownPictures, device, arena);
+            Features asked = Features.extract(chosen, config.tap(), askedPictures, device, arena);
             return new Result(
                     chance(),
                     new LinearProbe(config.linear(), seed).accuracy(known, asked, classes),
                     new Knn(config.knn()).accuracy(known, asked, classes));
         }
+    }
+
+    /** Takes over from the training which pictures cannot be read, so that they are not named again. */
+    public void known(BatchLoader training) {
+        knownPictures.known(training);
+    }
+
+    /** The pictures of both parts that could not be read so far. */
+    public List<String> corruptFiles() {
+        List<String> files = new ArrayList<>(knownPictures.corruptFiles());
+        files.addAll(askedPictures.corruptFiles());
+        return files;
     }
 
     private BatchLoader loader(Dataset dataset, EpochOrder order) {
