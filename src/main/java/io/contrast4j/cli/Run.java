@@ -188,7 +188,7 @@ final class Run implements AutoCloseable {
      */
     boolean train() {
         describe();
-        record("training", null, null);
+        record("training", Map.of());
         try (Interrupt interrupt = Interrupt.install()) {
             boolean complete = trainer.run(log, this::save, Interrupt::inProgress);
             log.clear();
@@ -196,7 +196,7 @@ final class Run implements AutoCloseable {
                 interrupt.needNotWait("interrupted: the training is complete; --resume evaluates it");
             }
             if (!complete || Interrupt.inProgress()) {
-                record("interrupted", null, null);
+                record("interrupted", Map.of());
                 System.err.println("interrupted: saved after step " + trainer.steps() + "; go on with --resume");
                 return false;
             }
@@ -237,31 +237,34 @@ final class Run implements AutoCloseable {
                 Stream.PROBE.of(config.seed()));
     }
 
-    /** Random weights are those that the training started from. */
     private void evaluate() {
         Evaluation evaluation = evaluation();
         evaluation.known(loader);
-        Evaluation.Result trained = evaluation.of(backbones(encoders));
-        Evaluation.Result random = evaluation.of(backbones(newEncoders()));
+        Map<String, Evaluation.Result> results = new LinkedHashMap<>();
+        if (config.eval().randomWeights()) {
+            // The weights that the training started from.
+            results.put("random weights", evaluation.of(backbones(newEncoders())));
+        }
+        results.put("trained", evaluation.of(backbones(encoders)));
+
         Map<String, Object> line = new LinkedHashMap<>();
         line.put("step", trainer.steps());
-        line.put("eval.chance", trained.chance());
-        line.put("eval.random.linear", random.linear());
-        line.put("eval.random.knn", random.knn());
-        line.put("eval.trained.linear", trained.linear());
-        line.put("eval.trained.knn", trained.knn());
-        log.write(line, trainer.steps());
-        corrupt.addAll(evaluation.corruptFiles());
-        record("complete", random, trained);
+        line.put("eval.chance", evaluation.chance());
         System.out.printf(Locale.ROOT, "%ntop-1 accuracy on %d test pictures%n", testSet.size());
         System.out.printf(Locale.ROOT, "%-16s %12s %12s%n", "", "linear probe", "kNN");
-        row("chance", trained.chance(), trained.chance());
-        row("random weights", random.linear(), random.knn());
-        row("trained", trained.linear(), trained.knn());
+        row("chance", new Evaluation.Result(evaluation.chance(), evaluation.chance()));
+        results.forEach((name, result) -> {
+            row(name, result);
+            line.put("eval." + name.replace(' ', '_') + ".linear", result.linear());
+            line.put("eval." + name.replace(' ', '_') + ".knn", result.knn());
+        });
+        log.write(line, trainer.steps());
+        corrupt.addAll(evaluation.corruptFiles());
+        record("complete", line);
     }
 
-    private static void row(String name, double linear, double knn) {
-        System.out.printf(Locale.ROOT, "%-16s %10.1f %% %10.1f %%%n", name, linear, knn);
+    private static void row(String name, Evaluation.Result result) {
+        System.out.printf(Locale.ROOT, "%-16s %10.1f %% %10.1f %%%n", name, result.linear(), result.knn());
     }
 
     private static List<Backbone> backbones(ViewEncoders encoders) {
@@ -269,10 +272,7 @@ final class Run implements AutoCloseable {
     }
 
     /** Writes {@code run.json}: what ran, with what, and how it ended. */
-    private void record(
-            String status,
-            Evaluation.@org.jspecify.annotations.Nullable Result random,
-            Evaluation.@org.jspecify.annotations.Nullable Result trained) {
+    private void record(String status, Map<String, ?> results) {
         Map<String, Object> run = new LinkedHashMap<>();
         run.put("name", config.name());
         run.put("status", status);
@@ -286,10 +286,7 @@ final class Run implements AutoCloseable {
         run.put("git", System.getProperty("contrast4j.git", "unknown"));
         corrupt.addAll(loader.corruptFiles());
         run.put("corrupt", corrupt);
-        if (random != null && trained != null) {
-            run.put("random_weights", random);
-            run.put("trained", trained);
-        }
+        run.put("results", results);
         write(folder.runJson(), JSON.toJson(run) + "\n");
     }
 

@@ -30,6 +30,9 @@ final class RunLog implements Observer, Stateful, AutoCloseable {
     /** Keys that say where in the training a line is: no curves of their own. */
     private static final Set<String> POSITION = Set.of("step", "epoch");
 
+    /** First parts of keys that are groups of curves; all else is in the group "train". */
+    private static final Set<String> GROUPS = Set.of("epoch", "eval", "time");
+
     private static final Logger LOG = LoggerFactory.getLogger(RunLog.class);
 
     private final RunFolder folder;
@@ -129,9 +132,17 @@ final class RunLog implements Observer, Stateful, AutoCloseable {
         lines.write(line);
         for (Map.Entry<String, ?> entry : line.entrySet()) {
             if (entry.getValue() instanceof Number number && !POSITION.contains(entry.getKey())) {
-                events.scalar(entry.getKey().replace('.', '/'), number.doubleValue(), step);
+                events.scalar(tag(entry.getKey()), number.doubleValue(), step);
             }
         }
+    }
+
+    /** {@code epoch.loss} → {@code epoch/loss}: TensorBoard groups curves by what is before the slash. */
+    private static String tag(String key) {
+        int dot = key.indexOf('.');
+        return dot > 0 && GROUPS.contains(key.substring(0, dot))
+                ? key.substring(0, dot) + "/" + key.substring(dot + 1)
+                : "train/" + key;
     }
 
     /** Takes the progress bar off the terminal, so that something else can be printed. */

@@ -33,12 +33,16 @@ public final class Evaluation {
      * @param tap layer whose output is the feature
      * @param labelsPerClass how many labelled training pictures of each class are used; 0 for all
      * @param batchSize pictures that are encoded at a time
+     * @param randomWeights whether encoders with random weights are judged too, for comparison
+     * @param linear the linear classifier
+     * @param knn the nearest-neighbour classifier
      */
     public record Config(
             List<String> views,
             String tap,
             int labelsPerClass,
             int batchSize,
+            boolean randomWeights,
             LinearProbe.Config linear,
             Knn.Config knn) {
         public Config {
@@ -51,12 +55,8 @@ public final class Evaluation {
         }
     }
 
-    /**
-     * Top-1 accuracies on the test set, in percent.
-     *
-     * @param chance what guessing the most frequent class gives
-     */
-    public record Result(double chance, double linear, double knn) {}
+    /** Top-1 accuracies on the test set, in percent. */
+    public record Result(double linear, double knn) {}
 
     /**
      * @param seed of the probe's weights and order
@@ -111,7 +111,6 @@ public final class Evaluation {
             Features known = Features.extract(chosen, config.tap(), knownPictures, device, arena);
             Features asked = Features.extract(chosen, config.tap(), askedPictures, device, arena);
             return new Result(
-                    chance(),
                     new LinearProbe(config.linear(), seed).accuracy(known, asked, classes),
                     new Knn(config.knn()).accuracy(known, asked, classes));
         }
@@ -147,7 +146,8 @@ public final class Evaluation {
         return new EpochOrder.Chosen(chosen.stream().mapToInt(i -> i).toArray());
     }
 
-    private double chance() {
+    /** What guessing the most frequent class of the test set gives, in percent. */
+    public double chance() {
         Map<Integer, Integer> counts = new HashMap<>();
         for (int i = 0; i < test.size(); i++) {
             counts.merge(test.label(i), 1, Integer::sum);

@@ -57,7 +57,7 @@ class TrainTest {
                 expected.put(line.get("step").getAsLong(), line.get("loss").getAsFloat()));
         Curves curves = Curves.of(run.path().resolve("tb"));
         assertThat(curves.sessions()).isZero();
-        assertThat(curves.points().get("loss")).isEqualTo(expected);
+        assertThat(curves.points().get("train/loss")).isEqualTo(expected);
         assertThat(curves.points().get("eval/trained/linear"))
                 .containsOnlyKeys((long) STEPS)
                 .containsValue(
