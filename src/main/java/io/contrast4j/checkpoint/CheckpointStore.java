@@ -64,7 +64,8 @@ public final class CheckpointStore {
         } catch (IOException failed) {
             String previous = Files.exists(file)
                     ? "the one it was to replace is"
-                    : latest().map(intact -> "the previous one " + intact + " is")
+                    : undamaged()
+                            .map(intact -> "the previous one " + intact + " is")
                             .orElse("");
             throw new UserError(
                     UserError.FAILED,
@@ -73,17 +74,32 @@ public final class CheckpointStore {
                             + ": " + WriteFailure.remedy(failed) + " and resume.",
                     failed);
         }
-        removeOld();
+        removeOld(number(file).orElse(Long.MAX_VALUE));
         return file;
     }
 
-    /** The checkpoint with the highest number among those that are whole zip files. */
+    /**
+     * The checkpoint with the highest number among those that are undamaged; nothing if none was ever saved.
+     *
+     * @throws UserError if there are checkpoints and all of them are damaged
+     */
     public Optional<Path> latest() {
+        Optional<Path> undamaged = undamaged();
+        if (undamaged.isEmpty() && !numbered().isEmpty()) {
+            throw new UserError(
+                    UserError.FAILED,
+                    "All checkpoints in " + folder + " are damaged: remove them to start from the beginning.");
+        }
+        return undamaged;
+    }
+
+    private Optional<Path> undamaged() {
         for (Path file : numbered()) {
-            if (PthFile.isWhole(file)) {
+            Optional<String> damage = PthFile.damage(file);
+            if (damage.isEmpty()) {
                 return Optional.of(file);
             }
-            LOG.warn("{} is damaged: the checkpoint before it is taken", file);
+            LOG.warn("{} is damaged ({})", file, damage.get());
         }
         return Optional.empty();
     }
@@ -134,8 +150,11 @@ public final class CheckpointStore {
         }
     }
 
-    private void removeOld() {
-        List<Path> files = numbered();
+    /** Files of later points are damaged, else the run would have gone on from there: they take nobody's place. */
+    private void removeOld(long saved) {
+        List<Path> files = numbered().stream()
+                .filter(file -> number(file).orElseThrow() <= saved)
+                .toList();
         for (Path old : files.subList(Math.min(keep, files.size()), files.size())) {
             try {
                 Files.deleteIfExists(old);

@@ -1,24 +1,25 @@
 package io.contrast4j.cli;
 
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Ctrl-C and SIGTERM while a run trains: the loop is asked to stop, and the process stays until it has saved a
- * checkpoint. The exit code is then the machine's own, 130 or 143.
+ * Ctrl-C and SIGTERM while a run trains: the loop is asked to stop, and the process stays until the main thread has saved
+ * a checkpoint, freed everything and returned. The exit code is then the machine's own, 130 or 143.
  */
 final class Interrupt implements AutoCloseable {
     private static final AtomicBoolean IN_PROGRESS = new AtomicBoolean();
 
     /** How long a checkpoint may take before the process ends without it. */
-    private static final long PATIENCE_SECONDS = 120;
+    private static final long PATIENCE_MILLIS = 120_000;
 
-    private final CountDownLatch saved = new CountDownLatch(1);
+    private final Thread working = Thread.currentThread();
     private final Thread hook = new Thread(this::await, "interrupt");
+    private volatile @Nullable String lastWords;
 
     private Interrupt() {}
 
+    /** From now on the process does not end before this thread has returned. */
     static Interrupt install() {
         Interrupt interrupt = new Interrupt();
         Runtime.getRuntime().addShutdownHook(interrupt.hook);
@@ -30,13 +31,22 @@ final class Interrupt implements AutoCloseable {
         return IN_PROGRESS.get();
     }
 
+    /** Nothing is lost any more if the process ends at once; it then says this last. */
+    void needNotWait(String lastWords) {
+        this.lastWords = lastWords;
+    }
+
     private void await() {
-        if (saved.getCount() == 0) {
+        IN_PROGRESS.set(true);
+        String words = lastWords;
+        if (words != null) {
+            System.err.println(words);
             return;
         }
-        IN_PROGRESS.set(true);
         try {
-            saved.await(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            // Until it has returned, and not only until the checkpoint is there: it may have an error to report, and
+            // native memory must not be freed while the machine takes the libraries down.
+            working.join(PATIENCE_MILLIS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -44,12 +54,11 @@ final class Interrupt implements AutoCloseable {
 
     @Override
     public void close() {
-        saved.countDown();
         if (!inProgress()) {
             try {
                 Runtime.getRuntime().removeShutdownHook(hook);
             } catch (IllegalStateException goingDown) {
-                // The hook runs at this moment, and finds that nothing is left to wait for.
+                // The hook runs at this moment, and waits for this thread to return.
             }
         }
     }

@@ -34,7 +34,8 @@ public final class Main implements Runnable {
         if (!Interrupt.inProgress()) {
             System.exit(code);
         }
-        // Else the machine is on its way down with a code of its own, and waits for this thread to return.
+        // Else the machine is on its way down with a code of its own, and waits for this thread to return: see
+        // Interrupt.
     }
 
     static CommandLine commandLine() {

@@ -28,6 +28,7 @@ import io.contrast4j.train.Trainer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -35,6 +36,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.global.torch;
@@ -81,6 +84,7 @@ final class Run implements AutoCloseable {
     private final Meters meters = new Meters();
     private final CheckpointStore store;
     private final RunCheckpoint checkpoint;
+    private final Set<String> corrupt = new TreeSet<>();
 
     /**
      * @param rendered the resolved configuration as HOCON, for the run's folder
@@ -184,20 +188,21 @@ final class Run implements AutoCloseable {
      */
     boolean train() {
         describe();
-        record("training", null, null);
-        boolean complete;
+        record("training", Map.of());
         try (Interrupt interrupt = Interrupt.install()) {
-            complete = trainer.run(log, this::save, Interrupt::inProgress);
+            boolean complete = trainer.run(log, this::save, Interrupt::inProgress);
             log.clear();
-            if (!complete) {
-                record("interrupted", null, null);
-                System.err.println("interrupted: saved after step " + trainer.steps() + "; go on with --resume");
+            if (complete) {
+                interrupt.needNotWait("interrupted: the training is complete; --resume evaluates it");
             }
-        }
-        if (complete) {
+            if (!complete || Interrupt.inProgress()) {
+                record("interrupted", Map.of());
+                System.err.println("interrupted: saved after step " + trainer.steps() + "; go on with --resume");
+                return false;
+            }
             evaluate();
+            return true;
         }
-        return complete;
     }
 
     private void describe() {
@@ -232,29 +237,34 @@ final class Run implements AutoCloseable {
                 Stream.PROBE.of(config.seed()));
     }
 
-    /** Random weights are those that the training started from. */
     private void evaluate() {
         Evaluation evaluation = evaluation();
-        Evaluation.Result trained = evaluation.of(backbones(encoders));
-        Evaluation.Result random = evaluation.of(backbones(newEncoders()));
+        evaluation.known(loader);
+        Map<String, Evaluation.Result> results = new LinkedHashMap<>();
+        if (config.eval().randomWeights()) {
+            // The weights that the training started from.
+            results.put("random weights", evaluation.of(backbones(newEncoders())));
+        }
+        results.put("trained", evaluation.of(backbones(encoders)));
+
         Map<String, Object> line = new LinkedHashMap<>();
         line.put("step", trainer.steps());
-        line.put("eval.chance", trained.chance());
-        line.put("eval.random.linear", random.linear());
-        line.put("eval.random.knn", random.knn());
-        line.put("eval.trained.linear", trained.linear());
-        line.put("eval.trained.knn", trained.knn());
-        log.write(line, trainer.steps());
-        record("complete", random, trained);
+        line.put("eval.chance", evaluation.chance());
         System.out.printf(Locale.ROOT, "%ntop-1 accuracy on %d test pictures%n", testSet.size());
         System.out.printf(Locale.ROOT, "%-16s %12s %12s%n", "", "linear probe", "kNN");
-        row("chance", trained.chance(), trained.chance());
-        row("random weights", random.linear(), random.knn());
-        row("trained", trained.linear(), trained.knn());
+        row("chance", new Evaluation.Result(evaluation.chance(), evaluation.chance()));
+        results.forEach((name, result) -> {
+            row(name, result);
+            line.put("eval." + name.replace(' ', '_') + ".linear", result.linear());
+            line.put("eval." + name.replace(' ', '_') + ".knn", result.knn());
+        });
+        log.write(line, trainer.steps());
+        corrupt.addAll(evaluation.corruptFiles());
+        record("complete", line);
     }
 
-    private static void row(String name, double linear, double knn) {
-        System.out.printf(Locale.ROOT, "%-16s %10.1f %% %10.1f %%%n", name, linear, knn);
+    private static void row(String name, Evaluation.Result result) {
+        System.out.printf(Locale.ROOT, "%-16s %10.1f %% %10.1f %%%n", name, result.linear(), result.knn());
     }
 
     private static List<Backbone> backbones(ViewEncoders encoders) {
@@ -262,10 +272,7 @@ final class Run implements AutoCloseable {
     }
 
     /** Writes {@code run.json}: what ran, with what, and how it ended. */
-    private void record(
-            String status,
-            Evaluation.@org.jspecify.annotations.Nullable Result random,
-            Evaluation.@org.jspecify.annotations.Nullable Result trained) {
+    private void record(String status, Map<String, ?> results) {
         Map<String, Object> run = new LinkedHashMap<>();
         run.put("name", config.name());
         run.put("status", status);
@@ -277,17 +284,18 @@ final class Run implements AutoCloseable {
         run.put("epoch", trainer.epochs());
         run.put("versions", Versions.all());
         run.put("git", System.getProperty("contrast4j.git", "unknown"));
-        run.put("corrupt", loader.corruptFiles());
-        if (random != null && trained != null) {
-            run.put("random_weights", random);
-            run.put("trained", trained);
-        }
+        corrupt.addAll(loader.corruptFiles());
+        run.put("corrupt", corrupt);
+        run.put("results", results);
         write(folder.runJson(), JSON.toJson(run) + "\n");
     }
 
+    /** A file of this name is replaced completely or, on a full disk, not at all. */
     private static void write(Path file, String text) {
+        Path part = file.resolveSibling(file.getFileName() + ".part");
         try {
-            Files.writeString(file, text);
+            Files.writeString(part, text);
+            Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException failed) {
             throw new UserError(
                     UserError.FAILED,

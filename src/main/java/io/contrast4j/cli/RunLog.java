@@ -13,6 +13,7 @@ import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -25,6 +26,12 @@ import org.slf4j.LoggerFactory;
  */
 final class RunLog implements Observer, Stateful, AutoCloseable {
     private static final Duration PLAIN_INTERVAL = Duration.ofSeconds(10);
+
+    /** Keys that say where in the training a line is: no curves of their own. */
+    private static final Set<String> POSITION = Set.of("step", "epoch");
+
+    /** First parts of keys that are groups of curves; all else is in the group "train". */
+    private static final Set<String> GROUPS = Set.of("epoch", "eval", "time");
 
     private static final Logger LOG = LoggerFactory.getLogger(RunLog.class);
 
@@ -124,10 +131,18 @@ final class RunLog implements Observer, Stateful, AutoCloseable {
         }
         lines.write(line);
         for (Map.Entry<String, ?> entry : line.entrySet()) {
-            if (entry.getValue() instanceof Number number && !entry.getKey().equals("step")) {
-                events.scalar(entry.getKey().replace('.', '/'), number.doubleValue(), step);
+            if (entry.getValue() instanceof Number number && !POSITION.contains(entry.getKey())) {
+                events.scalar(tag(entry.getKey()), number.doubleValue(), step);
             }
         }
+    }
+
+    /** {@code epoch.loss} → {@code epoch/loss}: TensorBoard groups curves by what is before the slash. */
+    private static String tag(String key) {
+        int dot = key.indexOf('.');
+        return dot > 0 && GROUPS.contains(key.substring(0, dot))
+                ? key.substring(0, dot) + "/" + key.substring(dot + 1)
+                : "train/" + key;
     }
 
     /** Takes the progress bar off the terminal, so that something else can be printed. */
@@ -140,16 +155,21 @@ final class RunLog implements Observer, Stateful, AutoCloseable {
         Map<String, Object> state = new LinkedHashMap<>();
         state.put("metrics_bytes", lines == null ? position : lines.position());
         state.put("steps", steps);
+        state.put("loader", loader.state());
         return state;
     }
 
     @Override
+    @SuppressWarnings("unchecked")
     public void restore(Map<String, ?> state, String source) {
-        if (!(state.get("metrics_bytes") instanceof Number bytes) || !(state.get("steps") instanceof Number done)) {
+        if (!(state.get("metrics_bytes") instanceof Number bytes)
+                || !(state.get("steps") instanceof Number done)
+                || !(state.get("loader") instanceof Map<?, ?> loading)) {
             throw new UserError(UserError.FAILED, source + " has no log; it is not a checkpoint of a run.");
         }
         position = bytes.longValue();
         steps = done.longValue();
+        loader.restore((Map<String, ?>) loading, source);
     }
 
     @Override

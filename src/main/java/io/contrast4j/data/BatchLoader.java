@@ -1,7 +1,11 @@
 package io.contrast4j.data;
 
 import io.contrast4j.spec.Problems;
+import io.contrast4j.spec.UserError;
+import io.contrast4j.tensor.Stateful;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Loads the batches of a data set ahead of their use, in threads of its own.
@@ -18,7 +22,7 @@ import java.util.List;
  * }
  * }</pre>
  */
-public final class BatchLoader {
+public final class BatchLoader implements Stateful {
     private final SampleReader reader;
     private final Views views;
     private final EpochOrder order;
@@ -85,7 +89,31 @@ public final class BatchLoader {
 
     /** The samples that could not be read so far, by index, as the data set describes them. */
     public List<String> corruptFiles() {
-        return reader.corrupt();
+        return List.copyOf(reader.corrupt().values());
+    }
+
+    /** Takes over from a loader of the same data set which samples cannot be read, so that they are not named again. */
+    public void known(BatchLoader other) {
+        reader.known(other.reader.corrupt());
+    }
+
+    /** The samples that could not be read, so that a resumed run counts them too. */
+    @Override
+    public Map<String, Object> state() {
+        Map<Long, String> corrupt = new LinkedHashMap<>();
+        reader.corrupt().forEach((index, name) -> corrupt.put((long) index, name));
+        return Map.of("corrupt", corrupt);
+    }
+
+    @Override
+    public void restore(Map<String, ?> state, String source) {
+        if (!(state.get("corrupt") instanceof Map<?, ?> saved)) {
+            throw new UserError(
+                    UserError.FAILED, source + " does not say which samples could not be read; it cannot be resumed.");
+        }
+        Map<Integer, String> corrupt = new LinkedHashMap<>();
+        saved.forEach((index, name) -> corrupt.put(((Number) index).intValue(), (String) name));
+        reader.known(corrupt);
     }
 
     /** How long {@link Batches#next()} has waited for data so far, in nanoseconds, over all epochs. */

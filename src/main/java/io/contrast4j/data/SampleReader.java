@@ -3,7 +3,8 @@ package io.contrast4j.data;
 import io.contrast4j.random.CounterRandom;
 import io.contrast4j.spec.UserError;
 import java.io.IOException;
-import java.util.List;
+import java.util.Collections;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
 import org.slf4j.Logger;
@@ -78,7 +79,12 @@ final class SampleReader {
     }
 
     /** The samples that could not be read so far, by index. */
-    List<String> corrupt() {
-        return List.copyOf(corrupt.values());
+    Map<Integer, String> corrupt() {
+        return Collections.unmodifiableMap(corrupt);
+    }
+
+    /** Samples of which it is known that they cannot be read: they count, and are not named again. */
+    void known(Map<Integer, String> samples) {
+        corrupt.putAll(samples);
     }
 }

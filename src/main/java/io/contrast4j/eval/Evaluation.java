@@ -23,6 +23,8 @@ public final class Evaluation {
     private final Dataset test;
     private final Views views;
     private final BatchLoader.Config loading;
+    private final BatchLoader knownPictures;
+    private final BatchLoader askedPictures;
     private final Device device;
     private final long seed;
 
@@ -31,12 +33,16 @@ public final class Evaluation {
      * @param tap layer whose output is the feature
      * @param labelsPerClass how many labelled training pictures of each class are used; 0 for all
      * @param batchSize pictures that are encoded at a time
+     * @param randomWeights whether encoders with random weights are judged too, for comparison
+     * @param linear the linear classifier
+     * @param knn the nearest-neighbour classifier
      */
     public record Config(
             List<String> views,
             String tap,
             int labelsPerClass,
             int batchSize,
+            boolean randomWeights,
             LinearProbe.Config linear,
             Knn.Config knn) {
         public Config {
@@ -49,12 +55,8 @@ public final class Evaluation {
         }
     }
 
-    /**
-     * Top-1 accuracies on the test set, in percent.
-     *
-     * @param chance what guessing the most frequent class gives
-     */
-    public record Result(double chance, double linear, double knn) {}
+    /** Top-1 accuracies on the test set, in percent. */
+    public record Result(double linear, double knn) {}
 
     /**
      * @param seed of the probe's weights and order
@@ -75,6 +77,8 @@ public final class Evaluation {
         this.loading = loading;
         this.device = device;
         this.seed = seed;
+        this.knownPictures = loader(train, labelled());
+        this.askedPictures = loader(test, new EpochOrder.Sequential(test.size()));
         for (String name : config.views()) {
             if (!views.names().contains(name)) {
                 throw new UserError(
@@ -104,14 +108,24 @@ public final class Evaluation {
         }
         int classes = train.classes().size();
         try (Arena arena = new Arena()) {
-            Features known = Features.extract(chosen, config.tap(), loader(train, labelled()), device, arena);
-            Features asked = Features.extract(
-                    chosen, config.tap(), loader(test, new EpochOrder.Sequential(test.size())), device, arena);
+            Features known = Features.extract(chosen, config.tap(), knownPictures, device, arena);
+            Features asked = Features.extract(chosen, config.tap(), askedPictures, device, arena);
             return new Result(
-                    chance(),
                     new LinearProbe(config.linear(), seed).accuracy(known, asked, classes),
                     new Knn(config.knn()).accuracy(known, asked, classes));
         }
+    }
+
+    /** Takes over from the training which pictures cannot be read, so that they are not named again. */
+    public void known(BatchLoader training) {
+        knownPictures.known(training);
+    }
+
+    /** The pictures of both parts that could not be read so far. */
+    public List<String> corruptFiles() {
+        List<String> files = new ArrayList<>(knownPictures.corruptFiles());
+        files.addAll(askedPictures.corruptFiles());
+        return files;
     }
 
     private BatchLoader loader(Dataset dataset, EpochOrder order) {
@@ -132,7 +146,8 @@ public final class Evaluation {
         return new EpochOrder.Chosen(chosen.stream().mapToInt(i -> i).toArray());
     }
 
-    private double chance() {
+    /** What guessing the most frequent class of the test set gives, in percent. */
+    public double chance() {
         Map<Integer, Integer> counts = new HashMap<>();
         for (int i = 0; i < test.size(); i++) {
             counts.merge(test.label(i), 1, Integer::sum);

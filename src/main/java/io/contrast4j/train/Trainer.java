@@ -179,6 +179,7 @@ public final class Trainer implements Stateful, AutoCloseable {
         state.put("step", step);
         state.put("epoch", (long) epoch);
         state.put("batch", (long) batch);
+        state.put("batches", (long) loader.batchesPerEpoch());
         state.put("meter", meter.state());
         return state;
     }
@@ -188,13 +189,21 @@ public final class Trainer implements Stateful, AutoCloseable {
     public void restore(Map<String, ?> state, String source) {
         if (!(state.get("step") instanceof Number steps)
                 || !(state.get("epoch") instanceof Number epochs)
-                || !(state.get("batch") instanceof Number batches)
+                || !(state.get("batch") instanceof Number inEpoch)
+                || !(state.get("batches") instanceof Number batches)
                 || !(state.get("meter") instanceof Map<?, ?> meters)) {
             throw new UserError(UserError.FAILED, source + " says no position in the training; it cannot be resumed.");
         }
+        if (inEpoch.intValue() > 0 && batches.intValue() != loader.batchesPerEpoch()) {
+            throw new UserError(
+                    UserError.USAGE,
+                    source + " is from the middle of an epoch of " + batches + " batches, and there are now "
+                            + loader.batchesPerEpoch()
+                            + "; use the train.batch-size and the pictures that it was trained with.");
+        }
         step = steps.longValue();
         epoch = epochs.intValue();
-        batch = batches.intValue();
+        batch = inEpoch.intValue();
         meter.restore((Map<String, ?>) meters, source);
     }
 

@@ -125,7 +125,13 @@ class EvaluationTest {
 
     private static Evaluation.Config config(List<String> views, String tap, int labelsPerClass) {
         return new Evaluation.Config(
-                views, tap, labelsPerClass, 3, new LinearProbe.Config(0.1, 0.9, 0, 60, 8), new Knn.Config(1, 0.07));
+                views,
+                tap,
+                labelsPerClass,
+                3,
+                true,
+                new LinearProbe.Config(0.1, 0.9, 0, 60, 8),
+                new Knn.Config(1, 0.07));
     }
 
     private static Evaluation evaluation(Evaluation.Config config, Dataset train, Dataset test) {
@@ -138,9 +144,9 @@ class EvaluationTest {
     void featuresThatTellTheClassesApartAreJudgedSo() {
         try (Scope scope = Scope.open()) {
             Greys test = new Greys(0, 1, 1, 1, 2);
-            Evaluation.Result result = evaluation(config(List.of("grey"), "mean", 0), new Greys(TRAIN), test)
-                    .of(List.of(new MeanGrey(), new MeanGrey()));
-            assertThat(result.chance()).isEqualTo(60);
+            Evaluation evaluation = evaluation(config(List.of("grey"), "mean", 0), new Greys(TRAIN), test);
+            Evaluation.Result result = evaluation.of(List.of(new MeanGrey(), new MeanGrey()));
+            assertThat(evaluation.chance()).isEqualTo(60);
             assertThat(result.knn()).isEqualTo(100);
             assertThat(result.linear()).isEqualTo(100);
             assertThat(test.read).hasSize(5);

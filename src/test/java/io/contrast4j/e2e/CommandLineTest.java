@@ -1,0 +1,65 @@
+package io.contrast4j.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CommandLineTest {
+    @TempDir
+    Path folder;
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--help", "--version", "train --help", "config --help", "help train"})
+    void helpGoesToStdoutAndFitsTheTerminal(String arguments) {
+        Launcher.Result result = new Launcher(folder).run(arguments.split(" ")).succeeded();
+        assertThat(result.err()).isEmpty();
+        assertThat(result.out()).contains("contrast4j");
+        assertThat(result.out().lines())
+                .allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(100));
+    }
+
+    @Test
+    void aCommandMustBeGiven() {
+        Launcher.Result result = new Launcher(folder).run().failed(2, "contrast4j: Which command?", "--help");
+        assertThat(result.out()).isEmpty();
+    }
+
+    @Test
+    void aCommandThatIsMisspeltIsGuessed() {
+        new Launcher(folder).run("trian", "x.conf").failed(2, "'trian'", "Did you mean", "train");
+    }
+
+    @Test
+    void anUnknownOptionIsAnError() {
+        new Launcher(folder).run("train", "x.conf", "--resum").failed(2, "--resum", "--resume");
+    }
+
+    @Test
+    void configPrintsEveryValueWithItsOrigin() {
+        String conf = Launcher.conf("tiny.conf").toString();
+        Launcher.Result result = new Launcher(folder)
+                .run("config", conf, "train.epochs=7", "seed = 5")
+                .succeeded();
+        assertThat(result.out().lines())
+                .anySatisfy(line -> assertThat(line).matches("train\\.epochs = 7 +# command line"))
+                .anySatisfy(line -> assertThat(line).matches("seed = 5 +# command line"))
+                .anySatisfy(line -> assertThat(line).matches("encoder\\.width = 0\\.0625 +# .*tiny\\.conf:6"))
+                .anySatisfy(line -> assertThat(line).matches("optimizer\\.momentum = 0\\.9 +# default"));
+        assertThat(result.out().lines().filter(line -> !line.isBlank()))
+                .hasSizeGreaterThan(40)
+                .allSatisfy(line -> assertThat(line).contains("  # "));
+        assertThat(result.err()).isEmpty();
+        assertThat(RunFiles.list(folder.resolve("runs"))).isEmpty();
+    }
+
+    @Test
+    void configRefusesWhatTrainWould() {
+        new Launcher(folder)
+                .run("config", Launcher.conf("tiny.conf").toString(), "train.epoch=7")
+                .failed(2, "command line: ", "train.epoch", "epochs");
+    }
+}

@@ -1,0 +1,226 @@
+package io.contrast4j.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Random;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A run that is stopped anywhere and resumed gives the same bits as one that was left alone. */
+class ResumeTest {
+    private static final String CONF = Launcher.conf("tiny.conf").toString();
+
+    @TempDir
+    static Path folder;
+
+    private static RunFiles uninterrupted = new RunFiles(Path.of(""));
+
+    @BeforeAll
+    static void runUninterrupted() {
+        new Launcher(folder).run("train", CONF, "out=uninterrupted").succeeded();
+        uninterrupted = RunFiles.only(folder.resolve("uninterrupted"), "tiny");
+    }
+
+    private void assertSameAsUninterrupted(RunFiles run) {
+        assertThat(run.timelessMetrics()).isEqualTo(uninterrupted.timelessMetrics());
+        assertThat(RunFiles.content(run.latestCheckpoint()))
+                .isEqualTo(RunFiles.content(uninterrupted.latestCheckpoint()));
+        Curves curves = Curves.of(run.path().resolve("tb"));
+        assertThat(curves.timeless())
+                .isEqualTo(Curves.of(uninterrupted.path().resolve("tb")).timeless());
+        assertThat(run.json().get("status").getAsString()).isEqualTo("complete");
+        assertThat(run.json().get("trained")).isEqualTo(uninterrupted.json().get("trained"));
+    }
+
+    /** A moment in a run, told by its files. */
+    private record Moment(String name, Predicate<RunFiles> reached) {
+        static Moment atStep(int step) {
+            return new Moment(
+                    "step " + step,
+                    run -> run.lines().stream().anyMatch(line -> line.startsWith("{\"step\":" + step + ",")));
+        }
+
+        static Moment afterEpoch(int epoch) {
+            return new Moment(
+                    "the end of epoch " + epoch,
+                    run -> run.lines().stream()
+                            .anyMatch(line -> line.contains("\"epoch\":" + epoch + ",\"epoch.loss\"")));
+        }
+
+        static final Moment IN_A_CHECKPOINT = new Moment("a checkpoint", RunFiles::hasUnfinishedCheckpoint);
+    }
+
+    private Launcher.Started startUntil(Path out, Moment moment) {
+        Launcher.Started started = new Launcher(folder).start("train", CONF, "--resume", "out=" + out);
+        started.until(() -> {
+            var runs = RunFiles.all(out, "tiny");
+            return runs.size() == 1 && moment.reached.test(runs.get(0));
+        });
+        return started;
+    }
+
+    /** What the Java machine leaves when it crashes. */
+    private static String crashReport() {
+        return RunFiles.list(folder).stream()
+                .filter(file -> file.getFileName().toString().startsWith("hs_err"))
+                .map(file -> Launcher.read(file).lines().limit(150).collect(Collectors.joining("\n")))
+                .collect(Collectors.joining("\n"));
+    }
+
+    /** Kills a run at each of the moments in turn, then lets it go on to its end. */
+    private RunFiles killAt(String name, Moment... moments) {
+        Path out = folder.resolve(name);
+        for (Moment moment : moments) {
+            Launcher.Result killed = startUntil(out, moment).kill();
+            assertThat(killed.exitCode())
+                    .as(() -> "killed at " + moment.name + ": " + killed.out() + killed.err() + crashReport())
+                    .isEqualTo(137);
+        }
+        Launcher.Result last = new Launcher(folder)
+                .run("train", CONF, "--resume", "out=" + out)
+                .succeeded();
+        assertThat(last.err()).contains("resumed");
+        return RunFiles.only(out, "tiny");
+    }
+
+    @Test
+    void killedBeforeTheFirstCheckpointAndAtTheEndOfAnEpoch() {
+        assertSameAsUninterrupted(killAt("ends", Moment.atStep(1), Moment.afterEpoch(1), Moment.afterEpoch(3)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2})
+    void killedAtRandomSteps(long seed) {
+        Random random = new Random(seed);
+        int first = 2 + random.nextInt(15);
+        int second = first + 4 + random.nextInt(36 - first);
+        assertSameAsUninterrupted(killAt("random-" + seed, Moment.atStep(first), Moment.atStep(second)));
+    }
+
+    @Test
+    void killedWhileACheckpointIsWritten() {
+        assertSameAsUninterrupted(killAt("saving", Moment.IN_A_CHECKPOINT, Moment.IN_A_CHECKPOINT));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"INT, 130", "TERM, 143"})
+    void asksToBeResumedWhenInterrupted(String signal, int exitCode) {
+        Path out = folder.resolve(signal);
+        Launcher.Result result = startUntil(out, Moment.atStep(14)).signal(signal);
+        assertThat(result.exitCode()).as(result::err).isEqualTo(exitCode);
+        RunFiles run = RunFiles.only(out, "tiny");
+        int saved = RunFiles.step(run.latestCheckpoint());
+        assertThat(saved).isBetween(14, 39);
+        assertThat(result.err().lines().filter(line -> line.contains("--resume")))
+                .containsExactly("interrupted: saved after step " + saved + "; go on with --resume");
+        assertThat(result.err()).doesNotContain("Exception", "SIGSEGV");
+        assertThat(result.out()).isEmpty();
+        assertThat(run.json().get("status").getAsString()).isEqualTo("interrupted");
+        assertThat(run.metrics().get(run.metrics().size() - 1).get("step").getAsInt())
+                .isEqualTo(saved);
+
+        new Launcher(folder).run("train", CONF, "--resume", "out=" + out).succeeded();
+        assertSameAsUninterrupted(run);
+    }
+
+    @Test
+    void interruptedInTheEvaluationItIsDoneAgain() {
+        Path out = folder.resolve("evaluation");
+        Launcher.Started started = new Launcher(folder)
+                .start("train", CONF, "--resume", "out=" + out, "eval.linear.epochs=1000000", "train.epochs=1");
+        started.until(() -> RunFiles.all(out, "tiny").stream()
+                .anyMatch(run -> !run.checkpoints().isEmpty() && RunFiles.step(run.latestCheckpoint()) == 10));
+        sleep(700);
+        Launcher.Result result = started.signal("INT");
+        assertThat(result.exitCode()).as(result::err).isEqualTo(130);
+        assertThat(result.err()).endsWith("interrupted: the training is complete; --resume evaluates it\n");
+
+        new Launcher(folder).run("train", CONF, "--resume", "out=" + out).succeeded();
+        assertSameAsUninterrupted(RunFiles.only(out, "tiny"));
+    }
+
+    private static void sleep(long millis) {
+        try {
+            Thread.sleep(millis);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3})
+    void theNumberOfLoadingThreadsChangesNothing(int workers) {
+        Path out = folder.resolve("workers-" + workers);
+        new Launcher(folder)
+                .run("train", CONF, "out=" + out, "loader.workers=" + workers)
+                .succeeded();
+        assertSameAsUninterrupted(RunFiles.only(out, "tiny"));
+    }
+
+    @Test
+    void aDamagedCheckpointIsPassedOver() throws IOException {
+        Path out = folder.resolve("damaged");
+        new Launcher(folder).run("train", CONF, "out=" + out, "train.epochs=2").succeeded();
+        RunFiles run = RunFiles.only(out, "tiny");
+        Path latest = run.latestCheckpoint();
+        byte[] bytes = Files.readAllBytes(latest);
+        bytes[bytes.length / 2] ^= 1;
+        Files.write(latest, bytes);
+
+        Launcher.Result resumed = new Launcher(folder)
+                .run("train", CONF, "--resume", "out=" + out)
+                .succeeded();
+        assertThat(resumed.err()).contains(latest + " is damaged (the checksum of its record", "resumed, from step 18");
+        assertSameAsUninterrupted(run);
+    }
+
+    @Test
+    void aRunWhoseCheckpointsAreAllDamagedIsLeftAlone() throws IOException {
+        Path out = folder.resolve("hopeless");
+        new Launcher(folder)
+                .run("train", CONF, "out=" + out, "train.epochs=1", "train.keep=1")
+                .succeeded();
+        RunFiles run = RunFiles.only(out, "tiny");
+        Files.write(run.latestCheckpoint(), new byte[100]);
+        var lines = run.lines();
+
+        Launcher.Result result = new Launcher(folder).run("train", CONF, "--resume", "out=" + out);
+        result.failed(1, "All checkpoints in " + run.path().resolve("checkpoints") + " are damaged");
+        assertThat(run.lines()).isEqualTo(lines);
+    }
+
+    @Test
+    void twoProcessesCannotResumeTheSameRun() {
+        Path out = folder.resolve("two");
+        Launcher.Started first = startUntil(out, Moment.atStep(2));
+        signalOnly("STOP", first.process());
+        new Launcher(out)
+                .run("train", CONF, "--resume", "out=" + out)
+                .failed(
+                        1,
+                        "Another process is working on the run "
+                                + RunFiles.only(out, "tiny").path());
+        signalOnly("CONT", first.process());
+        first.await().succeeded();
+        assertSameAsUninterrupted(RunFiles.only(out, "tiny"));
+    }
+
+    private static void signalOnly(String name, Process process) {
+        try {
+            new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                    .start()
+                    .waitFor();
+        } catch (IOException | InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
