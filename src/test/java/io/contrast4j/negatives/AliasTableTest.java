@@ -11,6 +11,8 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.FloatRange;
 import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AliasTableTest {
     /** The probabilities that a table stands for: pick i, keep it or take its alias. */
@@ -44,21 +46,33 @@ class AliasTableTest {
         }
     }
 
-    @Test
-    void aLargeTableStandsForItsWeightsToo() {
-        float[] weights = new float[100_000];
-        CounterRandom random = CounterRandom.of(4);
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4})
+    void roundingInALargeTableGivesNothingToOutcomesWithoutWeight(long seed) {
+        // The sum of so many float32 is off by enough to leave outcomes over when the table is made.
+        float[] weights = new float[2_000_000];
+        CounterRandom random = CounterRandom.of(seed);
         double sum = 0;
         for (int i = 0; i < weights.length; i++) {
             weights[i] = random.nextInt(3) == 0 ? 0 : random.nextFloat();
             sum += weights[i];
         }
-        double[] implied = implied(new AliasTable(weights));
-        double distance = 0;
+        AliasTable table = new AliasTable(weights);
+        float[] prob = table.prob();
+        int[] alias = table.alias();
+        double[] implied = new double[weights.length];
         for (int i = 0; i < weights.length; i++) {
-            distance += Math.abs(implied[i] - weights[i] / sum) / 2;
+            implied[i] += prob[i];
+            implied[alias[i]] += 1 - (double) prob[i];
         }
-        assertThat(distance).as("total variation").isLessThan(1e-4);
+        double distance = 0;
+        long lost = 0;
+        for (int i = 0; i < weights.length; i++) {
+            distance += Math.abs(implied[i] / weights.length - weights[i] / sum) / 2;
+            lost += weights[i] == 0 && implied[i] > 0 ? 1 : 0;
+        }
+        assertThat(lost).as("outcomes without weight that come up").isZero();
+        assertThat(distance).as("total variation").isLessThan(2e-3);
     }
 
     @Test

@@ -209,7 +209,7 @@ class TrainerTest {
         Path file = folder.resolve("last.pth");
         List<String> events = new ArrayList<>();
         boolean complete = false;
-        for (int stop = 1; !complete; stop++) {
+        for (int stop = 1; stop <= STEPS + 1; stop++) {
             try (TinyRun run = new TinyRun(1, 0)) {
                 if (stop > 1) {
                     run.checkpoint.restore(file);
@@ -219,6 +219,7 @@ class TrainerTest {
                 events.addAll(run.seen);
             }
         }
+        assertThat(complete).isTrue();
         try (TinyRun whole = new TinyRun(1, 0)) {
             whole.until(Long.MAX_VALUE);
             assertThat(events).isEqualTo(whole.seen);
