@@ -7,7 +7,9 @@ import io.contrast4j.spec.UserError;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * A folder with one sub-folder per class, as torchvision reads it: classes are the sub-folders in the order of their
@@ -97,7 +99,7 @@ public final class ImageFolder implements Dataset {
 
     @Override
     public int label(int index) {
-        int found = java.util.Arrays.binarySearch(firstOfClass, java.util.Objects.checkIndex(index, size()));
+        int found = Arrays.binarySearch(firstOfClass, Objects.checkIndex(index, size()));
         return found >= 0 ? found : -found - 2;
     }
 

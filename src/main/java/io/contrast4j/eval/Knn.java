@@ -48,8 +48,12 @@ public final class Knn {
                     long rows = Math.min(BLOCK, queries.size(0) - start);
                     T_TensorTensor_T nearest =
                             queries.narrow(0, start, rows).mm(known.t()).topk(k, 1, true, true);
-                    Tensor weights =
-                            nearest.get0().div(new Scalar(config.temperature())).exp();
+                    // Relative to the nearest, so that a low temperature does not overflow; the ranking is the same.
+                    Tensor similarities = nearest.get0();
+                    Tensor weights = similarities
+                            .sub(similarities.narrow(1, 0, 1))
+                            .div(new Scalar(config.temperature()))
+                            .exp();
                     Tensor votes = train.labels()
                             .index_select(0, nearest.get1().reshape(-1))
                             .view(rows, k);

@@ -16,6 +16,10 @@ public record CenterCrop(int size) implements Transform {
 
     @Override
     public Mat apply(Mat rgb, RandomGenerator rng) {
+        if (rgb.rows() < size || rgb.cols() < size) {
+            throw new IllegalArgumentException(
+                    "no square of " + size + " pixels fits a picture of " + rgb.rows() + "×" + rgb.cols());
+        }
         int top = (int) Math.rint((rgb.rows() - size) / 2.0);
         int left = (int) Math.rint((rgb.cols() - size) / 2.0);
         return new Box(top, left, size, size).cut(rgb);

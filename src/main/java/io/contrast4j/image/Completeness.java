@@ -3,6 +3,7 @@ package io.contrast4j.image;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.zip.CRC32;
 
@@ -112,6 +113,6 @@ final class Completeness {
     }
 
     private static boolean startsWith(byte[] file, byte... start) {
-        return file.length >= start.length && java.util.Arrays.equals(file, 0, start.length, start, 0, start.length);
+        return file.length >= start.length && Arrays.equals(file, 0, start.length, start, 0, start.length);
     }
 }

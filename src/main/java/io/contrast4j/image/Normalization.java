@@ -1,5 +1,6 @@
 package io.contrast4j.image;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -30,8 +31,8 @@ public record Normalization(List<Double> mean, List<Double> deviation) {
 
     /** Maps each channel's lowest and highest value to −1 and 1. */
     private static Normalization extremes(double... lowHigh) {
-        List<Double> mean = new java.util.ArrayList<>();
-        List<Double> deviation = new java.util.ArrayList<>();
+        List<Double> mean = new ArrayList<>();
+        List<Double> deviation = new ArrayList<>();
         for (int i = 0; i < lowHigh.length; i += 2) {
             mean.add((lowHigh[i] + lowHigh[i + 1]) / 2);
             deviation.add((lowHigh[i + 1] - lowHigh[i]) / 2);

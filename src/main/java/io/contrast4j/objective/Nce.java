@@ -102,11 +102,12 @@ public final class Nce implements Objective {
 
     @Override
     public void restore(Map<String, ?> state, String source) {
-        if (!(state.get("z") instanceof Map<?, ?> z)) {
+        if (!(state.get("z") instanceof Map<?, ?> z)
+                || !z.values().stream().allMatch(value -> value instanceof Number)) {
             throw new UserError(
                     UserError.FAILED, source + " has no constants Z of NCE; use the objective it was trained with.");
         }
         constants.clear();
-        z.forEach((pair, value) -> constants.put((String) pair, (Double) value));
+        z.forEach((pair, value) -> constants.put((String) pair, ((Number) value).doubleValue()));
     }
 }

@@ -87,8 +87,14 @@ public final class Sgd implements Stateful, AutoCloseable {
                 if (gradient.defined()) {
                     moved.push_back(new IValue(parameters.get(i)));
                     gradients.push_back(new IValue(gradient));
-                    buffers.push_back(new IValue(velocities.get(i)));
+                    // The kernel takes velocities only where there is momentum.
+                    if (config.momentum() > 0) {
+                        buffers.push_back(new IValue(velocities.get(i)));
+                    }
                 }
+            }
+            if (moved.size() == 0) {
+                return;
             }
             OperatorHandle fused = Dispatcher.singleton().findSchemaOrThrow("aten::_fused_sgd_", "");
             // Zero velocities make the first step equal to the others, so it needs no mark of its own.
@@ -158,8 +164,8 @@ public final class Sgd implements Stateful, AutoCloseable {
         for (int i = 0; i < velocities.size(); i++) {
             own.put("optimizer.state." + i, velocities.get(i));
         }
-        state.forEach(
-                (number, entry) -> values.put("optimizer.state." + number, ((Map<?, ?>) entry).get("momentum_buffer")));
+        state.forEach((number, entry) -> values.put(
+                "optimizer.state." + number, entry instanceof Map<?, ?> map ? map.get("momentum_buffer") : entry));
         try (Scope scope = Scope.open();
                 NoGrad noGrad = NoGrad.open()) {
             StateDict.copy(own, values, source);

@@ -2,6 +2,7 @@ package io.contrast4j.tensor;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.Device;
@@ -28,6 +29,7 @@ public final class Tensors {
     /** A copy of the values as float32 of the given shape. */
     public static Tensor of(float[] values, long... shape) {
         Tensor tensor = empty(ScalarType.Float, shape);
+        checkFilled(tensor, values.length);
         bytes(tensor).asFloatBuffer().put(values);
         return tensor;
     }
@@ -35,6 +37,7 @@ public final class Tensors {
     /** A copy of the values as float64 of the given shape. */
     public static Tensor of(double[] values, long... shape) {
         Tensor tensor = empty(ScalarType.Double, shape);
+        checkFilled(tensor, values.length);
         bytes(tensor).asDoubleBuffer().put(values);
         return tensor;
     }
@@ -42,8 +45,16 @@ public final class Tensors {
     /** A copy of the values as int64 of the given shape. */
     public static Tensor of(long[] values, long... shape) {
         Tensor tensor = empty(ScalarType.Long, shape);
+        checkFilled(tensor, values.length);
         bytes(tensor).asLongBuffer().put(values);
         return tensor;
+    }
+
+    private static void checkFilled(Tensor tensor, int values) {
+        if (tensor.numel() != values) {
+            throw new IllegalArgumentException(
+                    values + " values do not fill a tensor of shape " + Arrays.toString(shape(tensor)));
+        }
     }
 
     /** The values in row-major order, converted to float64. */

@@ -68,11 +68,14 @@ final class EpochMeter implements Stateful, AutoCloseable {
 
     @Override
     public void restore(Map<String, ?> state, String source) {
-        if (!(state.get("sums") instanceof Map<?, ?> saved) || !(state.get("samples") instanceof Number count)) {
+        if (!(state.get("sums") instanceof Map<?, ?> saved)
+                || !saved.values().stream().allMatch(sum -> sum instanceof Number)
+                || !(state.get("samples") instanceof Number count)) {
             throw new UserError(UserError.FAILED, source + " has no meters; it is not a checkpoint of a run.");
         }
         reset();
-        saved.forEach((name, sum) -> sums.put((String) name, Scope.keep(Tensors.of(new double[] {(Double) sum}))));
+        saved.forEach((name, sum) ->
+                sums.put((String) name, Scope.keep(Tensors.of(new double[] {((Number) sum).doubleValue()}))));
         samples = count.longValue();
         restored = true;
     }

@@ -99,7 +99,7 @@ public final class Trainer implements Stateful, AutoCloseable {
             try (Batches batches = loader.epoch(epoch, batch)) {
                 while (batches.hasNext()) {
                     if (stop.getAsBoolean()) {
-                        checkpoint.run();
+                        save(checkpoint);
                         return false;
                     }
                     try (Batch next = batches.next()) {
@@ -107,11 +107,13 @@ public final class Trainer implements Stateful, AutoCloseable {
                     }
                     boolean last = !batches.hasNext();
                     if (!last && config.checkpointEvery() > 0 && step % config.checkpointEvery() == 0) {
-                        checkpoint.run();
+                        save(checkpoint);
                     }
                 }
             }
-            observer.end(new Observer.Epoch(epoch, step, optimizer.learningRate(), meter.means()));
+            Map<String, Double> means = meter.means();
+            checkFinite(means);
+            observer.end(new Observer.Epoch(epoch, step, optimizer.learningRate(), means));
             meter.reset();
             epoch++;
             batch = 0;
@@ -138,13 +140,20 @@ public final class Trainer implements Stateful, AutoCloseable {
             Map<String, Double> values = new LinkedHashMap<>();
             if (step % config.logEvery() == 0) {
                 EpochMeter.values(output.loss()).forEach((name, value) -> values.put(name, Tensors.scalar(value)));
-                checkFinite(values.get("loss"));
+                checkFinite(values);
             }
             return new Observer.Step(step, epoch, batch++, next.size(), optimizer.learningRate(), values);
         }
     }
 
-    private void checkFinite(double loss) {
+    /** A checkpoint with losses since the last log that are no numbers would be one that nothing can be resumed from. */
+    private void save(Runnable checkpoint) {
+        checkFinite(meter.means());
+        checkpoint.run();
+    }
+
+    private void checkFinite(Map<String, Double> values) {
+        double loss = values.getOrDefault("loss", 0.0);
         if (!Double.isFinite(loss)) {
             throw new UserError(
                     UserError.FAILED,

@@ -1,0 +1,302 @@
+package io.contrast4j.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.contrast4j.checkpoint.PthFile;
+import io.contrast4j.data.BatchLoader;
+import io.contrast4j.data.Batching;
+import io.contrast4j.data.ColorSplit;
+import io.contrast4j.data.Dataset;
+import io.contrast4j.data.EpochOrder;
+import io.contrast4j.data.OnCorrupt;
+import io.contrast4j.data.PhotoCrops;
+import io.contrast4j.data.Views;
+import io.contrast4j.image.ColorSpace;
+import io.contrast4j.image.RandomResizedCrop;
+import io.contrast4j.method.Cmc;
+import io.contrast4j.negatives.MemoryBank;
+import io.contrast4j.negatives.NegativeStore;
+import io.contrast4j.negatives.UniformSample;
+import io.contrast4j.nn.ResNet;
+import io.contrast4j.nn.ViewEncoders;
+import io.contrast4j.objective.Nce;
+import io.contrast4j.optim.Schedule;
+import io.contrast4j.optim.Sgd;
+import io.contrast4j.spec.UserError;
+import io.contrast4j.tensor.Arena;
+import io.contrast4j.tensor.Scope;
+import io.contrast4j.tensor.StateDict;
+import io.contrast4j.tensor.Stateful;
+import io.contrast4j.tensor.Tensors;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Two epochs of three steps of CMC on tiny crops of real photographs. */
+class TrainerTest {
+    private static final int BATCHES = 3;
+    private static final int STEPS = 2 * BATCHES;
+    private static final Dataset PHOTOS = new PhotoCrops.Config(40, 2, 1, 0.4).openTrain();
+    private static final Views VIEWS = new ColorSplit.Config(
+                    ColorSpace.LAB, new RandomResizedCrop.Config(32, 0.2, 1, 0.75, 4 / 3.0), 0.5, 32)
+            .random();
+
+    private static final int THREADS = torch.get_num_threads();
+
+    /** Layers this small gain nothing from a second thread, and lose much by waiting for it on a busy machine. */
+    @BeforeAll
+    static void oneThread() {
+        torch.set_num_threads(1);
+    }
+
+    @AfterAll
+    static void allThreads() {
+        torch.set_num_threads(THREADS);
+    }
+
+    /** What a run is made of, from seeds that are always the same. */
+    private static final class TinyRun implements Observer, Stateful, AutoCloseable {
+        private final Arena arena = new Arena();
+        private final List<NegativeStore> banks = new ArrayList<>();
+        private final List<String> seen = new ArrayList<>();
+        private final List<Long> checkpoints = new ArrayList<>();
+        private final Cmc method;
+        private final Sgd optimizer;
+        private final Trainer trainer;
+        private final RunCheckpoint checkpoint;
+
+        TinyRun(int logEvery, int checkpointEvery) {
+            Device device = arena.own(() -> Tensors.device("cpu"));
+            torch.manual_seed(1);
+            ViewEncoders encoders =
+                    arena.own(() -> new ViewEncoders(new ResNet.Config(18, 1.0 / 16, 8), List.of(1, 2)));
+            for (int view = 0; view < 2; view++) {
+                banks.add(new MemoryBank(new MemoryBank.Config(0.5), PHOTOS.size(), 8, ScalarType.Float, device));
+            }
+            method = new Cmc(VIEWS.names(), encoders, banks, new UniformSample(16), new Nce(new Nce.Config(0.2)));
+            try (Scope scope = Scope.open()) {
+                optimizer = new Sgd(
+                        new Sgd.Config(0.03, 0.9, 1e-4, false),
+                        StateDict.parameters(encoders).values());
+            }
+            BatchLoader loader = new BatchLoader(
+                    PHOTOS,
+                    VIEWS,
+                    new EpochOrder.Shuffled(PHOTOS.size(), 2),
+                    new Batching(4, Batching.Last.DROP),
+                    3,
+                    new BatchLoader.Config(1, 2, OnCorrupt.FAIL));
+            trainer = new Trainer(
+                    new Trainer.Config(2, 4, logEvery, checkpointEvery, 1),
+                    encoders,
+                    method,
+                    optimizer,
+                    new Schedule.Step.Config(List.of(1), 0.1, Schedule.Resume.KEEP).build(0.03, 2),
+                    loader,
+                    device,
+                    4);
+            checkpoint = new RunCheckpoint(Map.of("seed", 1L), encoders, method, optimizer, trainer, this);
+        }
+
+        /** Trains until so many steps are done; true if the training is complete then. */
+        boolean until(long steps) {
+            return trainer.run(this, () -> checkpoints.add(trainer.steps()), () -> trainer.steps() >= steps);
+        }
+
+        void save(Path file) {
+            try (Scope scope = Scope.open()) {
+                PthFile.write(file, checkpoint.content());
+            }
+        }
+
+        /** Every value of the run's state by its path; tensors as texts of their numbers. */
+        Map<String, String> everything() {
+            try (Scope scope = Scope.open()) {
+                Map<String, String> values = new TreeMap<>();
+                flatten("", checkpoint.content(), values);
+                return values;
+            }
+        }
+
+        private static void flatten(String path, Object value, Map<String, String> values) {
+            if (value instanceof Map<?, ?> map) {
+                map.forEach((key, part) -> flatten(path + "/" + key, part, values));
+            } else if (value instanceof Tensor tensor) {
+                values.put(path, Arrays.toString(Tensors.doubles(tensor)));
+            } else {
+                values.put(path, String.valueOf(value));
+            }
+        }
+
+        @Override
+        public void begin(int epoch, int epochs, int firstBatch, int batches) {}
+
+        @Override
+        public void step(Step step) {
+            seen.add(step.toString());
+        }
+
+        @Override
+        public void end(Epoch epoch) {
+            seen.add(epoch.toString());
+        }
+
+        @Override
+        public Map<String, Object> state() {
+            return Map.of("events", (long) seen.size());
+        }
+
+        @Override
+        public void restore(Map<String, ?> state, String source) {
+            assertThat(seen).isEmpty();
+        }
+
+        @Override
+        public void close() {
+            trainer.close();
+            optimizer.close();
+            method.close();
+            arena.close();
+        }
+    }
+
+    @Test
+    void stoppedAtAnyStepARunGoesOnToTheSameBits(@TempDir Path folder) {
+        try (TinyRun whole = new TinyRun(1, 0)) {
+            assertThat(whole.until(Long.MAX_VALUE)).isTrue();
+            assertThat(whole.seen).hasSize(STEPS + 2);
+            Map<String, String> expected = whole.everything();
+            assertThat(expected).containsEntry("/epoch", "2").containsEntry("/contrast4j/trainer/step", "6");
+            for (int stop = 0; stop < STEPS; stop++) {
+                Path file = folder.resolve("step-" + stop + ".pth");
+                List<String> events = new ArrayList<>();
+                try (TinyRun first = new TinyRun(1, 0)) {
+                    assertThat(first.until(stop)).isFalse();
+                    assertThat(first.checkpoints.get(first.checkpoints.size() - 1))
+                            .isEqualTo(stop);
+                    first.save(file);
+                    events.addAll(first.seen);
+                }
+                try (TinyRun second = new TinyRun(1, 0)) {
+                    second.checkpoint.restore(file);
+                    assertThat(second.until(Long.MAX_VALUE)).isTrue();
+                    events.addAll(second.seen);
+                    assertThat(events).as("stopped after step %d", stop).isEqualTo(whole.seen);
+                    Map<String, String> actual = second.everything();
+                    actual.put("/contrast4j/log/events", expected.get("/contrast4j/log/events"));
+                    assertThat(actual).as("stopped after step %d", stop).isEqualTo(expected);
+                }
+            }
+        }
+    }
+
+    @Test
+    void aRunCanBeStoppedAfterEveryStep(@TempDir Path folder) {
+        Path file = folder.resolve("last.pth");
+        List<String> events = new ArrayList<>();
+        boolean complete = false;
+        for (int stop = 1; !complete; stop++) {
+            try (TinyRun run = new TinyRun(1, 0)) {
+                if (stop > 1) {
+                    run.checkpoint.restore(file);
+                }
+                complete = run.until(stop);
+                run.save(file);
+                events.addAll(run.seen);
+            }
+        }
+        try (TinyRun whole = new TinyRun(1, 0)) {
+            whole.until(Long.MAX_VALUE);
+            assertThat(events).isEqualTo(whole.seen);
+        }
+    }
+
+    @Test
+    void lossesAreReadAndCheckpointsMadeEverySoManySteps() {
+        try (TinyRun run = new TinyRun(2, 2)) {
+            run.until(Long.MAX_VALUE);
+            assertThat(run.checkpoints).containsExactly(2L, 3L, 4L, 6L);
+            List<String> steps =
+                    run.seen.stream().filter(event -> event.startsWith("Step")).toList();
+            assertThat(steps).hasSize(STEPS);
+            for (int i = 0; i < STEPS; i++) {
+                assertThat(steps.get(i)).contains("number=" + (i + 1) + ",", "epoch=" + i / BATCHES);
+                assertThat(steps.get(i).contains("loss.l=")).isEqualTo(i % 2 == 1);
+                assertThat(steps.get(i)).contains("learningRate=" + (i < BATCHES ? "0.03" : "0.003"));
+            }
+        }
+    }
+
+    @Test
+    void aCompleteRunHasNothingLeftToDo() {
+        try (TinyRun run = new TinyRun(1, 0)) {
+            run.until(Long.MAX_VALUE);
+            int events = run.seen.size();
+            assertThat(run.until(Long.MAX_VALUE)).isTrue();
+            assertThat(run.seen).hasSize(events);
+        }
+    }
+
+    @Test
+    void aLossThatIsNoNumberEndsTheRun() {
+        try (TinyRun run = new TinyRun(1, 0)) {
+            run.until(2);
+            spoil(run);
+            UserError error = catchThrowableOfType(UserError.class, () -> run.until(Long.MAX_VALUE));
+            assertThat(error)
+                    .hasMessage("The loss is NaN at step 3 with optimizer.learning-rate = 0.03;"
+                            + " resume from the last checkpoint with a smaller learning rate.");
+            assertThat(error.exitCode()).isEqualTo(UserError.FAILED);
+        }
+    }
+
+    @Test
+    void noCheckpointIsMadeOfALossThatIsNoNumberAlsoWhereItIsNotLogged() {
+        for (int checkpointEvery : new int[] {0, 2}) {
+            try (TinyRun run = new TinyRun(1000, checkpointEvery)) {
+                spoil(run);
+                UserError error = catchThrowableOfType(UserError.class, () -> run.until(Long.MAX_VALUE));
+                assertThat(error).hasMessageContaining("at step " + (checkpointEvery == 0 ? BATCHES : 2));
+                assertThat(run.checkpoints).isEmpty();
+            }
+        }
+        try (TinyRun run = new TinyRun(1000, 0)) {
+            spoil(run);
+            assertThat(catchThrowableOfType(UserError.class, () -> run.until(1)))
+                    .isNotNull();
+            assertThat(run.checkpoints).isEmpty();
+        }
+    }
+
+    private static void spoil(TinyRun run) {
+        try (Scope scope = Scope.open()) {
+            Stream.of(0, 1).forEach(view -> run.banks.get(view).keys().fill_(new Scalar(Double.NaN)));
+        }
+    }
+
+    @Test
+    void aFileThatIsNoCheckpointOfARunIsRefused(@TempDir Path folder) {
+        Path file = folder.resolve("other.pth");
+        PthFile.write(file, Map.of("epoch", 3L));
+        try (TinyRun run = new TinyRun(1, 0)) {
+            UserError error = catchThrowableOfType(UserError.class, () -> run.checkpoint.restore(file));
+            assertThat(error)
+                    .hasMessage(file
+                            + " has no \"model\": it is not a checkpoint of a contrast4j run and cannot be resumed.");
+        }
+    }
+}
