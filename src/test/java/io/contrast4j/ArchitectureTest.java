@@ -4,8 +4,10 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaConstructorCall;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
@@ -13,6 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.BeforeAll;
@@ -104,6 +107,27 @@ class ArchitectureTest {
                 .orShould()
                 .dependOnClassesThat()
                 .haveSimpleName("NoGradGuard")
+                .check(classes);
+    }
+
+    /**
+     * Every JavaCPP class can be made from any pointer, by a cast. Where the wanted constructor does not exist, the
+     * compiler silently takes that one, and memory of another type is read. Arrays of numbers are cast on purpose.
+     */
+    @Test
+    void nativeObjectsAreNotMadeByCasts() {
+        noClasses()
+                .should()
+                .callConstructorWhere(DescribedPredicate.describe(
+                        "they cast a pointer to an object of LibTorch or OpenCV",
+                        (JavaConstructorCall call) -> call.getTargetOwner()
+                                        .getPackageName()
+                                        .matches("org\\.bytedeco\\.(pytorch|opencv)\\b.*")
+                                && call.getTarget().getRawParameterTypes().size() == 1
+                                && call.getTarget()
+                                        .getRawParameterTypes()
+                                        .get(0)
+                                        .isEquivalentTo(Pointer.class)))
                 .check(classes);
     }
 

@@ -6,7 +6,6 @@ import java.util.Arrays;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.Device;
-import org.bytedeco.pytorch.DeviceOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
@@ -131,7 +130,7 @@ public final class Tensors {
 
     /** The same tensor on a device; itself when it is there already. */
     public static Tensor to(Tensor tensor, Device device) {
-        return tensor.to(new TensorOptions(new DeviceOptional(device)), false, false, null);
+        return tensor.to(new TensorOptions(device), false, false, null);
     }
 
     /** A number as an argument of a tensor operation. */
