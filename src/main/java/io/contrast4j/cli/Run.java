@@ -93,6 +93,7 @@ final class Run implements AutoCloseable {
      */
     Run(RunConfig config, String rendered, boolean resume) {
         this.config = config;
+        Natives.announce();
         this.device = arena.own(() -> Devices.choose(config.device()));
         this.trainSet = config.data().openTrain();
         this.testSet = config.data().openTest();

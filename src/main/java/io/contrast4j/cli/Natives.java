@@ -1,0 +1,33 @@
+package io.contrast4j.cli;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.bytedeco.javacpp.Loader;
+
+/** The native libraries inside the artifacts, which JavaCPP unpacks to a cache when they are first needed. */
+final class Natives {
+    private Natives() {}
+
+    /** Says on stderr that they will be unpacked, if they have to be: it can take half a minute without a sign of life. */
+    static void announce() {
+        if (!unpacked()) {
+            System.err.println("unpacking LibTorch, once ...");
+        }
+    }
+
+    private static boolean unpacked() {
+        try {
+            File cache = Loader.getCacheDir();
+            String jars = "pytorch-" + Versions.all().get("pytorch") + "-*";
+            try (DirectoryStream<Path> found = Files.newDirectoryStream(cache.toPath(), jars)) {
+                return found.iterator().hasNext();
+            }
+        } catch (IOException unknown) {
+            // JavaCPP will say what is wrong with its cache.
+            return true;
+        }
+    }
+}
