@@ -5,10 +5,15 @@ import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigOrigin;
 import com.typesafe.config.ConfigParseOptions;
+import com.typesafe.config.ConfigUtil;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /** The layers beside the run's file: defaults from the class path below it, overrides above it. */
 final class Layers {
+    /** Values that are no text: numbers and words of JSON. */
+    private static final Pattern LITERAL = Pattern.compile("true|false|null|[-+]?\\d+(\\.\\d*)?([eE][-+]?\\d+)?");
+
     private Layers() {}
 
     /**
@@ -38,18 +43,30 @@ final class Layers {
     }
 
     private static Config override(String text) {
-        if (text.indexOf('=') <= 0) {
+        int equals = text.indexOf('=');
+        if (equals <= 0) {
             throw InvalidConfig.of(Source.COMMAND_LINE, "override \"" + text + "\" must have the form key=value");
         }
+        String value = text.substring(equals + 1).strip();
+        boolean plain = text.charAt(equals - 1) != '+' && isPlainText(value);
         try {
             return ConfigFactory.parseString(
-                    text,
+                    plain ? text.substring(0, equals + 1) + ConfigUtil.quoteString(value) : text,
                     ConfigParseOptions.defaults()
                             .setOriginDescription(Source.COMMAND_LINE.place())
                             .setIncluder(Includes.ofCommandLine()));
         } catch (ConfigException e) {
             throw InvalidConfig.of(Source.COMMAND_LINE, "override \"" + text + "\" is not valid HOCON: " + sentence(e));
         }
+    }
+
+    /**
+     * Text without any of HOCON's structure is taken as it was typed: {@code device=cuda:1} is no syntax error then, and
+     * the second half of {@code data.path=/a//b} no comment.
+     */
+    private static boolean isPlainText(String value) {
+        boolean structured = value.chars().anyMatch(c -> "{}[]\"$".indexOf(c) >= 0);
+        return !value.isEmpty() && !structured && !LITERAL.matcher(value).matches();
     }
 
     /** Replaces substitutions; {@code ${?NAME}} also finds environment variables. */

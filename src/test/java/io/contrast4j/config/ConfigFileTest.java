@@ -109,6 +109,15 @@ class ConfigFileTest {
     }
 
     @Test
+    void overridesOfPlainTextAreTakenAsTyped() {
+        folder.write("seed = 2");
+        assertThat(folder.bind("data.root=/a//b", "name=cuda:1").data().root()).isEqualTo(Path.of("/a//b"));
+        assertThat(folder.bind("data.root=x", "name=cuda:1").name()).isEqualTo("cuda:1");
+        assertThat(folder.bind("data.root=x", "name=a #b, c").name()).isEqualTo("a #b, c");
+        assertThat(folder.bind("data.root=x", "seed= 7").seed()).isEqualTo(7);
+    }
+
+    @Test
     void anotherTypeLeavesNothingOfTheDefaultOneBehind() {
         folder.write("data.root = /data", "optimizer { type = adam, betas = [0.5, 0.9] }");
         assertThat(folder.bind().optimizer()).isEqualTo(new Adam(1e-3, List.of(0.5, 0.9)));
