@@ -58,10 +58,12 @@ class TrainTest {
         Curves curves = Curves.of(run.path().resolve("tb"));
         assertThat(curves.sessions()).isZero();
         assertThat(curves.points().get("train/loss")).isEqualTo(expected);
-        assertThat(curves.points().get("eval/trained/linear"))
+        assertThat(curves.points().get("eval/trained.linear"))
                 .containsOnlyKeys((long) STEPS)
-                .containsValue(
-                        run.json().getAsJsonObject("trained").get("linear").getAsFloat());
+                .containsValue(run.json()
+                        .getAsJsonObject("results")
+                        .get("eval.trained.linear")
+                        .getAsFloat());
 
         JsonObject json = run.json();
         assertThat(json.get("status").getAsString()).isEqualTo("complete");
