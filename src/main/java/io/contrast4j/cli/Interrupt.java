@@ -8,6 +8,9 @@ import org.jspecify.annotations.Nullable;
  * a checkpoint, freed everything and returned. The exit code is then the machine's own, 130 or 143.
  */
 final class Interrupt implements AutoCloseable {
+    /** Exit code of a process that Ctrl-C has ended. */
+    static final int INTERRUPTED = 130;
+
     private static final AtomicBoolean IN_PROGRESS = new AtomicBoolean();
 
     /** How long a checkpoint may take before the process ends without it. */
@@ -41,7 +44,8 @@ final class Interrupt implements AutoCloseable {
         String words = lastWords;
         if (words != null) {
             System.err.println(words);
-            return;
+            // At once: the main thread is in the middle of LibTorch, whose libraries an orderly exit would take down.
+            Runtime.getRuntime().halt(INTERRUPTED);
         }
         try {
             // Until it has returned, and not only until the checkpoint is there: it may have an error to report, and

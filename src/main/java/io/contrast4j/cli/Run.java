@@ -37,6 +37,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Device;
@@ -126,7 +127,7 @@ final class Run implements AutoCloseable {
         this.log = new RunLog(folder, loader, meters);
         this.store = new CheckpointStore(folder.checkpoints(), config.train().keep());
         this.checkpoint = new RunCheckpoint(
-                Map.of("config", rendered, "name", config.name(), "seed", config.seed()),
+                new TreeMap<>(Map.of("config", rendered, "name", config.name(), "seed", config.seed())),
                 encoders,
                 method,
                 optimizer,
@@ -194,6 +195,7 @@ final class Run implements AutoCloseable {
             boolean complete = trainer.run(log, this::save, Interrupt::inProgress);
             log.clear();
             if (complete) {
+                record("evaluating", Map.of());
                 interrupt.needNotWait("interrupted: the training is complete; --resume evaluates it");
             }
             if (!complete || Interrupt.inProgress()) {
@@ -203,6 +205,18 @@ final class Run implements AutoCloseable {
             }
             evaluate();
             return true;
+        } catch (RuntimeException failure) {
+            recordFailure(failure);
+            throw failure;
+        }
+    }
+
+    /** Without hiding the failure behind another one: the disk may be what failed. */
+    private void recordFailure(RuntimeException failure) {
+        try {
+            record("failed", Map.of("message", String.valueOf(failure.getMessage())));
+        } catch (UserError alsoFailed) {
+            failure.addSuppressed(alsoFailed);
         }
     }
 
@@ -268,8 +282,10 @@ final class Run implements AutoCloseable {
         System.out.printf(Locale.ROOT, "%-16s %10.1f %% %10.1f %%%n", name, result.linear(), result.knn());
     }
 
-    private static List<Backbone> backbones(ViewEncoders encoders) {
-        return List.of(encoders.backbone(0), encoders.backbone(1));
+    private List<Backbone> backbones(ViewEncoders encoders) {
+        return IntStream.range(0, config.views().names().size())
+                .mapToObj(encoders::backbone)
+                .toList();
     }
 
     /** Writes {@code run.json}: what ran, with what, and how it ended. */

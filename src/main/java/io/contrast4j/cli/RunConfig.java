@@ -50,6 +50,16 @@ public record RunConfig(
                         "device",
                         '"' + device + '"',
                         "auto, cpu, cuda or cuda:N")
+                .require(
+                        views.names().containsAll(eval.views()),
+                        "eval.views",
+                        eval.views(),
+                        "out of the views " + views.names())
+                .require(
+                        encoder.taps().contains(eval.tap()),
+                        "eval.tap",
+                        eval.tap(),
+                        "one of the encoder's layers " + encoder.taps())
                 .raise();
     }
 }

@@ -16,6 +16,7 @@ import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.Comparator;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.slf4j.LoggerFactory;
 
@@ -27,6 +28,7 @@ import org.slf4j.LoggerFactory;
  * @param resumed whether the run was there before
  */
 record RunFolder(Path path, boolean resumed) {
+    private static final Pattern NAME = Pattern.compile("\\d{8}-\\d{6}(-\\d{1,6})?");
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss");
 
     /**
@@ -75,7 +77,8 @@ record RunFolder(Path path, boolean resumed) {
         }
         try (Stream<Path> runs = Files.list(parent)) {
             return runs.filter(Files::isDirectory)
-                    .max(Comparator.comparing(path -> path.getFileName().toString()))
+                    .filter(path -> NAME.matcher(path.getFileName().toString()).matches())
+                    .max(Comparator.comparing(RunFolder::time).thenComparing(RunFolder::copy))
                     .map(path -> new RunFolder(path, true));
         } catch (IOException failed) {
             throw new UserError(
@@ -83,6 +86,16 @@ record RunFolder(Path path, boolean resumed) {
                     parent + " cannot be read (" + failed.getMessage() + "); check its rights.",
                     failed);
         }
+    }
+
+    private static String time(Path path) {
+        return path.getFileName().toString().substring(0, "yyyyMMdd-HHmmss".length());
+    }
+
+    /** Of several runs that started in the same second, the first has no number and the second has 2. */
+    private static int copy(Path path) {
+        String copy = path.getFileName().toString().substring(time(path).length());
+        return copy.isEmpty() ? 1 : Integer.parseInt(copy.substring(1));
     }
 
     private static Path parent(RunConfig config) {

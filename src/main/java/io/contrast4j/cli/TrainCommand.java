@@ -19,8 +19,6 @@ import picocli.CommandLine.Parameters;
             "  contrast4j train conf/quickstart.conf --resume"
         })
 final class TrainCommand implements Callable<Integer> {
-    private static final int INTERRUPTED = 130;
-
     @Parameters(index = "0", paramLabel = "CONF", description = "The configuration, a HOCON file.")
     private Path conf = Path.of("");
 
@@ -41,7 +39,7 @@ final class TrainCommand implements Callable<Integer> {
         ConfigFile file = ConfigFile.load(conf, overrides);
         RunConfig config = file.bind(RunConfig.class);
         try (Run run = new Run(config, file.render(RunConfig.class), resume)) {
-            return run.train() ? 0 : INTERRUPTED;
+            return run.train() ? 0 : Interrupt.INTERRUPTED;
         }
     }
 }

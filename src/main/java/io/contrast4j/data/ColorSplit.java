@@ -57,6 +57,11 @@ public final class ColorSplit implements Views {
         }
 
         @Override
+        public List<String> names() {
+            return ColorSplit.names(space);
+        }
+
+        @Override
         public Views random() {
             return new ColorSplit(
                     space, new Compose(new RandomResizedCrop(crop), new HorizontalFlip(flip)), crop.size());
@@ -70,6 +75,10 @@ public final class ColorSplit implements Views {
 
     @Override
     public List<String> names() {
+        return names(space);
+    }
+
+    private static List<String> names(ColorSpace space) {
         return space == ColorSpace.LAB ? List.of("l", "ab") : List.of("y", "cbcr");
     }
 

@@ -31,6 +31,9 @@ public interface Views {
 
     /** How pictures become views; {@code type} in a configuration says which way. */
     sealed interface Config permits ColorSplit.Config {
+        /** The names of the views, in their order. */
+        List<String> names();
+
         /** Views of random crops, to train encoders and linear probes on. */
         Views random();
 

@@ -8,7 +8,6 @@ import io.contrast4j.data.Views;
 import io.contrast4j.nn.Backbone;
 import io.contrast4j.spec.Problems;
 import io.contrast4j.spec.UserError;
-import io.contrast4j.tensor.Arena;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -107,9 +106,8 @@ public final class Evaluation {
             }
         }
         int classes = train.classes().size();
-        try (Arena arena = new Arena()) {
-            Features known = Features.extract(chosen, config.tap(), knownPictures, device, arena);
-            Features asked = Features.extract(chosen, config.tap(), askedPictures, device, arena);
+        try (Features known = Features.extract(chosen, config.tap(), knownPictures, device);
+                Features asked = Features.extract(chosen, config.tap(), askedPictures, device)) {
             return new Result(
                     new LinearProbe(config.linear(), seed).accuracy(known, asked, classes),
                     new Knn(config.knn()).accuracy(known, asked, classes));

@@ -23,17 +23,16 @@ import org.bytedeco.pytorch.global.torch;
  * @param values N×D, float32
  * @param labels N, int64, on the same device
  */
-public record Features(Tensor values, Tensor labels) {
+public record Features(Tensor values, Tensor labels) implements AutoCloseable {
     /**
      * Runs the encoders in evaluation mode without gradients over one pass of the loader. Taps that are maps are
      * flattened; the features of several views stand side by side.
      *
      * @param backbones the encoders to use, by the number of the view they see
      * @param tap the layer whose output is the feature
-     * @return features in the order of the loader, owned by the arena
+     * @return features in the order of the loader, owned by the caller
      */
-    public static Features extract(
-            Map<Integer, Backbone> backbones, String tap, BatchLoader loader, Device device, Arena arena) {
+    public static Features extract(Map<Integer, Backbone> backbones, String tap, BatchLoader loader, Device device) {
         List<Tensor> values = new ArrayList<>();
         List<Tensor> labels = new ArrayList<>();
         for (Backbone backbone : backbones.values()) {
@@ -56,9 +55,18 @@ public record Features(Tensor values, Tensor labels) {
                             pieces.own(() -> Tensors.to(batch.labels(), device).clone()));
                 }
             }
-            return arena.own(() -> new Features(
-                    torch.cat(new TensorVector(values.toArray(new Tensor[0]))),
-                    torch.cat(new TensorVector(labels.toArray(new Tensor[0])))));
+            // The list that is joined is freed with its scope, and so are the pieces: only the whole stays.
+            try (Scope scope = Scope.open()) {
+                return new Features(
+                        Scope.keep(torch.cat(new TensorVector(values.toArray(new Tensor[0])))),
+                        Scope.keep(torch.cat(new TensorVector(labels.toArray(new Tensor[0])))));
+            }
         }
+    }
+
+    @Override
+    public void close() {
+        values.close();
+        labels.close();
     }
 }

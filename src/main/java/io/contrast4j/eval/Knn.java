@@ -5,7 +5,6 @@ import io.contrast4j.tensor.NoGrad;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.Tensors;
 import org.bytedeco.pytorch.Scalar;
-import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.T_TensorTensor_T;
 import org.bytedeco.pytorch.Tensor;
 
@@ -39,8 +38,8 @@ public final class Knn {
     public double accuracy(Features train, Features test, int classes) {
         try (Scope scope = Scope.open();
                 NoGrad noGrad = NoGrad.open()) {
-            Tensor known = unit(train.values());
-            Tensor queries = unit(test.values());
+            Tensor known = Tensors.unitRows(train.values());
+            Tensor queries = Tensors.unitRows(test.values());
             long k = Math.min(config.k(), known.size(0));
             double hits = 0;
             for (long start = 0; start < queries.size(0); start += BLOCK) {
@@ -64,10 +63,5 @@ public final class Knn {
             }
             return hits / queries.size(0);
         }
-    }
-
-    private static Tensor unit(Tensor x) {
-        Tensor length = x.norm(new ScalarOptional(new Scalar(2.0)), new long[] {1}, true);
-        return x.div(length.clamp_min(new Scalar(1e-12)));
     }
 }

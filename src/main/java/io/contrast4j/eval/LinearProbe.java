@@ -17,8 +17,8 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * A linear classifier on frozen features: standardised with the training features' mean and deviation (a batch norm
- * without scale and shift), one linear layer, cross-entropy, SGD with momentum and a cosine schedule. The features are
+ * A linear classifier on frozen features: standardised with the training features' mean and deviation, one linear
+ * layer, cross-entropy, SGD with momentum and a cosine schedule. The features are
  * computed once, so an epoch takes milliseconds.
  */
 public final class LinearProbe {
@@ -79,7 +79,8 @@ public final class LinearProbe {
     }
 
     private void fit(LinearImpl classifier, Tensor x, Tensor y) {
-        Schedule schedule = new Schedule.Cosine.Config(0, 0).build(config.learningRate(), config.epochs());
+        Schedule schedule =
+                new Schedule.Cosine.Config(0, Schedule.Last.BEFORE_FLOOR).build(config.learningRate(), config.epochs());
         Sgd.Config rule = new Sgd.Config(config.learningRate(), config.momentum(), config.weightDecay(), false);
         int n = (int) x.size(0);
         try (Sgd optimizer = new Sgd(rule, StateDict.parameters(classifier).values())) {

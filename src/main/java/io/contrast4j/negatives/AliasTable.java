@@ -6,6 +6,8 @@ import java.util.random.RandomGenerator;
  * Draws from a discrete distribution in constant time by the alias method (Walker 1977, in the form of Vose 1991): pick
  * an outcome i uniformly, keep it with probability prob[i], else take alias[i].
  *
+ * <p>For distributions that are not uniform; {@link Draws#keyed} is, and needs no table.
+ *
  * <p>Single precision throughout, like the tables of the published memory banks.
  */
 public final class AliasTable {

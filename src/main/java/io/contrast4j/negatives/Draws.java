@@ -2,6 +2,9 @@ package io.contrast4j.negatives;
 
 import io.contrast4j.random.CounterRandom;
 import io.contrast4j.tensor.Tensors;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 
 /** The random numbers of one step. The seam through which a test supplies recorded ones. */
@@ -18,18 +21,20 @@ public interface Draws {
     Tensor items(long rows, long columns, long n);
 
     /**
-     * Draws that depend on the seed and the step alone. All views of a step get the same table, as in CMC.
+     * Draws that depend on the seed and the step alone. All views of a step get the same table, as in CMC; it
+     * belongs to the scope it was first asked for in, the step's.
      *
      * @param step number of optimizer steps before this one
      */
     static Draws keyed(long seed, long step) {
-        return (rows, columns, n) -> {
+        Map<List<Long>, Tensor> tables = new HashMap<>();
+        return (rows, columns, n) -> tables.computeIfAbsent(List.of(rows, columns, n), size -> {
             long[] items = new long[Math.toIntExact(rows * columns)];
             CounterRandom random = CounterRandom.of(seed, step);
             for (int i = 0; i < items.length; i++) {
                 items[i] = random.nextLong(n);
             }
             return Tensors.of(items, rows, columns);
-        };
+        });
     }
 }

@@ -1,7 +1,6 @@
 package io.contrast4j.negatives;
 
 import io.contrast4j.spec.Problems;
-import io.contrast4j.tensor.Arena;
 import io.contrast4j.tensor.NoGrad;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.StateDict;
@@ -13,7 +12,6 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Scalar;
-import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
@@ -26,7 +24,6 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * wins.
  */
 public final class MemoryBank implements NegativeStore {
-    private final Arena arena = new Arena();
     private final double momentum;
     private final Tensor rows;
 
@@ -40,11 +37,11 @@ public final class MemoryBank implements NegativeStore {
     /** A bank of n rows drawn from LibTorch's default generator: seed it first. */
     public MemoryBank(Config config, long n, long dim, ScalarType type, Device device) {
         this.momentum = config.momentum();
-        this.rows = arena.own(() -> {
+        try (Scope scope = Scope.open()) {
             double bound = 1 / Math.sqrt(dim / 3.0);
             Tensor start = Tensors.zeros(type, n, dim).uniform_().mul_(new Scalar(2 * bound));
-            return Tensors.to(start.sub_(new Scalar(bound)), device);
-        });
+            this.rows = Scope.keep(Tensors.to(start.sub_(new Scalar(bound)), device));
+        }
     }
 
     @Override
@@ -64,10 +61,7 @@ public final class MemoryBank implements NegativeStore {
             Tensor fresh = keys.detach().index_select(0, positions).mul(new Scalar(1 - momentum));
             Tensor mixed =
                     rows.index_select(0, targets).mul(new Scalar(momentum)).add_(fresh);
-            // A zero row has no direction: it stays zero instead of becoming NaN.
-            Tensor length = mixed.norm(new ScalarOptional(new Scalar(2.0)), new long[] {1}, true)
-                    .clamp_min(new Scalar(1e-12));
-            rows.index_copy_(0, targets, mixed.div_(length));
+            rows.index_copy_(0, targets, Tensors.unitRows(mixed));
         }
     }
 
@@ -95,6 +89,6 @@ public final class MemoryBank implements NegativeStore {
 
     @Override
     public void close() {
-        arena.close();
+        rows.close();
     }
 }

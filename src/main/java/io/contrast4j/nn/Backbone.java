@@ -36,6 +36,9 @@ public interface Backbone {
         /** Length D of the embedding. */
         int featureDim();
 
+        /** The taps that the backbone will have. */
+        Set<String> taps();
+
         /** Builds the network with freshly drawn weights; the caller's arena owns it. */
         Backbone build(int inChannels);
     }

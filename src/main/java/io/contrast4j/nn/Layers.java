@@ -1,13 +1,12 @@
 package io.contrast4j.nn;
 
+import io.contrast4j.tensor.NoGrad;
 import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.pytorch.BatchNorm2dImpl;
 import org.bytedeco.pytorch.BatchNormOptions;
 import org.bytedeco.pytorch.Conv2dImpl;
 import org.bytedeco.pytorch.Conv2dOptions;
 import org.bytedeco.pytorch.GeneratorOptional;
-import org.bytedeco.pytorch.Scalar;
-import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
@@ -26,8 +25,9 @@ final class Layers {
         options.bias().put(false);
         Conv2dImpl convolution = new Conv2dImpl(options);
         double deviation = Math.sqrt(2.0 / ((double) kernel * kernel * out));
-        Tensor weight = convolution.weight().detach();
-        weight.normal_(0, deviation, new GeneratorOptional());
+        try (NoGrad noGrad = NoGrad.open()) {
+            convolution.weight().normal_(0, deviation, new GeneratorOptional());
+        }
         return convolution;
     }
 
@@ -44,15 +44,6 @@ final class Layers {
     /** N×C×H×W → N×C: the mean over all positions. It equals the published 7×7 pooling for 224×224 images. */
     static Tensor globalAveragePool(Tensor x) {
         return x.mean(2, 3);
-    }
-
-    /**
-     * Rows of an N×D tensor divided by their Euclidean length. The sources divide by zero for a zero row; here lengths
-     * are at least 1e-12, so that such a row stays zero.
-     */
-    static Tensor unitNorm(Tensor x) {
-        Tensor length = x.norm(new ScalarOptional(new Scalar(2.0)), new long[] {1}, true);
-        return x.div(length.clamp_min(new Scalar(1e-12)));
     }
 
     private static LongPointer square(long side) {

@@ -2,6 +2,7 @@ package io.contrast4j.nn;
 
 import io.contrast4j.spec.Problems;
 import io.contrast4j.spec.TypeName;
+import io.contrast4j.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -53,6 +54,11 @@ public final class ResNet extends Module implements Backbone {
         }
 
         @Override
+        public Set<String> taps() {
+            return TAPS;
+        }
+
+        @Override
         public ResNet build(int inChannels) {
             return new ResNet(this, inChannels);
         }
@@ -82,7 +88,7 @@ public final class ResNet extends Module implements Backbone {
 
         LinearImpl fc = register_module("fc", new LinearImpl(channels, config.featureDim()));
         layers.put("pooled", Layers::globalAveragePool);
-        layers.put(EMBEDDING, x -> Layers.unitNorm(fc.forward(x)));
+        layers.put(EMBEDDING, x -> Tensors.unitRows(fc.forward(x)));
     }
 
     @Override

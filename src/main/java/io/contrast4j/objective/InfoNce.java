@@ -2,6 +2,7 @@ package io.contrast4j.objective;
 
 import io.contrast4j.spec.Problems;
 import io.contrast4j.spec.TypeName;
+import io.contrast4j.spec.UserError;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -54,9 +55,14 @@ public final class InfoNce implements Objective {
 
     @Override
     public Map<String, Object> state() {
-        return Map.of();
+        return Map.of("softmax", true);
     }
 
     @Override
-    public void restore(Map<String, ?> state, String source) {}
+    public void restore(Map<String, ?> state, String source) {
+        if (!Boolean.TRUE.equals(state.get("softmax"))) {
+            throw new UserError(
+                    UserError.FAILED, source + " is not of InfoNCE; use the objective.type it was trained with.");
+        }
+    }
 }

@@ -64,37 +64,45 @@ public sealed interface Schedule {
         }
     }
 
+    /** Where on the half cosine the last epoch runs. */
+    enum Last {
+        /** Epoch e (from 0) runs at e/epochs: the first at the base, the last a step before the floor (MoCo v2). */
+        BEFORE_FLOOR,
+        /**
+         * Epoch e runs at (e + 1)/epochs: the first a step after the base, the last at the floor (the CMC authors'
+         * evaluation of MoCo and InsDis).
+         */
+        AT_FLOOR
+    }
+
     /**
-     * floor + (base − floor)·(1 + cos(π·t/epochs))/2 (Loshchilov and Hutter, "SGDR", 2017).
+     * floor + (base − floor)·(1 + cos(π·t))/2 (Loshchilov and Hutter, "SGDR", 2017).
      *
      * @param base learning rate at t = 0
-     * @param floor learning rate at t = epochs
-     * @param lead 0 if epoch e runs at t = e (MoCo v2), 1 if it runs at t = e + 1, so that the last epoch runs at the
-     *     floor (the CMC authors' evaluation of MoCo and InsDis)
+     * @param floor learning rate at t = 1
+     * @param epochs length of the training
      */
-    record Cosine(double base, double floor, int lead, int epochs) implements Schedule {
+    record Cosine(double base, double floor, Last last, int epochs) implements Schedule {
         /**
          * @param floor learning rate at the end, at least 0
-         * @param lead see {@link Cosine}
+         * @param last where the last epoch runs
          */
         @TypeName("cosine")
-        public record Config(double floor, int lead) implements Schedule.Config {
+        public record Config(double floor, Last last) implements Schedule.Config {
             public Config {
-                new Problems()
-                        .atLeast("floor", floor, 0)
-                        .between("lead", lead, 0, 1)
-                        .raise();
+                new Problems().atLeast("floor", floor, 0).raise();
             }
 
             @Override
             public Schedule build(double base, int epochs) {
-                return new Cosine(base, floor, lead, epochs);
+                return new Cosine(base, floor, last, epochs);
             }
         }
 
         @Override
         public double at(int epoch, double current) {
-            return floor + (base - floor) * (1 + Math.cos(Math.PI * (epoch + lead) / epochs)) / 2;
+            double t = (double) (last == Last.AT_FLOOR ? epoch + 1 : epoch) / epochs;
+            return floor + (base - floor) * (1 + Math.cos(Math.PI * t)) / 2;
         }
     }
 }

@@ -4,7 +4,7 @@ import java.util.Map;
 
 /**
  * Something whose state belongs in a checkpoint. The state is a tree of maps, lists, strings, booleans, {@code Long},
- * {@code Double} and tensors; its tensors are live handles in the caller's scope.
+ * {@code Double}, null and tensors; its tensors are live handles in the caller's scope.
  */
 public interface Stateful {
     /** What has to be written for {@link #restore} to continue exactly. */

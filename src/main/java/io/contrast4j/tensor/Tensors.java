@@ -7,6 +7,7 @@ import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
@@ -92,6 +93,15 @@ public final class Tensors {
         try (Scope scope = Scope.open()) {
             return tensor.detach().item_double();
         }
+    }
+
+    /**
+     * Rows of an N×D tensor divided by their Euclidean length. The published code divides by zero for a zero row; here
+     * lengths are at least 1e-12, so that such a row stays zero.
+     */
+    public static Tensor unitRows(Tensor x) {
+        Tensor length = x.norm(new ScalarOptional(new Scalar(2.0)), new long[] {1}, true);
+        return x.div(length.clamp_min(new Scalar(1e-12)));
     }
 
     /** The lengths of the axes. */

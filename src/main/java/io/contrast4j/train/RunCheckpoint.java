@@ -17,7 +17,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All state of a run in one tree, in the layout of CMC's checkpoints: {@code opt} (the configuration), {@code model}
+ * All state of a run in one tree, with the top level of CMC's checkpoints: {@code opt} (the configuration), {@code model}
  * with the published prefix, {@code contrast} (stores and objective), {@code optimizer}, {@code epoch} (epochs done);
  * what CMC's scripts do not know is under {@code contrast4j}.
  */

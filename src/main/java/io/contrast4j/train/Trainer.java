@@ -92,9 +92,7 @@ public final class Trainer implements Stateful, AutoCloseable {
     public boolean run(Observer observer, Runnable checkpoint, BooleanSupplier stop) {
         module.train(true);
         while (epoch < config.epochs()) {
-            if (batch == 0) {
-                optimizer.learningRate(schedule.at(epoch, optimizer.learningRate()));
-            }
+            optimizer.learningRate(schedule.at(epoch, optimizer.learningRate()));
             observer.begin(epoch, config.epochs(), batch, loader.batchesPerEpoch());
             try (Batches batches = loader.epoch(epoch, batch)) {
                 while (batches.hasNext()) {
@@ -159,7 +157,7 @@ public final class Trainer implements Stateful, AutoCloseable {
                     UserError.FAILED,
                     "The loss is " + loss + " at step " + step + " with optimizer.learning-rate = "
                             + optimizer.learningRate()
-                            + "; resume from the last checkpoint with a smaller learning rate.");
+                            + "; resume from the last checkpoint with a smaller one, and with schedule.resume=base.");
         }
     }
 

@@ -53,9 +53,11 @@ class ScheduleGoldenTest {
                 new Schedule.Step.Config(milestones, 0.1, Schedule.Resume.BASE)
                         .build(base, table.get("epochs").getAsInt());
             case "moco_cosine" ->
-                new Schedule.Cosine.Config(0, 0).build(base, table.get("epochs").getAsInt());
+                new Schedule.Cosine.Config(0, Schedule.Last.BEFORE_FLOOR)
+                        .build(base, table.get("epochs").getAsInt());
             case "cmc_eval_cosine" ->
-                new Schedule.Cosine.Config(base * Math.pow(table.get("rate").getAsDouble(), 3) * 0.1, 1)
+                new Schedule.Cosine.Config(
+                                base * Math.pow(table.get("rate").getAsDouble(), 3) * 0.1, Schedule.Last.AT_FLOOR)
                         .build(base, table.get("epochs").getAsInt());
             default -> throw new AssertionError("no schedule for the rule " + rule);
         };

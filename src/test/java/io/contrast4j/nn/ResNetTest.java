@@ -170,7 +170,7 @@ class ResNetTest {
     void aZeroRowStaysZeroAndSoDoNoNumbersOfOthersBreak() {
         try (Scope scope = Scope.open()) {
             Tensor x = Tensors.of(new double[] {0, 0, 3, 4}, 2, 2).set_requires_grad(true);
-            Tensor unit = Layers.unitNorm(x);
+            Tensor unit = Tensors.unitRows(x);
             assertThat(Tensors.doubles(unit)).containsExactly(new double[] {0, 0, 0.6, 0.8}, within(1e-15));
             unit.select(1, 0).sum().backward();
             double[] gradient = Tensors.doubles(x.grad());

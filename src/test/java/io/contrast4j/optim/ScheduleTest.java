@@ -35,7 +35,7 @@ class ScheduleTest {
 
     @Test
     void theCosineFallsFromBaseToFloor() {
-        Schedule schedule = new Schedule.Cosine.Config(0.2, 0).build(1, 10);
+        Schedule schedule = new Schedule.Cosine.Config(0.2, Schedule.Last.BEFORE_FLOOR).build(1, 10);
         assertThat(schedule.at(0, 99)).isEqualTo(1);
         assertThat(schedule.at(5, 99)).isCloseTo(0.6, within(1e-15));
         for (int epoch = 1; epoch < 10; epoch++) {
@@ -43,8 +43,14 @@ class ScheduleTest {
                     .isLessThan(schedule.at(epoch - 1, 0))
                     .isGreaterThan(0.2);
         }
-        assertThat(new Schedule.Cosine.Config(0.2, 1).build(1, 10).at(9, 0)).isCloseTo(0.2, within(1e-15));
-        assertThat(new Schedule.Cosine.Config(0, 0).build(1, 1).at(0, 0)).isEqualTo(1);
+        assertThat(new Schedule.Cosine.Config(0.2, Schedule.Last.AT_FLOOR)
+                        .build(1, 10)
+                        .at(9, 0))
+                .isCloseTo(0.2, within(1e-15));
+        assertThat(new Schedule.Cosine.Config(0, Schedule.Last.BEFORE_FLOOR)
+                        .build(1, 1)
+                        .at(0, 0))
+                .isEqualTo(1);
     }
 
     @Test
@@ -52,8 +58,8 @@ class ScheduleTest {
         assertThatThrownBy(() -> new Schedule.Step.Config(List.of(5, 3), 0, Schedule.Resume.KEEP))
                 .isInstanceOf(InvalidValues.class)
                 .hasMessage("milestones = [5, 3] must be in ascending order; rate = 0 must be greater than 0");
-        assertThatThrownBy(() -> new Schedule.Cosine.Config(-1, 2))
+        assertThatThrownBy(() -> new Schedule.Cosine.Config(-1, Schedule.Last.AT_FLOOR))
                 .isInstanceOf(InvalidValues.class)
-                .hasMessage("floor = -1 must be at least 0; lead = 2 must be between 0 and 1");
+                .hasMessage("floor = -1 must be at least 0");
     }
 }

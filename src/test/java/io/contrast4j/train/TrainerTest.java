@@ -260,7 +260,7 @@ class TrainerTest {
             UserError error = catchThrowableOfType(UserError.class, () -> run.until(Long.MAX_VALUE));
             assertThat(error)
                     .hasMessage("The loss is NaN at step 3 with optimizer.learning-rate = 0.03;"
-                            + " resume from the last checkpoint with a smaller learning rate.");
+                            + " resume from the last checkpoint with a smaller one, and with schedule.resume=base.");
             assertThat(error.exitCode()).isEqualTo(UserError.FAILED);
         }
     }
