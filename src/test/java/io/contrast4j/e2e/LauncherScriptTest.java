@@ -23,6 +23,8 @@ class LauncherScriptTest {
     private Path home = Path.of("");
     private Path bin = Path.of("");
 
+    private String mavenArguments = "";
+
     @BeforeEach
     void copyTheProject() throws IOException {
         home = Files.createDirectories(folder.resolve("a project"));
@@ -70,6 +72,7 @@ class LauncherScriptTest {
         process.command().addAll(List.of(arguments));
         process.environment().remove("JAVA_HOME");
         process.environment().put("PATH", bin.toString());
+        process.environment().put("CONTRAST4J_MAVEN_ARGS", mavenArguments);
         process.directory(folder.toFile());
         try {
             Path out = folder.resolve("out");
@@ -92,10 +95,10 @@ class LauncherScriptTest {
         assertThat(start(script()).succeeded().err()).isEmpty();
 
         touch(home.resolve("src/main/java/Main.java"));
-        assertThat(start(script()).succeeded().err()).contains("sources changed, building");
+        assertThat(start(script()).succeeded().err()).contains("sources or Maven arguments changed, building");
         assertThat(start(script()).succeeded().err()).isEmpty();
         touch(home.resolve("pom.xml"));
-        assertThat(start(script()).succeeded().err()).contains("sources changed, building");
+        assertThat(start(script()).succeeded().err()).contains("sources or Maven arguments changed, building");
         assertThat(start(script()).succeeded().err()).isEmpty();
     }
 
@@ -110,6 +113,16 @@ class LauncherScriptTest {
                 FileTime.from(Instant.now().minusSeconds(120)));
         assertThat(start(script()).succeeded().err()).isEmpty();
         Files.setLastModifiedTime(source, FileTime.from(Instant.now()));
+    }
+
+    @Test
+    void buildsAgainForOtherMavenArguments() throws IOException {
+        assertThat(start(script()).succeeded().err()).contains("building for the first time");
+        mavenArguments = "-Pgpu";
+        assertThat(start(script()).succeeded().err()).contains("sources or Maven arguments changed, building");
+        assertThat(start(script()).succeeded().err()).isEmpty();
+        mavenArguments = "";
+        assertThat(start(script()).succeeded().err()).contains("sources or Maven arguments changed, building");
     }
 
     @Test
