@@ -25,7 +25,9 @@ final class ConfigCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        System.out.print(ConfigFile.load(conf, overrides).renderWithSources(RunConfig.class));
+        ConfigFile file = ConfigFile.load(conf, overrides);
+        System.out.print(file.renderWithSources(RunConfig.class));
+        file.bind(RunConfig.class); // after the values, which are good to know also where the pictures are missing
         return 0;
     }
 }

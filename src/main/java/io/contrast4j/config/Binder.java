@@ -5,8 +5,11 @@ import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
 import io.contrast4j.spec.InvalidValues;
+import io.contrast4j.spec.ReadsFiles;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,13 +21,19 @@ import org.jspecify.annotations.Nullable;
 /**
  * Makes records from a complete configuration and collects all that is wrong with it.
  *
- * <p>Every method that binds returns null if it has reported a problem. A record is made only when all its components are
- * bound, so a problem is reported once, where it is.
+ * <p>Every method that binds returns null if it has reported a problem. The record it was for is made all the same, with
+ * the default in the place of what is wrong, so that it can say what else is: one run tells all problems. What a record
+ * says about such a stand-in is not reported.
  */
 final class Binder {
     private final List<InvalidConfig.Problem> problems;
+    private final boolean filesMustExist;
     private final List<String> known = new ArrayList<>();
     private final List<Unknown> unknown = new ArrayList<>();
+    /** The keys whose values are defaults because what was written is wrong. */
+    private final Set<String> standIns = new HashSet<>();
+    /** Whether one of them is a choice whose type is not known, so that checks between several records tell nothing. */
+    private boolean isTypeUnknown;
 
     /** A key that no component has. Judged last, when all known keys have been seen. */
     private record Unknown(String key, Source source, String clause, boolean isExplained) {}
@@ -45,17 +54,28 @@ final class Binder {
         }
     }
 
-    private Binder(List<InvalidConfig.Problem> early) {
+    private Binder(List<InvalidConfig.Problem> early, boolean filesMustExist) {
         problems = new ArrayList<>(early);
+        this.filesMustExist = filesMustExist;
     }
 
     /**
+     * @param root all values, those of defaults included
+     * @param defaults for the same types, what the values would be if none was written
+     * @param file where values could be written
      * @param early problems found before
+     * @param filesMustExist whether files that a run reads and that are not there are problems
      * @throws InvalidConfig if there is any problem
      */
-    static Record bind(Shape.Group shape, ConfigObject root, Source file, List<InvalidConfig.Problem> early) {
-        Binder binder = new Binder(early);
-        Record bound = binder.group(shape, new Place("", file), root, Optional.empty());
+    static Record bind(
+            Shape.Group shape,
+            ConfigObject root,
+            ConfigObject defaults,
+            Source file,
+            List<InvalidConfig.Problem> early,
+            boolean filesMustExist) {
+        Binder binder = new Binder(early, filesMustExist);
+        Record bound = binder.group(shape, new Place("", file), root, defaults, Optional.empty());
         binder.judgeUnknownKeys();
         if (bound == null || !binder.problems.isEmpty()) {
             throw InvalidConfig.of(binder.problems);
@@ -63,22 +83,23 @@ final class Binder {
         return bound;
     }
 
-    private @Nullable Object value(Shape shape, Place place, @Nullable ConfigValue value) {
+    private @Nullable Object value(
+            Shape shape, Place place, @Nullable ConfigValue value, @Nullable ConfigValue standIn) {
         boolean isAbsent = value == null || value.valueType() == ConfigValueType.NULL;
         if (shape instanceof Shape.Maybe maybe) {
-            return isAbsent ? Optional.empty() : present(value(maybe.value(), place, value));
+            return isAbsent ? Optional.empty() : present(value(maybe.value(), place, value, standIn));
         }
         if (isAbsent) {
             Source source = value == null || !isWritten(value) ? place.near() : Source.of(value.origin());
             return problem(source, place.key() + " has no value: it must be " + mustBe(shape, Optional.empty()));
         } else if (shape instanceof Shape.ListOf list && value instanceof ConfigList elements) {
-            return list(list, place.nearTo(value), elements);
+            return list(list, place.nearTo(value), elements, standIn);
         } else if (shape instanceof Shape.MapOf map && value instanceof ConfigObject entries) {
-            return map(map, place.nearTo(value), entries);
+            return map(map, place.nearTo(value), entries, objectOr(standIn));
         } else if (shape instanceof Shape.Group group && value instanceof ConfigObject object) {
-            return group(group, place.nearTo(value), object, Optional.empty());
+            return group(group, place.nearTo(value), object, objectOr(standIn), Optional.empty());
         } else if (shape instanceof Shape.Choice choice && value instanceof ConfigObject object) {
-            return choice(choice, place.nearTo(value), object);
+            return choice(choice, place.nearTo(value), object, objectOr(standIn));
         } else if (shape instanceof Shape.Leaf leaf) {
             try {
                 return leaf.scalar().read(value);
@@ -89,14 +110,20 @@ final class Binder {
         return wrong(value, place, mustBe(shape, Optional.of(value)));
     }
 
+    private static ConfigObject objectOr(@Nullable ConfigValue standIn) {
+        return standIn instanceof ConfigObject object ? object : Variants.NOTHING;
+    }
+
     private static @Nullable Object present(@Nullable Object value) {
         return value == null ? null : Optional.of(value);
     }
 
-    private @Nullable List<Object> list(Shape.ListOf shape, Place place, ConfigList elements) {
+    private @Nullable List<Object> list(
+            Shape.ListOf shape, Place place, ConfigList elements, @Nullable ConfigValue standIn) {
         List<Object> bound = new ArrayList<>();
         for (int i = 0; i < elements.size(); i++) {
-            Object element = value(shape.element(), place.element(Integer.toString(i)), elements.get(i));
+            ConfigValue other = standIn instanceof ConfigList others && i < others.size() ? others.get(i) : null;
+            Object element = value(shape.element(), place.element(Integer.toString(i)), elements.get(i), other);
             if (element != null) {
                 bound.add(element);
             }
@@ -105,7 +132,8 @@ final class Binder {
     }
 
     /** In the order of the names: HOCON does not keep that of the file. An entry set to null is one taken away from the defaults. */
-    private @Nullable Map<String, Object> map(Shape.MapOf shape, Place place, ConfigObject entries) {
+    private @Nullable Map<String, Object> map(
+            Shape.MapOf shape, Place place, ConfigObject entries, ConfigObject standIns) {
         Map<String, Object> bound = new LinkedHashMap<>();
         boolean isWhole = true;
         for (String name : entries.keySet().stream().sorted().toList()) {
@@ -113,7 +141,7 @@ final class Binder {
             if (entry == null || entry.valueType() == ConfigValueType.NULL) {
                 continue;
             }
-            Object value = value(shape.value(), place.child(Rendering.key(name)), entry);
+            Object value = value(shape.value(), place.child(Rendering.key(name)), entry, standIns.get(name));
             if (value == null) {
                 isWhole = false;
             } else {
@@ -123,12 +151,13 @@ final class Binder {
         return isWhole ? Collections.unmodifiableMap(bound) : null;
     }
 
-    private @Nullable Record choice(Shape.Choice shape, Place place, ConfigObject object) {
+    private @Nullable Object choice(Shape.Choice shape, Place place, ConfigObject object, ConfigObject standIns) {
         Map<String, Shape.Group> variants = shape.variants();
         Place typePlace = place.child(Shape.TYPE);
         known.add(typePlace.key());
-        Object type = value(Shape.of(String.class), typePlace, object.get(Shape.TYPE));
+        Object type = value(Shape.of(String.class), typePlace, object.get(Shape.TYPE), null);
         if (type == null) {
+            isTypeUnknown = true;
             return null;
         }
         Shape.Group variant = variants.get((String) type);
@@ -137,10 +166,11 @@ final class Binder {
             String guess = Suggestion.among((String) type, names)
                     .map(s -> "; did you mean " + s + "?")
                     .orElse("");
-            wrong(object.getOrDefault(Shape.TYPE, object), typePlace, "one of " + String.join(", ", names) + guess);
-            return null;
+            isTypeUnknown = true;
+            return wrong(
+                    object.getOrDefault(Shape.TYPE, object), typePlace, "one of " + String.join(", ", names) + guess);
         }
-        return group(variant, place, object, Optional.of(new Chosen((String) type, variants)));
+        return group(variant, place, object, standIns, Optional.of(new Chosen((String) type, variants)));
     }
 
     /** The type a group was chosen by, and what else could have been. */
@@ -154,38 +184,79 @@ final class Binder {
         }
     }
 
-    private @Nullable Record group(Shape.Group shape, Place place, ConfigObject object, Optional<Chosen> chosen) {
+    /** Null if it cannot be made even with stand-ins. */
+    private @Nullable Record group(
+            Shape.Group shape, Place place, ConfigObject object, ConfigObject defaults, Optional<Chosen> chosen) {
         List<Shape.Field> fields = shape.fields();
-        Object[] values = new Object[fields.size()];
-        boolean isWhole = true;
+        @Nullable Object[] values = new Object[fields.size()];
         for (int i = 0; i < values.length; i++) {
-            Place child = place.child(fields.get(i).key());
-            known.add(child.key());
-            Object value =
-                    value(fields.get(i).shape(), child, object.get(fields.get(i).key()));
-            isWhole &= value != null;
-            values[i] = value;
+            String key = fields.get(i).key();
+            known.add(place.child(key).key());
+            values[i] = value(fields.get(i).shape(), place.child(key), object.get(key), defaults.get(key));
+            if (values[i] == null) {
+                values[i] = standIn(fields.get(i), place, defaults);
+            }
         }
         noteUnknownKeys(fields, place, object, chosen);
-        if (!isWhole) {
+        if (Arrays.asList(values).contains(null)) {
             return null;
         }
         try {
-            return shape.create(values);
+            return withItsFiles(shape.create(values), place, object);
         } catch (InvalidValues e) {
             e.problems().forEach(p -> outOfRange(p, place, object));
-            return null;
+            for (InvalidValues.Problem problem : e.problems()) {
+                for (int i = 0; i < values.length; i++) {
+                    if (problem.component().equals(fields.get(i).component())) {
+                        values[i] = standIn(fields.get(i), place, defaults);
+                    }
+                }
+            }
         }
+        try {
+            return Arrays.asList(values).contains(null) ? null : shape.create(values);
+        } catch (InvalidValues e) {
+            return null; // the other values do not go with the defaults
+        }
+    }
+
+    private @Nullable Object standIn(Shape.Field field, Place place, ConfigObject defaults) {
+        Place child = place.child(field.key());
+        standIns.add(child.key());
+        Binder quiet = new Binder(List.of(), false);
+        ConfigValue value = defaults.get(field.key());
+        return quiet.value(field.shape(), child, value, value);
+    }
+
+    private Record withItsFiles(Record bound, Place place, ConfigObject object) {
+        if (filesMustExist && bound instanceof ReadsFiles reader) {
+            reader.missing().found().forEach(p -> outOfRange(p, place, object));
+        }
+        return bound;
     }
 
     private void outOfRange(InvalidValues.Problem problem, Place place, ConfigObject object) {
         String key = Shape.kebab(problem.component());
-        ConfigValue value = object.get(key.replaceFirst("[^a-z0-9-].*", ""));
+        boolean isBetweenRecords = key.contains(".");
+        if (standIns.contains(place.child(key).key()) || isBetweenRecords && isTypeUnknown) {
+            return;
+        }
+        ConfigValue value = innermost(object, key);
         boolean isWritten = value != null && isWritten(value);
         // a default breaks a limit only because of what was written beside it
         Source source = isWritten ? Source.of(value.origin()) : place.near();
         String given = problem.value() + (value == null || isWritten ? "" : " (the default)");
         problem(source, place.child(key).key() + " = " + given + " must be " + problem.allowed());
+    }
+
+    /** The value that {@code a.b[0]} is about, or what is known of the way to it; null if nothing is. */
+    private static @Nullable ConfigValue innermost(ConfigObject object, String key) {
+        String[] names = key.split("[^a-z0-9-]");
+        ConfigValue value = object.get(names[0]);
+        for (int i = 1; i < names.length && value instanceof ConfigObject child && child.containsKey(names[i]); i++) {
+            value = child.get(names[i]);
+        }
+        return value;
     }
 
     private void noteUnknownKeys(List<Shape.Field> fields, Place place, ConfigObject object, Optional<Chosen> chosen) {

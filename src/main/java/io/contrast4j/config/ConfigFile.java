@@ -25,11 +25,13 @@ public final class ConfigFile {
 
     private final Source file;
     private final ConfigObject resolved;
+    private final ConfigObject defaults;
     private final List<InvalidConfig.Problem> early;
 
-    private ConfigFile(Source file, ConfigObject resolved, List<InvalidConfig.Problem> early) {
+    private ConfigFile(Source file, ConfigObject resolved, ConfigObject defaults, List<InvalidConfig.Problem> early) {
         this.file = file;
         this.resolved = resolved;
+        this.defaults = defaults;
         this.early = early;
     }
 
@@ -69,28 +71,45 @@ public final class ConfigFile {
                     VARIANTS + " holds defaults and may not be set: write each key of a variant beside its type"));
             user = user.root().withoutKey(VARIANTS).toConfig();
         }
-        Config all = Layers.resolve(user.withFallback(Layers.defaults(reference)), source);
-        return new ConfigFile(source, all.root(), early);
+        Config defaults = Layers.defaults(reference);
+        Config all = Layers.resolve(user.withFallback(defaults), source);
+        return new ConfigFile(
+                source, all.root(), Layers.resolve(defaults, source).root(), early);
     }
 
     /**
-     * Makes the records.
+     * Makes the records of a run that can start here.
      *
-     * @throws InvalidConfig with every unknown key, missing value, wrong type and value out of range
+     * @throws InvalidConfig with every unknown key, missing value, wrong type, value out of range and missing file
      */
     public <R extends Record> R bind(Class<R> type) {
+        return bind(type, true);
+    }
+
+    /**
+     * Makes the records of a run that may be for another machine: the files it reads need not be here.
+     *
+     * @throws InvalidConfig as {@link #bind}, but for missing files
+     */
+    public <R extends Record> R bindWithoutFiles(Class<R> type) {
+        return bind(type, false);
+    }
+
+    private <R extends Record> R bind(Class<R> type, boolean filesMustExist) {
         Shape.Group shape = new Shape.Group(type);
-        return type.cast(Binder.bind(shape, Variants.complete(shape, resolved), file, early));
+        ConfigObject completed = Variants.complete(shape, resolved);
+        ConfigObject standIns = Variants.standIns(shape, completed, defaults);
+        return type.cast(Binder.bind(shape, completed, standIns, file, early, filesMustExist));
     }
 
     /**
      * The effective values as HOCON, in the order of the record's components. Loading it gives an equal record, whatever
      * the defaults are by then.
      *
-     * @throws InvalidConfig as {@link #bind}
+     * @throws InvalidConfig as {@link #bindWithoutFiles}
      */
     public <R extends Record> String render(Class<R> type) {
-        bind(type);
+        bindWithoutFiles(type);
         Shape.Group shape = new Shape.Group(type);
         return Rendering.hocon(shape, Variants.complete(shape, resolved));
     }
@@ -99,10 +118,10 @@ public final class ConfigFile {
      * The effective values, one a line, each with the place it comes from:
      * {@code optimizer.learning-rate = 0.03  # conf/quickstart.conf:14}.
      *
-     * @throws InvalidConfig as {@link #bind}
+     * @throws InvalidConfig as {@link #bindWithoutFiles}
      */
     public <R extends Record> String renderWithSources(Class<R> type) {
-        bind(type);
+        bindWithoutFiles(type);
         Shape.Group shape = new Shape.Group(type);
         return Rendering.withSources(shape, Variants.complete(shape, resolved));
     }

@@ -17,7 +17,7 @@ import java.util.stream.Stream;
  * <p>Only {@link Binder} complains: whatever has not the expected shape is left as it is.
  */
 final class Variants {
-    private static final ConfigObject NOTHING =
+    static final ConfigObject NOTHING =
             ConfigFactory.empty(Source.DEFAULT.place()).root();
 
     private final ConfigObject defaults;
@@ -29,6 +29,38 @@ final class Variants {
     /** The resolved configuration with all defaults in their places and without the tree of variants. */
     static ConfigObject complete(Shape.Group shape, ConfigObject resolved) {
         return in(resolved).fields(shape, "", resolved.withoutKey(ConfigFile.VARIANTS), Map.of());
+    }
+
+    /**
+     * What {@link #complete} would give if nothing but the types of choices had been written.
+     *
+     * @param completed the complete configuration
+     * @param defaults with the tree of variants
+     */
+    static ConfigObject standIns(Shape.Group shape, ConfigObject completed, ConfigObject defaults) {
+        return complete(shape, merged((ConfigObject) types(completed), defaults));
+    }
+
+    /** Only the objects and lists of objects, and of their values only the types of choices. */
+    private static ConfigValue types(ConfigValue value) {
+        if (value instanceof ConfigList elements) {
+            return ConfigValueFactory.fromIterable(
+                    elements.stream().map(Variants::types).toList());
+        }
+        ConfigObject types = NOTHING;
+        if (value instanceof ConfigObject object) {
+            for (Map.Entry<String, ConfigValue> entry : object.entrySet()) {
+                ConfigValue child = entry.getValue();
+                boolean holdsTypes = child instanceof ConfigObject
+                        || child instanceof ConfigList list && list.stream().allMatch(ConfigObject.class::isInstance);
+                if (entry.getKey().equals(Shape.TYPE)) {
+                    types = types.withValue(Shape.TYPE, child);
+                } else if (holdsTypes) {
+                    types = types.withValue(entry.getKey(), types(child));
+                }
+            }
+        }
+        return types;
     }
 
     static Variants in(ConfigObject resolved) {

@@ -2,9 +2,11 @@ package io.contrast4j.data;
 
 import io.contrast4j.image.Decoder;
 import io.contrast4j.spec.Problems;
+import io.contrast4j.spec.ReadsFiles;
 import io.contrast4j.spec.TypeName;
 import io.contrast4j.spec.UserError;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -33,27 +35,31 @@ public final class ImageFolder implements Dataset {
      * @param test name of the sub-folder to test on
      */
     @TypeName("image-folder")
-    public record Config(String path, String train, String test) implements Dataset.Config {
-        public Config {
-            new Problems()
-                    .require(!path.isBlank(), "path", "\"\"", "the folder with the pictures")
-                    .raise();
+    public record Config(Path path, String train, String test) implements Dataset.Config, ReadsFiles {
+        @Override
+        public Problems missing() {
+            if (!Files.isDirectory(path)) {
+                return new Problems().require(false, "path", path, "a folder that is there");
+            }
+            return new Problems()
+                    .require(Files.isDirectory(path.resolve(train)), "train", train, "a folder in " + path)
+                    .require(Files.isDirectory(path.resolve(test)), "test", test, "a folder in " + path);
         }
 
         @Override
         public Dataset openTrain() {
-            return open(Path.of(path, train));
+            return open(path.resolve(train));
         }
 
         @Override
         public Dataset openTest() {
-            ImageFolder samples = open(Path.of(path, test));
-            List<String> trained = FolderListing.classes(Path.of(path, train));
+            ImageFolder samples = open(path.resolve(test));
+            List<String> trained = FolderListing.classes(path.resolve(train));
             if (!samples.classes.equals(trained)) {
                 throw new UserError(
                         UserError.USAGE,
-                        "The class folders in " + Path.of(path, test) + " differ from those in "
-                                + Path.of(path, train) + " (" + difference(samples.classes, trained)
+                        "The class folders in " + path.resolve(test) + " differ from those in "
+                                + path.resolve(train) + " (" + difference(samples.classes, trained)
                                 + "); give both the same.");
             }
             return samples;

@@ -99,10 +99,6 @@ public enum ColorSpace {
         {0.0032905876183235683, 0.019793511336483324, 0.1696916440498896}
     }));
 
-    static {
-        OpenCv.prepare();
-    }
-
     private final Affine toChannels;
 
     ColorSpace(Affine toChannels) {
@@ -144,6 +140,7 @@ public enum ColorSpace {
     }
 
     private static Mat bytes(Mat rgb) {
+        OpenCv.prepare(); // here, since the names of the colour spaces are needed where no picture is touched
         if (rgb.type() != opencv_core.CV_8UC3) {
             throw new IllegalArgumentException("colours are converted from 8-bit pictures of three channels");
         }

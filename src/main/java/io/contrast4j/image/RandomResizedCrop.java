@@ -33,7 +33,7 @@ public final class RandomResizedCrop implements Transform {
             new Problems()
                     .atLeast("size", size, 1)
                     .require(minArea > 0 && minArea <= 1, "minArea", minArea, "above 0 and at most 1")
-                    .between("maxArea", maxArea, minArea, 1)
+                    .between("maxArea", maxArea, Math.min(minArea, 1), 1)
                     .above("minAspect", minAspect, 0)
                     .atLeast("maxAspect", maxAspect, minAspect)
                     .raise();

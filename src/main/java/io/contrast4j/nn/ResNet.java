@@ -4,7 +4,9 @@ import io.contrast4j.spec.Problems;
 import io.contrast4j.spec.TypeName;
 import io.contrast4j.tensor.Tensors;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -25,8 +27,6 @@ import org.bytedeco.pytorch.Tensor;
  * {@code embedding} (N×D): CMC's layers 0 to 7 in order.
  */
 public final class ResNet extends Module implements Backbone {
-    private static final Set<String> TAPS = java.util.Collections.unmodifiableSet(new java.util.LinkedHashSet<>(
-            List.of("input", "stem", "layer1", "layer2", "layer3", "layer4", "pooled", EMBEDDING)));
     private static final int STEM = 64;
 
     private final Map<String, Function<Tensor, Tensor>> layers = new LinkedHashMap<>();
@@ -44,6 +44,10 @@ public final class ResNet extends Module implements Backbone {
                 50, List.of(3, 4, 6, 3),
                 101, List.of(3, 4, 23, 3),
                 152, List.of(3, 8, 36, 3));
+
+        /** Here, not in the network: that is a module, whose class loads LibTorch, and checking a value must not. */
+        private static final Set<String> TAPS = Collections.unmodifiableSet(new LinkedHashSet<>(
+                List.of("input", "stem", "layer1", "layer2", "layer3", "layer4", "pooled", EMBEDDING)));
 
         public Config {
             new Problems()
@@ -93,13 +97,13 @@ public final class ResNet extends Module implements Backbone {
 
     @Override
     public Set<String> taps() {
-        return TAPS;
+        return Config.TAPS;
     }
 
     @Override
     public Map<String, Tensor> forward(Tensor images, Set<String> taps) {
-        if (!TAPS.containsAll(taps)) {
-            throw new IllegalArgumentException("a ResNet has the layers " + TAPS + ", not all of " + taps);
+        if (!taps().containsAll(taps)) {
+            throw new IllegalArgumentException("a ResNet has the layers " + taps() + ", not all of " + taps);
         }
         Map<String, Tensor> outputs = new LinkedHashMap<>();
         Tensor x = images;

@@ -44,6 +44,11 @@ public final class Problems {
         return this;
     }
 
+    /** What was found so far. */
+    public List<InvalidValues.Problem> found() {
+        return List.copyOf(found);
+    }
+
     /** @throws InvalidValues if any rule was broken */
     public void raise() {
         if (!found.isEmpty()) {

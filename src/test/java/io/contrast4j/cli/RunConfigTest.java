@@ -24,7 +24,7 @@ class RunConfigTest {
             return files.filter(file -> file.toString().endsWith(".conf")).sorted().toList().stream()
                     .map(file -> DynamicTest.dynamicTest(
                             CONF.relativize(file).toString(),
-                            () -> assertThat(ConfigFile.load(file, List.of()).bind(RunConfig.class))
+                            () -> assertThat(ConfigFile.load(file, List.of()).bindWithoutFiles(RunConfig.class))
                                     .isNotNull()));
         }
     }
@@ -40,5 +40,49 @@ class RunConfigTest {
                 .hasMessageContaining("command line: eval.views = [l, hue] must be out of the views [l, ab]")
                 .hasMessageContaining(
                         "command line: eval.tap = layer9 must be one of the encoder's layers [input, stem,");
+    }
+
+    @Test
+    void allProblemsOfOneFileAreSaidAtOnceWhateverTheirKind() {
+        List<String> overrides = List.of(
+                "train.epochs=many",
+                "train.batch-size=-3",
+                "encoder.depth=19",
+                "eval.batch-size=0",
+                "eval.tap=poled",
+                "data={ type = image-folder, path = /nope }",
+                "sede=1");
+        assertThatThrownBy(() -> ConfigFile.load(CONF.resolve("cmc/image-folder.conf"), overrides)
+                        .bind(RunConfig.class))
+                .message()
+                .satisfies(message -> assertThat(message.lines())
+                        .containsExactlyInAnyOrder(
+                                "command line: train.epochs = many must be a whole number",
+                                "command line: train.batch-size = -3 must be at least 1",
+                                "command line: encoder.depth = 19 must be one of [18, 34, 50, 101, 152]",
+                                "command line: eval.batch-size = 0 must be at least 1",
+                                "command line: eval.tap = poled must be one of the encoder's layers [input, stem,"
+                                        + " layer1, layer2, layer3, layer4, pooled, embedding]",
+                                "command line: data.path = /nope must be a folder that is there",
+                                "command line: unknown key sede; did you mean seed?"));
+    }
+
+    @Test
+    void checksBetweenRecordsWaitForATypeThatIsKnown() {
+        List<String> overrides = List.of("encoder.type=resent", "eval.tap=layer9", "train.epochs=0");
+        assertThatThrownBy(() -> ConfigFile.load(CONF.resolve("quickstart.conf"), overrides)
+                        .bind(RunConfig.class))
+                .hasMessageContaining("encoder.type = resent must be one of resnet; did you mean resnet?")
+                .hasMessageContaining("train.epochs = 0 must be at least 1")
+                .message()
+                .doesNotContain("eval.tap");
+    }
+
+    @Test
+    void filesThatAreMissingDoNotHinderALookAtARun() {
+        ConfigFile file = ConfigFile.load(CONF.resolve("cmc/image-folder.conf"), List.of("data.path=/no"));
+        assertThat(file.renderWithSources(RunConfig.class)).contains("data.path = \"/no\"");
+        assertThatThrownBy(() -> file.bind(RunConfig.class))
+                .hasMessage("command line: data.path = /no must be a folder that is there");
     }
 }

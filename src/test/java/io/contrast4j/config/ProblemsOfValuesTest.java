@@ -116,6 +116,34 @@ class ProblemsOfValuesTest {
     }
 
     @Test
+    void whatIsWrongWithOneValueHidesNothingOfItsNeighbours() {
+        folder.write(
+                "seed = ten",
+                "optimizer { learning-rate = fast, momentum = 2, schedule { type = cosine, floor = -1 } }",
+                "data.transforms = [",
+                "  { type = flip, p = often }",
+                "  { type = crop, size = -1, min-scale = low, max-scale = 1 }",
+                "  { type = some-of, count = -1, transforms = [{ type = flip, p = 3 }] }",
+                "]",
+                "data.root = \"\"",
+                "train { epochs = -1, precision = 8, grid = 3 }");
+        assertThat(folder.problems())
+                .containsExactly(
+                        "x.conf:1: seed = ten must be a whole number",
+                        "x.conf:2: optimizer.learning-rate = fast must be a number",
+                        "x.conf:2: optimizer.schedule.floor = -1 must be between 0 and 1",
+                        "x.conf:2: optimizer.momentum = 2 must be between 0 and 1",
+                        "x.conf:4: data.transforms[0].p = often must be a number",
+                        "x.conf:5: data.transforms[1].min-scale = low must be a number",
+                        "x.conf:5: data.transforms[1].size = -1 must be at least 1",
+                        "x.conf:6: data.transforms[2].transforms[0].p = 3 must be between 0 and 1",
+                        "x.conf:8: data.root =  must be a path",
+                        "x.conf:9: train.precision = 8 must be one of float-32, bfloat-16",
+                        "x.conf:9: train.grid = 3 must be a list, such as [3]",
+                        "x.conf:9: train.epochs = -1 must be at least 1");
+    }
+
+    @Test
     void keysAreJudgedAgainstTheChosenType() {
         folder.write(
                 "data.root = /data", "optimizer {", "  type = adam", "  momentum = 0.5", "  learning-rat = 1", "}");

@@ -110,7 +110,7 @@ class ImageFolderTest implements DatasetKit {
 
     @Test
     void theTestClassesMustBeThoseOfTraining() {
-        ImageFolder.Config config = new ImageFolder.Config(root.toString(), "train", "val");
+        ImageFolder.Config config = new ImageFolder.Config(root, "train", "val");
         Pictures.write(root.resolve("val/cat/1.png"), 4, 4, 1);
         assertThatThrownBy(config::openTest).satisfies(userError("Dog is only in the second"));
         Pictures.write(root.resolve("val/Dog/1.png"), 4, 4, 1);

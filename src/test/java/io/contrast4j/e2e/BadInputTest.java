@@ -66,6 +66,9 @@ class BadInputTest {
                 eval.linear.batch-size = 0
                 optimizer { learning-rat = 0.1 }
                 encoder.depth = 19
+                eval.tap = poled
+                data = null
+                data { type = image-folder, path = nowhere }
                 """.formatted(CONF));
         Launcher.Result result = train("wrong.conf", "eval.knn.k=-1")
                 .failed(
@@ -76,8 +79,10 @@ class BadInputTest {
                         "learning-rat",
                         "learning-rate",
                         "wrong.conf:5: encoder.depth = 19",
+                        "wrong.conf:6: eval.tap = poled",
+                        "wrong.conf:8: data.path = nowhere must be a folder that is there",
                         "command line: eval.knn.k = -1");
-        assertThat(result.complaints()).hasSize(5);
+        assertThat(result.complaints()).hasSize(7);
         assertNothingLeft();
     }
 
@@ -96,10 +101,10 @@ class BadInputTest {
     void foldersOfPicturesThatAreNone() throws IOException {
         Path pictures = folder.resolve("pictures");
         String[] arguments = imageFolder(pictures, "fail");
-        train(arguments).failed(USAGE, "There is no folder " + pictures.resolve("train"));
-        Files.createDirectories(pictures);
+        train(arguments).failed(USAGE, "pictures.conf:3: data.path = " + pictures + " must be a folder that is there");
+        Files.createDirectories(pictures.resolve("val"));
         Files.createFile(pictures.resolve("train"));
-        train(arguments).failed(USAGE, pictures.resolve("train") + " is not a folder");
+        train(arguments).failed(USAGE, "pictures.conf:3: data.train = train must be a folder in " + pictures);
         Files.delete(pictures.resolve("train"));
         Files.createDirectories(pictures.resolve("train"));
         train(arguments).failed(USAGE, pictures.resolve("train") + " has no sub-folders");

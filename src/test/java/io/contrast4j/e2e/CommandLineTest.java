@@ -62,4 +62,17 @@ class CommandLineTest {
                 .run("config", Launcher.conf("tiny.conf").toString(), "train.epoch=7")
                 .failed(2, "command line: ", "train.epoch", "epochs");
     }
+
+    @Test
+    void configNeedsNoNativeLibraries() {
+        Path cache = folder.resolve("natives");
+        ProcessBuilder process = Launcher.quiet(new ProcessBuilder(
+                Launcher.HOME.resolve("tools/contrast4j").toString(),
+                "config",
+                Launcher.conf("tiny.conf").toString()));
+        process.environment()
+                .merge("CONTRAST4J_JAVA_ARGS", " -Dorg.bytedeco.javacpp.cachedir=" + cache, String::concat);
+        new Launcher(folder).run(process).succeeded();
+        assertThat(cache).doesNotExist();
+    }
 }
