@@ -103,6 +103,7 @@ final class Run implements AutoCloseable {
         this.loader = new BatchLoader(
                 trainSet,
                 views,
+                config.mixture(),
                 new EpochOrder.Shuffled(trainSet.size(), Stream.ORDER.of(config.seed())),
                 batching,
                 Stream.VIEWS.of(config.seed()),

@@ -1,8 +1,9 @@
 package io.contrast4j.cli;
 
 import io.contrast4j.data.BatchLoader;
+import io.contrast4j.data.CropViews;
 import io.contrast4j.data.Dataset;
-import io.contrast4j.data.Views;
+import io.contrast4j.data.Mixture;
 import io.contrast4j.eval.Evaluation;
 import io.contrast4j.method.Method;
 import io.contrast4j.negatives.NegativeSelector;
@@ -29,7 +30,8 @@ public record RunConfig(
         Path out,
         Dataset.Config data,
         BatchLoader.Config loader,
-        Views.Config views,
+        CropViews.Config views,
+        Mixture mixture,
         Backbone.Config encoder,
         Method.Config method,
         NegativeSelector.Config negatives,
@@ -55,6 +57,13 @@ public record RunConfig(
                         "eval.views",
                         eval.views(),
                         "out of the views " + views.names())
+                .require(
+                        mixture instanceof Mixture.None
+                                || views.local().isEmpty()
+                                || views.local().get().size() == views.size(),
+                        "mixture.type",
+                        "for views of several sizes",
+                        "none, or views.local.size be views.size")
                 .require(
                         encoder.taps().contains(eval.tap()),
                         "eval.tap",

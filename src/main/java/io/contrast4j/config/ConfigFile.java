@@ -20,6 +20,9 @@ public final class ConfigFile {
     /** The class path resource with the defaults. */
     public static final String REFERENCE = "reference.conf";
 
+    /** The key that holds values which are not used but where a substitution names them. */
+    static final String RECIPES = "recipes";
+
     /** The key in the defaults that holds what belongs to one variant of a choice. */
     static final String VARIANTS = "variants";
 

@@ -81,7 +81,7 @@ public final class ConfigReference {
                 Layers.resolve(written.toConfig(), Source.DEFAULT).root();
         ConfigReference manual = new ConfigReference(reference, written, resolved);
         manual.record(new Shape.Group(type), new Spot("", "", List.of(""), Map.of()), "General", "");
-        manual.leaves("", resolved).stream()
+        manual.leaves("", resolved.withoutKey(ConfigFile.RECIPES)).stream()
                 .filter(path -> !manual.isExplained(path))
                 .forEach(path -> manual.gaps.add(path + " is in " + reference + ", but no record has it"));
         return manual;
@@ -112,6 +112,15 @@ public final class ConfigReference {
             for (Row row : section.rows()) {
                 out.append("| `" + row.key() + "` | " + cell(row.value()) + " | " + cell(row.allowed()) + " | "
                         + cell(row.meaning()) + " |\n");
+            }
+        }
+        if (resolved.get(ConfigFile.RECIPES) instanceof ConfigObject recipes) {
+            out.append("\n## Recipes\n\n")
+                    .append(comment(List.of(ConfigFile.RECIPES)))
+                    .append("\n\n");
+            for (String name : recipes.keySet().stream().sorted().toList()) {
+                String recipe = ConfigFile.RECIPES + "." + name;
+                out.append("- `" + recipe + "`: " + comment(List.of(recipe)) + "\n");
             }
         }
         return out.toString();

@@ -62,8 +62,8 @@ final class BatchBuilder {
         if (tensors.isEmpty()) {
             List<Tensor> allocated = new ArrayList<>();
             for (int view = 0; view < views.count(); view++) {
-                allocated.add(Scope.keep(
-                        Tensors.empty(ScalarType.Float, slots(), views.channels(view), views.size(), views.size())));
+                allocated.add(Scope.keep(Tensors.empty(
+                        ScalarType.Float, slots(), views.channels(view), views.size(view), views.size(view))));
             }
             tensors = allocated;
         }

@@ -25,23 +25,36 @@ import java.util.Map;
 public final class BatchLoader implements Stateful {
     private final SampleReader reader;
     private final Views views;
+    private final SampleRenderer renderer;
     private final EpochOrder order;
     private final Batching batching;
-    private final long seed;
     private final Config config;
     private final WaitClock clock = new WaitClock();
 
     /**
+     * @param mixture what is done to the views of each picture
      * @param order the samples of each epoch
      * @param seed of everything random in the views
      */
-    public BatchLoader(Dataset dataset, Views views, EpochOrder order, Batching batching, long seed, Config config) {
+    public BatchLoader(
+            Dataset dataset,
+            Views views,
+            Mixture mixture,
+            EpochOrder order,
+            Batching batching,
+            long seed,
+            Config config) {
         this.reader = new SampleReader(dataset, config.onCorrupt, seed);
         this.views = views;
+        this.renderer = new SampleRenderer(reader, views, mixture, seed);
         this.order = order;
         this.batching = batching;
-        this.seed = seed;
         this.config = config;
+    }
+
+    /** Loads views as they are, without any mixture. */
+    public BatchLoader(Dataset dataset, Views views, EpochOrder order, Batching batching, long seed, Config config) {
+        this(dataset, views, new Mixture.None(), order, batching, seed, config);
     }
 
     /**
@@ -79,7 +92,7 @@ public final class BatchLoader implements Stateful {
             throw new IllegalArgumentException(
                     "there is no batch " + firstBatch + " in an epoch of " + batchesPerEpoch());
         }
-        return new Batches(reader, views, seed, epoch, batching, order.indices(epoch), firstBatch, config, clock);
+        return new Batches(renderer, views, epoch, batching, order.indices(epoch), firstBatch, config, clock);
     }
 
     /** The number of different samples that could not be read so far. */

@@ -1,6 +1,5 @@
 package io.contrast4j.data;
 
-import io.contrast4j.random.CounterRandom;
 import io.contrast4j.tensor.Scope;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -17,11 +16,8 @@ import java.util.stream.IntStream;
  * loading and frees what was not taken.
  */
 public final class Batches implements Iterator<Batch>, AutoCloseable {
-    private static final long VIEWS_STREAM = 0;
-
-    private final SampleReader reader;
+    private final SampleRenderer renderer;
     private final Views views;
-    private final long seed;
     private final long epoch;
     private final Batching batching;
     private final int[] indices;
@@ -41,18 +37,16 @@ public final class Batches implements Iterator<Batch>, AutoCloseable {
     private boolean closed;
 
     Batches(
-            SampleReader reader,
+            SampleRenderer renderer,
             Views views,
-            long seed,
             long epoch,
             Batching batching,
             int[] indices,
             int firstBatch,
             BatchLoader.Config config,
             WaitClock clock) {
-        this.reader = reader;
+        this.renderer = renderer;
         this.views = views;
-        this.seed = seed;
         this.epoch = epoch;
         this.batching = batching;
         this.indices = indices;
@@ -185,11 +179,8 @@ public final class Batches implements Iterator<Batch>, AutoCloseable {
         BatchBuilder builder = claim.builder;
         try (Scope scope = Scope.open()) {
             int index = builder.index(claim.slot);
-            Optional<Sample> sample = reader.read(index, epoch);
-            if (sample.isPresent()) {
-                CounterRandom rng = CounterRandom.of(seed, epoch, index, VIEWS_STREAM);
-                builder.put(claim.slot, sample.get(), views.render(sample.get().rgb(), rng));
-            }
+            renderer.render(index, epoch)
+                    .ifPresent(rendered -> builder.put(claim.slot, rendered.sample(), rendered.views()));
         } catch (Throwable e) {
             // The thread that takes the batch is the one to be told.
             builder.fail(claim.slot, e);

@@ -30,6 +30,11 @@ final class SampleReader {
         this.seed = seed;
     }
 
+    /** The number of samples. */
+    int size() {
+        return dataset.size();
+    }
+
     /** The sample, or its replacement, or nothing if it is to be left out. */
     Optional<Sample> read(int index, long epoch) {
         try {

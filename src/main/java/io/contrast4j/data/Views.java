@@ -17,8 +17,8 @@ public interface Views {
     /** The number of channels of a view. */
     int channels(int view);
 
-    /** The side in pixels: all views are squares of this size. */
-    int size();
+    /** The side of a view in pixels: it is a square. */
+    int size(int view);
 
     /**
      * The views of a picture.
@@ -28,16 +28,4 @@ public interface Views {
      * @return for each view size×size, float32, with its number of channels; they belong to the caller's scope
      */
     List<Mat> render(Mat rgb, RandomGenerator rng);
-
-    /** How pictures become views; {@code type} in a configuration says which way. */
-    sealed interface Config permits ColorSplit.Config {
-        /** The names of the views, in their order. */
-        List<String> names();
-
-        /** Views of random crops, to train encoders and linear probes on. */
-        Views random();
-
-        /** Views of the middle of a picture without any randomness, to evaluate on. */
-        Views central();
-    }
 }

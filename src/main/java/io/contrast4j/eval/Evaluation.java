@@ -28,7 +28,7 @@ public final class Evaluation {
     private final long seed;
 
     /**
-     * @param views names of the views whose features are used, side by side
+     * @param views names of the views whose features are used, side by side; none for all
      * @param tap layer whose output is the feature
      * @param labelsPerClass how many labelled training pictures of each class are used; 0 for all
      * @param batchSize pictures that are encoded at a time
@@ -47,7 +47,6 @@ public final class Evaluation {
         public Config {
             views = List.copyOf(views);
             new Problems()
-                    .require(!views.isEmpty(), "views", views, "one view or more")
                     .atLeast("labelsPerClass", labelsPerClass, 0)
                     .atLeast("batchSize", batchSize, 1)
                     .raise();
@@ -95,7 +94,7 @@ public final class Evaluation {
      */
     public Result of(List<Backbone> backbones) {
         Map<Integer, Backbone> chosen = new LinkedHashMap<>();
-        for (String name : config.views()) {
+        for (String name : config.views().isEmpty() ? views.names() : config.views()) {
             int view = views.names().indexOf(name);
             chosen.put(view, backbones.get(view));
             if (!backbones.get(view).taps().contains(config.tap())) {

@@ -3,7 +3,7 @@ package io.contrast4j.image;
 import static org.bytedeco.opencv.global.opencv_core.CV_32F;
 import static org.bytedeco.opencv.global.opencv_core.CV_64F;
 
-import java.util.Optional;
+import java.util.List;
 import org.bytedeco.opencv.global.opencv_core;
 import org.bytedeco.opencv.opencv_core.Mat;
 
@@ -17,6 +17,9 @@ import org.bytedeco.opencv.opencv_core.Mat;
  * less than 5·10⁻⁴ (Lab) or 10⁻⁴ (YCbCr).
  */
 public enum ColorSpace {
+    /** The channels as they are, in 0…1. */
+    RGB(Affine.IDENTITY),
+
     /**
      * CIE Lab under D65: L = 116·f(y) − 16, a = 500·(f(x) − f(y)), b = 200·(f(y) − f(z)) of XYZ divided by the white
      * point, where f(t) = ∛t if t > 0.008856, else 7.787·t + 16/116. L is in 0…100, a in −87…99, b in −108…95.
@@ -99,6 +102,9 @@ public enum ColorSpace {
         {0.0032905876183235683, 0.019793511336483324, 0.1696916440498896}
     }));
 
+    /** All have three channels. */
+    public static final int CHANNELS = 3;
+
     private final Affine toChannels;
 
     ColorSpace(Affine toChannels) {
@@ -120,12 +126,41 @@ public enum ColorSpace {
         return convert(bytes(rgb), CV_32F, toChannels.then(normalization));
     }
 
-    /** What CMC trains on, for the spaces it has constants for: Lab and YCbCr. */
-    public Optional<Normalization> normalization() {
+    /** The names of the channels. */
+    public List<String> channels() {
         return switch (this) {
-            case LAB -> Optional.of(Normalization.LAB);
-            case YCBCR -> Optional.of(Normalization.YCBCR);
-            default -> Optional.empty();
+            case RGB, RGBCIE -> List.of("r", "g", "b");
+            case LAB -> List.of("l", "a", "b");
+            case YCBCR -> List.of("y", "cb", "cr");
+            case HSV -> List.of("h", "s", "v");
+            case HED -> List.of("h", "e", "d");
+            case LUV -> List.of("l", "u", "v");
+            case YUV -> List.of("y", "u", "v");
+            case XYZ -> List.of("x", "y", "z");
+            case YDBDR -> List.of("y", "db", "dr");
+            case YPBPR -> List.of("y", "pb", "pr");
+            case YIQ -> List.of("y", "i", "q");
+        };
+    }
+
+    /**
+     * The usual one of each space: of RGB mean and deviation over ImageNet; of Lab and YCbCr what CMC trains on; of all
+     * others what maps the lowest and highest value that a channel has over all colours to −1 and 1.
+     */
+    public Normalization normalization() {
+        return switch (this) {
+            case RGB -> Normalization.IMAGENET_RGB;
+            case LAB -> Normalization.LAB;
+            case YCBCR -> Normalization.YCBCR;
+            case HSV -> Normalization.extremes(0, 1, 0, 1, 0, 1);
+            case HED -> Normalization.extremes(0, 1.877983, 0, 1.134730, 0, 1.573588);
+            case LUV -> Normalization.extremes(0, 100, -83.077908, 175.014474, -134.097168, 107.399053);
+            case YUV -> Normalization.extremes(0, 1, -0.436010, 0.436010, -0.614975, 0.614975);
+            case XYZ -> Normalization.extremes(0, 0.950456, 0, 1, 0, 1.088754);
+            case YDBDR -> Normalization.extremes(0, 1, -1.333, 1.333, -1.333, 1.333);
+            case YPBPR -> Normalization.extremes(0, 1, -0.5, 0.5, -0.5, 0.5);
+            case YIQ -> Normalization.extremes(0, 1, -0.595901, 0.595901, -0.522736, 0.522736);
+            case RGBCIE -> Normalization.extremes(-0.014662, 0.163547, 0, 0.182881, 0, 0.192776);
         };
     }
 

@@ -1,5 +1,6 @@
 package io.contrast4j.image;
 
+import io.contrast4j.spec.Problems;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -24,13 +25,14 @@ public record Normalization(List<Double> mean, List<Double> deviation) {
     public Normalization {
         mean = List.copyOf(mean);
         deviation = List.copyOf(deviation);
-        if (mean.size() != deviation.size() || deviation.stream().anyMatch(d -> !(d > 0))) {
-            throw new IllegalArgumentException("one mean and one deviation above 0 for each channel");
-        }
+        new Problems()
+                .require(mean.size() == deviation.size(), "mean", mean, "as many numbers as deviation")
+                .require(deviation.stream().allMatch(d -> d > 0), "deviation", deviation, "above 0")
+                .raise();
     }
 
     /** Maps each channel's lowest and highest value to −1 and 1. */
-    private static Normalization extremes(double... lowHigh) {
+    static Normalization extremes(double... lowHigh) {
         List<Double> mean = new ArrayList<>();
         List<Double> deviation = new ArrayList<>();
         for (int i = 0; i < lowHigh.length; i += 2) {

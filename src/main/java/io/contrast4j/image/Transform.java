@@ -14,4 +14,25 @@ public interface Transform {
      * @return H'×W', 8-bit, RGB order; a new Mat belongs to the scope that is open on this thread
      */
     Mat apply(Mat rgb, RandomGenerator rng);
+
+    /** A transform and its strength; {@code type} in a configuration says which one. */
+    sealed interface Config permits RandomResizedCrop.Config, Resize.Config, CenterCrop.Config, HorizontalFlip.Config {
+        /** @param size the side in pixels of the view that is made; crops have it */
+        Transform create(int size);
+
+        /** What becomes of the size of a picture. */
+        default Size size() {
+            return Size.KEPT;
+        }
+    }
+
+    /** What a transform does to the size of a picture. */
+    enum Size {
+        /** Nothing. */
+        KEPT,
+        /** It becomes that of the view. */
+        CROPPED,
+        /** It becomes another. */
+        CHANGED
+    }
 }

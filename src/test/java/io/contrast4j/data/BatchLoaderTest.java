@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(60)
 class BatchLoaderTest {
-    private static final Views VIEWS = new ColorSplit.Config(ColorSpace.LAB, ColorSplitTest.CROP, 0.5, 28).random();
+    private static final Views VIEWS = CropViewsTest.split(ColorSpace.LAB, 24).random();
     private static final PhotoCrops.Config CROPS = new PhotoCrops.Config(32, 3, 1, 0.3);
 
     /** A batch on the Java heap. */
@@ -57,6 +57,18 @@ class BatchLoaderTest {
         return new BatchLoader(data, VIEWS, order, batching, 11, new BatchLoader.Config(workers, 2, onCorrupt));
     }
 
+    private static BatchLoader mixing(Mixture mixture, int workers) {
+        Dataset data = CROPS.openTrain();
+        return new BatchLoader(
+                data,
+                VIEWS,
+                mixture,
+                new EpochOrder.Shuffled(data.size(), 11),
+                new Batching(4, Batching.Last.KEEP),
+                11,
+                new BatchLoader.Config(workers, 2, OnCorrupt.FAIL));
+    }
+
     private static BatchLoader loader(int workers) {
         return loader(CROPS.openTrain(), new Batching(4, Batching.Last.KEEP), workers, OnCorrupt.FAIL);
     }
@@ -71,6 +83,28 @@ class BatchLoaderTest {
             }
         }
         return copies;
+    }
+
+    @Test
+    void mixturesAreRepeatableAndLeaveLabelsAlone() {
+        List<Copy> plain = copies(loader(1).epoch(2));
+        Mixture both = new Mixture.Both(new Mixture.Global(1, 2, 0.5), new Mixture.Region(1, 2, 0.5, 1));
+        List<Copy> mixed = copies(mixing(both, 1).epoch(2));
+        List<Copy> again = copies(mixing(both, 3).epoch(2));
+        List<Copy> never = copies(mixing(new Mixture.Global(1, 2, 0), 2).epoch(2));
+        int changed = 0;
+        for (int batch = 0; batch < plain.size(); batch++) {
+            mixed.get(batch).assertSame(again.get(batch));
+            plain.get(batch).assertSame(never.get(batch));
+            assertThat(mixed.get(batch).indices).isEqualTo(plain.get(batch).indices);
+            assertThat(mixed.get(batch).labels).isEqualTo(plain.get(batch).labels);
+            changed += Arrays.equals(
+                            mixed.get(batch).views.get(0),
+                            plain.get(batch).views.get(0))
+                    ? 0
+                    : 1;
+        }
+        assertThat(changed).isEqualTo(plain.size());
     }
 
     @Test
@@ -263,8 +297,8 @@ class BatchLoaderTest {
         }
 
         @Override
-        public int size() {
-            return views.size();
+        public int size(int view) {
+            return views.size(view);
         }
 
         @Override

@@ -6,13 +6,14 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.contrast4j.checkpoint.PthFile;
 import io.contrast4j.data.BatchLoader;
 import io.contrast4j.data.Batching;
-import io.contrast4j.data.ColorSplit;
+import io.contrast4j.data.CropViews;
 import io.contrast4j.data.Dataset;
 import io.contrast4j.data.EpochOrder;
 import io.contrast4j.data.OnCorrupt;
 import io.contrast4j.data.PhotoCrops;
 import io.contrast4j.data.Views;
 import io.contrast4j.image.ColorSpace;
+import io.contrast4j.image.HorizontalFlip;
 import io.contrast4j.image.RandomResizedCrop;
 import io.contrast4j.method.Cmc;
 import io.contrast4j.negatives.MemoryBank;
@@ -34,6 +35,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Device;
@@ -51,8 +53,15 @@ class TrainerTest {
     private static final int BATCHES = 3;
     private static final int STEPS = 2 * BATCHES;
     private static final Dataset PHOTOS = new PhotoCrops.Config(40, 2, 1, 0.4).openTrain();
-    private static final Views VIEWS = new ColorSplit.Config(
-                    ColorSpace.LAB, new RandomResizedCrop.Config(32, 0.2, 1, 0.75, 4 / 3.0), 0.5, 32)
+    private static final Views VIEWS = new CropViews.Config(
+                    1,
+                    32,
+                    List.of(new RandomResizedCrop.Config(0.2, 1, 0.75, 4 / 3.0), new HorizontalFlip.Config(0.5)),
+                    ColorSpace.LAB,
+                    List.of(List.of(0), List.of(1, 2)),
+                    Optional.empty(),
+                    Optional.empty(),
+                    new CropViews.Config.Central(Optional.empty(), 32))
             .random();
 
     private static final int THREADS = torch.get_num_threads();

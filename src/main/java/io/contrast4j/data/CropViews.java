@@ -1,0 +1,238 @@
+package io.contrast4j.data;
+
+import io.contrast4j.image.CenterCrop;
+import io.contrast4j.image.ColorSpace;
+import io.contrast4j.image.Compose;
+import io.contrast4j.image.Normalization;
+import io.contrast4j.image.RandomResizedCrop;
+import io.contrast4j.image.Resize;
+import io.contrast4j.image.Transform;
+import io.contrast4j.spec.Problems;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.bytedeco.opencv.global.opencv_core;
+import org.bytedeco.opencv.opencv_core.Mat;
+
+/**
+ * Independent random crops of a picture, each converted to a colour space whose channels are dealt out to views.
+ *
+ * <p>One crop in Lab with the groups L and ab gives the two views of CMC (Tian, Krishnan and Isola, "Contrastive multiview
+ * coding", ECCV 2020); one crop with three groups its M-view form; two crops in RGB with one group the query and the key
+ * of MoCo and the two views of SimCLR; further small crops are the multi-crop of SwAV (Caron et al., 2020).
+ *
+ * <p>A view is named by its channels: {@code l} and {@code ab}. Where there are several crops, their number is added:
+ * {@code rgb1}, {@code rgb2}.
+ */
+public final class CropViews implements Views {
+    private final List<Crop> crops;
+    private final Config config;
+    private final Normalization normalization;
+
+    private CropViews(List<Crop> crops, Config config) {
+        this.crops = crops;
+        this.config = config;
+        this.normalization = config.normalization.orElseGet(config.space::normalization);
+    }
+
+    /** Makes crops of one size; several where crops without randomness are all the same. */
+    private record Crop(int copies, int size, Transform transform) {}
+
+    /**
+     * @param crops independent random crops of a picture
+     * @param size their side in pixels
+     * @param transforms what makes a crop out of a picture, in this order
+     * @param space colour space of the views
+     * @param groups for each view of a crop the channels it has, counted from 0
+     * @param normalization mean and deviation of each channel of the space; without it {@link ColorSpace#normalization()}
+     * @param local further crops
+     * @param evaluation the crop without randomness that encoders are evaluated on
+     */
+    public record Config(
+            int crops,
+            int size,
+            List<Transform.Config> transforms,
+            ColorSpace space,
+            List<List<Integer>> groups,
+            Optional<Normalization> normalization,
+            Optional<Local> local,
+            Central evaluation) {
+        private static final String CROPPED = "a list with a crop after which nothing changes the size";
+
+        public Config {
+            transforms = List.copyOf(transforms);
+            groups = groups.stream().map(List::copyOf).toList();
+            new Problems()
+                    .atLeast("crops", crops, 1)
+                    .atLeast("size", size, 1)
+                    .require(isCropped(transforms), "transforms", transforms, CROPPED)
+                    .require(
+                            !groups.isEmpty()
+                                    && groups.stream()
+                                            .allMatch(g -> !g.isEmpty()
+                                                    && g.stream().allMatch(c -> c >= 0 && c < ColorSpace.CHANNELS)),
+                            "groups",
+                            groups,
+                            "lists of channels 0, 1 and 2, one for each view")
+                    .require(
+                            normalization.isEmpty()
+                                    || normalization.get().mean().size() == ColorSpace.CHANNELS,
+                            "normalization",
+                            normalization,
+                            "for three channels")
+                    .raise();
+        }
+
+        /**
+         * Small crops (multi-crop), made by the same transforms.
+         *
+         * @param crops how many
+         * @param size their side in pixels
+         * @param minArea least area of a random resized crop, as a share of the picture, above 0
+         * @param maxArea largest area of a random resized crop, as a share of the picture, at most 1
+         */
+        public record Local(int crops, int size, double minArea, double maxArea) {
+            public Local {
+                new Problems()
+                        .atLeast("crops", crops, 1)
+                        .atLeast("size", size, 1)
+                        .require(minArea > 0 && minArea <= 1, "minArea", minArea, "above 0 and at most 1")
+                        .between("maxArea", maxArea, Math.min(minArea, 1), 1)
+                        .raise();
+            }
+
+            private Transform.Config smaller(Transform.Config transform) {
+                return transform instanceof RandomResizedCrop.Config crop
+                        ? new RandomResizedCrop.Config(minArea, maxArea, crop.minAspect(), crop.maxAspect())
+                        : transform;
+            }
+        }
+
+        /**
+         * The middle of a picture.
+         *
+         * @param resize what its shorter side is scaled to first, in pixels; without it {@code 8/7·size}, as 256 for 224
+         * @param size side of the middle in pixels
+         */
+        public record Central(Optional<Integer> resize, int size) {
+            public Central {
+                new Problems()
+                        .atLeast("size", size, 1)
+                        .require(
+                                resize.isEmpty() || resize.get() >= size,
+                                "resize",
+                                resize.map(String::valueOf).orElse(""),
+                                "at least size, " + size)
+                        .raise();
+            }
+
+            private Transform transform() {
+                return new Compose(new Resize(resize.orElse((int) Math.rint(size * 8 / 7.0))), new CenterCrop(size));
+            }
+        }
+
+        /** The names of the views of all crops but the local ones, in their order. */
+        public List<String> names() {
+            return names(crops, crops == 1 && local.isEmpty());
+        }
+
+        private List<String> names(int crops, boolean isOnlyCrop) {
+            return IntStream.rangeClosed(1, crops)
+                    .boxed()
+                    .flatMap(crop -> groups.stream().map(group -> name(group) + (isOnlyCrop ? "" : crop)))
+                    .toList();
+        }
+
+        private String name(List<Integer> group) {
+            return group.stream().map(space.channels()::get).collect(Collectors.joining());
+        }
+
+        /** Views of random crops, to train on. */
+        public Views random() {
+            List<Crop> made = new ArrayList<>();
+            for (int crop = 0; crop < crops; crop++) {
+                made.add(new Crop(1, size, transform(transforms, size)));
+            }
+            local.ifPresent(small -> {
+                List<Transform.Config> smaller =
+                        transforms.stream().map(small::smaller).toList();
+                Crop crop = new Crop(1, small.size, transform(smaller, small.size));
+                made.addAll(Collections.nCopies(small.crops, crop));
+            });
+            return new CropViews(made, this);
+        }
+
+        /** Views of the middle of a picture without any randomness, to evaluate on: all but those of local crops. */
+        public Views central() {
+            return new CropViews(List.of(new Crop(crops, evaluation.size, evaluation.transform())), this);
+        }
+
+        private static boolean isCropped(List<Transform.Config> transforms) {
+            return transforms.stream()
+                    .map(Transform.Config::size)
+                    .reduce((earlier, later) -> later == Transform.Size.KEPT ? earlier : later)
+                    .filter(Transform.Size.CROPPED::equals)
+                    .isPresent();
+        }
+
+        private static Transform transform(List<Transform.Config> transforms, int size) {
+            return new Compose(transforms.stream().map(t -> t.create(size)).toList());
+        }
+    }
+
+    @Override
+    public List<String> names() {
+        int count = crops.stream().mapToInt(Crop::copies).sum();
+        return config.names(count, config.crops == 1 && config.local.isEmpty());
+    }
+
+    @Override
+    public int channels(int view) {
+        return config.groups.get(view % config.groups.size()).size();
+    }
+
+    @Override
+    public int size(int view) {
+        int crop = view / config.groups.size();
+        return crops.stream()
+                .flatMap(c -> Stream.generate(c::size).limit(c.copies))
+                .skip(crop)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Override
+    public List<Mat> render(Mat rgb, RandomGenerator rng) {
+        List<Mat> views = new ArrayList<>();
+        for (Crop crop : crops) {
+            Mat pixels = crop.transform.apply(rgb, rng);
+            if (pixels.rows() != crop.size || pixels.cols() != crop.size) {
+                throw new IllegalStateException("the transforms gave " + pixels.rows() + "×" + pixels.cols()
+                        + " pixels where a crop has a side of " + crop.size);
+            }
+            Mat channels = config.space.normalized(pixels, normalization);
+            List<Mat> groups =
+                    config.groups.stream().map(group -> cut(channels, group)).toList();
+            for (int copy = 0; copy < crop.copies; copy++) {
+                views.addAll(groups);
+            }
+        }
+        return views;
+    }
+
+    private static Mat cut(Mat channels, List<Integer> group) {
+        Mat cut = new Mat(channels.rows(), channels.cols(), opencv_core.CV_32FC(group.size()));
+        int[] fromTo = new int[2 * group.size()];
+        for (int i = 0; i < group.size(); i++) {
+            fromTo[2 * i] = group.get(i);
+            fromTo[2 * i + 1] = i;
+        }
+        opencv_core.mixChannels(channels, 1, cut, 1, fromTo, group.size());
+        return cut;
+    }
+}

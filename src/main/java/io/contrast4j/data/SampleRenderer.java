@@ -1,0 +1,54 @@
+package io.contrast4j.data;
+
+import io.contrast4j.random.CounterRandom;
+import io.contrast4j.spec.UserError;
+import java.util.List;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+import org.bytedeco.opencv.opencv_core.Mat;
+
+/** Makes the views of a sample, as they are in one epoch: a function of (seed, epoch, sample) and nothing else. */
+final class SampleRenderer {
+    // Streams of draws for one sample in one epoch; 1 is that of SampleReader.
+    private static final long VIEWS_STREAM = 0;
+    private static final long MIXTURE_STREAM = 2;
+
+    private static final int PARTNER_DRAWS = 100;
+
+    private final SampleReader reader;
+    private final Views views;
+    private final Mixture mixture;
+    private final long seed;
+
+    SampleRenderer(SampleReader reader, Views views, Mixture mixture, long seed) {
+        this.reader = reader;
+        this.views = views;
+        this.mixture = mixture;
+        this.seed = seed;
+    }
+
+    /** A sample, which may be another than was asked for, and its views, which belong to the caller's scope. */
+    record Rendered(Sample sample, List<Mat> views) {}
+
+    /** Nothing if the sample is to be left out. */
+    Optional<Rendered> render(int index, long epoch) {
+        return reader.read(index, epoch).map(sample -> {
+            List<Mat> rendered = views.render(sample.rgb(), CounterRandom.of(seed, epoch, index, VIEWS_STREAM));
+            CounterRandom rng = CounterRandom.of(seed, epoch, index, MIXTURE_STREAM);
+            mixture.mix(rendered, chance -> partner(chance, rng, epoch), Chance.of(rng));
+            return new Rendered(sample, rendered);
+        });
+    }
+
+    private List<Mat> partner(Chance chance, RandomGenerator rng, long epoch) {
+        for (int draw = 0; draw < PARTNER_DRAWS; draw++) {
+            Optional<Sample> sample = reader.read(chance.partner(reader.size()), epoch);
+            if (sample.isPresent()) {
+                return views.render(sample.get().rgb(), rng);
+            }
+        }
+        throw new UserError(
+                UserError.FAILED,
+                "Found no readable sample to mix with in " + PARTNER_DRAWS + " draws; check the data set.");
+    }
+}
