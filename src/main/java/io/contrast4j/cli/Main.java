@@ -11,7 +11,7 @@ import picocli.CommandLine.ParameterException;
         description = "Contrastive representation learning on the JVM, over LibTorch.",
         mixinStandardHelpOptions = true,
         versionProvider = Versions.class,
-        subcommands = {TrainCommand.class, ConfigCommand.class, CommandLine.HelpCommand.class},
+        subcommands = {TrainCommand.class, ConfigCommand.class, DataCommand.class, CommandLine.HelpCommand.class},
         synopsisSubcommandLabel = "COMMAND",
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
@@ -41,6 +41,7 @@ public final class Main implements Runnable {
     static CommandLine commandLine() {
         CommandLine line = new CommandLine(new Main());
         line.setUsageHelpWidth(100);
+        line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setExecutionExceptionHandler((failure, command, parsed) -> {
             if (failure instanceof UserError error) {
                 command.getErr().println(prefixed(error.getMessage()));

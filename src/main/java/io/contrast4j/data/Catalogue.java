@@ -1,0 +1,152 @@
+package io.contrast4j.data;
+
+import com.google.gson.Gson;
+import com.google.gson.JsonParseException;
+import io.contrast4j.spec.UserError;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The data sets that can be downloaded. Those that come with contrast4j stand in the resource {@code archives.json},
+ * with the checksums their makers published (or torchvision, where the makers have none).
+ */
+public final class Catalogue {
+    private static final String BUILT_IN = "archives.json";
+
+    private final List<Archive> archives;
+    private final List<Written.Elsewhere> elsewhere;
+
+    private Catalogue(Written written) {
+        this.archives = written.archives.stream().map(Written.Entry::archive).toList();
+        this.elsewhere = Objects.requireNonNullElse(written.elsewhere, List.of());
+    }
+
+    /** The public data sets. */
+    public static Catalogue builtIn() {
+        try (InputStream in = Objects.requireNonNull(Catalogue.class.getResourceAsStream(BUILT_IN), BUILT_IN);
+                Reader reader = new InputStreamReader(in, StandardCharsets.UTF_8)) {
+            return new Catalogue(new Gson().fromJson(reader, Written.class));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * Data sets of one's own.
+     *
+     * @param file JSON in the form of the resource
+     * @throws UserError if there is no such file, or if it is not in that form
+     */
+    public static Catalogue read(Path file) {
+        try (Reader reader = Files.newBufferedReader(file)) {
+            return new Catalogue(Objects.requireNonNull(new Gson().fromJson(reader, Written.class), "it is empty"));
+        } catch (IOException e) {
+            throw new UserError(
+                    UserError.USAGE,
+                    "Cannot read the catalogue " + file + " (" + Reasons.of(e) + "); check its path.",
+                    e);
+        } catch (JsonParseException | NullPointerException | IllegalArgumentException e) {
+            throw new UserError(
+                    UserError.USAGE,
+                    "The catalogue " + file + " is not in the form of archives.json (" + e.getMessage()
+                            + "); docs/data-tools.md shows it.",
+                    e);
+        }
+    }
+
+    /** Every data set that can be downloaded, in the order to show. */
+    public List<Archive> archives() {
+        return archives;
+    }
+
+    /**
+     * The data set of a name.
+     *
+     * @throws UserError if there is none, or if it cannot be downloaded without a registration
+     */
+    public Archive named(String name) {
+        for (Written.Elsewhere other : elsewhere) {
+            if (other.name.equals(name)) {
+                throw new UserError(UserError.FAILED, other.how);
+            }
+        }
+        return archives.stream()
+                .filter(archive -> archive.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new UserError(
+                        UserError.USAGE,
+                        "No data set is called " + name + "; choose one of "
+                                + archives.stream().map(Archive::name).collect(Collectors.joining(", ")) + "."));
+    }
+
+    /** The JSON. */
+    private record Written(List<Entry> archives, @Nullable List<Elsewhere> elsewhere) {
+        Written {
+            Objects.requireNonNull(archives, "archives is missing");
+        }
+
+        /** Its makers' page is for readers of the file. */
+        record Entry(
+                String name,
+                @Nullable String about,
+                @Nullable String page,
+                List<String> from,
+                @Nullable String folder,
+                List<File> files) {
+            Entry {
+                Objects.requireNonNull(name, "the name of a data set is missing");
+                Objects.requireNonNull(from, "from is missing for " + name);
+                Objects.requireNonNull(files, "files is missing for " + name);
+            }
+
+            Archive archive() {
+                return new Archive(
+                        name,
+                        Objects.requireNonNullElse(about, ""),
+                        from.stream().map(URI::create).toList(),
+                        Optional.ofNullable(folder).map(Written::folderName),
+                        files.stream().map(File::item).toList());
+            }
+        }
+
+        record File(
+                String name,
+                long bytes,
+                String md5,
+                @Nullable String unpacks) {
+            File {
+                Objects.requireNonNull(name, "the name of a file is missing");
+                Objects.requireNonNull(md5, "md5 is missing for " + name);
+            }
+
+            Archive.Item item() {
+                return new Archive.Item(
+                        folderName(name),
+                        bytes,
+                        new Checksum("MD5", md5),
+                        Optional.ofNullable(unpacks).map(Written::folderName));
+            }
+        }
+
+        record Elsewhere(String name, String how) {}
+
+        private static String folderName(String name) {
+            if (name.isBlank() || name.contains("/") || name.contains("\\") || name.equals("..")) {
+                throw new IllegalArgumentException('"' + name + "\" is not a name");
+            }
+            return name;
+        }
+    }
+}

@@ -1,0 +1,33 @@
+package io.contrast4j.data;
+
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import org.jspecify.annotations.Nullable;
+
+/** Why the file system refused something, in words: the messages of some exceptions are a file's name only. */
+final class Reasons {
+    private Reasons() {}
+
+    /** To be put in brackets. */
+    static String of(IOException failed) {
+        if (failed instanceof AccessDeniedException denied) {
+            return "permission denied for " + denied.getFile();
+        }
+        if (failed instanceof NoSuchFileException missing) {
+            return missing.getFile() + " is not there";
+        }
+        if (failed instanceof FileAlreadyExistsException present) {
+            return present.getFile() + " is there already";
+        }
+        if (failed instanceof DirectoryNotEmptyException full) {
+            return full.getFile() + " is not empty";
+        }
+        @Nullable
+        String reason = failed instanceof FileSystemException system ? system.getReason() : failed.getMessage();
+        return reason == null ? "the system refuses" : reason;
+    }
+}
