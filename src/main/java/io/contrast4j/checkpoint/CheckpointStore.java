@@ -1,6 +1,7 @@
 package io.contrast4j.checkpoint;
 
 import io.contrast4j.spec.Problems;
+import io.contrast4j.spec.Reasons;
 import io.contrast4j.spec.UserError;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
@@ -69,9 +70,9 @@ public final class CheckpointStore {
                             .orElse("");
             throw new UserError(
                     UserError.FAILED,
-                    "The checkpoint " + file + " could not be written (" + WriteFailure.reason(failed) + "), "
+                    "The checkpoint " + file + " could not be written (" + Reasons.of(failed) + "), "
                             + (previous.isEmpty() ? "and there is no previous one" : "but " + previous + " intact")
-                            + ": " + WriteFailure.remedy(failed) + " and resume.",
+                            + ": " + Reasons.remedy(failed) + " and resume.",
                     failed);
         }
         removeOld(number(file).orElse(Long.MAX_VALUE));
@@ -126,8 +127,7 @@ public final class CheckpointStore {
             } catch (IOException failed) {
                 throw new UserError(
                         UserError.FAILED,
-                        "The folder " + folder + " cannot be read (" + WriteFailure.reason(failed)
-                                + "): check its permissions.",
+                        "The folder " + folder + " cannot be read (" + Reasons.of(failed) + "): check its permissions.",
                         failed);
             }
         }
@@ -160,7 +160,7 @@ public final class CheckpointStore {
                 Files.deleteIfExists(old);
             } catch (IOException failed) {
                 // The new checkpoint is safe; one too many does no harm to the run.
-                LOG.warn("the old checkpoint {} could not be removed: {}", old, WriteFailure.reason(failed));
+                LOG.warn("the old checkpoint {} could not be removed: {}", old, Reasons.of(failed));
             }
         }
     }

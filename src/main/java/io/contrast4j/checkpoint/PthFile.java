@@ -1,5 +1,6 @@
 package io.contrast4j.checkpoint;
 
+import io.contrast4j.spec.Reasons;
 import io.contrast4j.spec.UserError;
 import io.contrast4j.tensor.Tensors;
 import java.io.IOException;
@@ -68,8 +69,7 @@ public final class PthFile {
         } catch (IOException failed) {
             throw new UserError(
                     UserError.FAILED,
-                    file + " could not be written (" + WriteFailure.reason(failed) + "): " + WriteFailure.remedy(failed)
-                            + ".",
+                    file + " could not be written (" + Reasons.of(failed) + "): " + Reasons.remedy(failed) + ".",
                     failed);
         }
     }

@@ -15,6 +15,7 @@ import picocli.CommandLine.ParameterException;
             DataDownloadCommand.class,
             DataSubsetCommand.class,
             DataInspectCommand.class,
+            DataPreviewCommand.class,
             CommandLine.HelpCommand.class
         },
         synopsisSubcommandLabel = "COMMAND",
@@ -22,7 +23,8 @@ import picocli.CommandLine.ParameterException;
         footer = {
             "  contrast4j data download cifar-10 --to data",
             "  contrast4j data subset /data/imagenet data/imagenet-100 --classes imagenet-100",
-            "  contrast4j data inspect data/imagenet-100 --samples 1000 --out sheet.png"
+            "  contrast4j data inspect data/imagenet-100 --samples 1000 --out sheet.png",
+            "  contrast4j data preview conf/quickstart.conf"
         })
 final class DataCommand implements Runnable {
     @CommandLine.Spec

@@ -6,6 +6,7 @@ import io.contrast4j.data.Dataset;
 import io.contrast4j.data.ImageFolder;
 import io.contrast4j.data.Inspection;
 import io.contrast4j.metrics.TaskProgress;
+import io.contrast4j.spec.Reasons;
 import io.contrast4j.spec.UserError;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -160,7 +161,8 @@ final class DataInspectCommand implements Callable<Integer> {
         try {
             Files.writeString(file, text);
         } catch (IOException e) {
-            throw new UserError(UserError.FAILED, "Cannot write " + file + ": " + e + "; choose another file.", e);
+            throw new UserError(
+                    UserError.FAILED, "Cannot write " + file + " (" + Reasons.of(e) + "); choose another file.", e);
         }
     }
 }

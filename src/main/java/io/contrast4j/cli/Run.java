@@ -56,7 +56,7 @@ final class Run implements AutoCloseable {
             new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
 
     /** What a seed is for; each use has random numbers of its own. */
-    private enum Stream {
+    enum Stream {
         WEIGHTS,
         BANK,
         ORDER,

@@ -5,11 +5,10 @@ import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.FileAppender;
+import io.contrast4j.spec.Reasons;
 import io.contrast4j.spec.UserError;
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
@@ -52,21 +51,10 @@ record RunFolder(Path path, boolean resumed) {
         } catch (IOException failed) {
             throw new UserError(
                     UserError.FAILED,
-                    "No folder can be made in " + parent + " (" + reason(failed)
+                    "No folder can be made in " + parent + " (" + Reasons.of(failed)
                             + "); choose another one with out=DIR.",
                     failed);
         }
-    }
-
-    private static String reason(IOException failed) {
-        if (failed instanceof AccessDeniedException) {
-            return "it may not be written to";
-        }
-        if (failed instanceof FileAlreadyExistsException file) {
-            return file.getFile() + " is a file";
-        }
-        String reason = failed instanceof FileSystemException system ? system.getReason() : failed.getMessage();
-        return reason == null ? "the system refuses" : reason;
     }
 
     /** The youngest folder of a run of this name. */

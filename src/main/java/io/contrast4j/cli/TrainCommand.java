@@ -1,12 +1,10 @@
 package io.contrast4j.cli;
 
 import io.contrast4j.config.ConfigFile;
-import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 @Command(
         name = "train",
@@ -19,14 +17,8 @@ import picocli.CommandLine.Parameters;
             "  contrast4j train conf/quickstart.conf --resume"
         })
 final class TrainCommand implements Callable<Integer> {
-    @Parameters(index = "0", paramLabel = "CONF", description = "The configuration, a HOCON file.")
-    private Path conf = Path.of("");
-
-    @Parameters(
-            index = "1..*",
-            paramLabel = "KEY=VALUE",
-            description = "Overrides a key of the configuration; may be given many times.")
-    private List<String> overrides = List.of();
+    @Mixin
+    private Conf conf = new Conf();
 
     @Option(
             names = "--resume",
@@ -36,7 +28,7 @@ final class TrainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        ConfigFile file = ConfigFile.load(conf, overrides);
+        ConfigFile file = conf.load();
         RunConfig config = file.bind(RunConfig.class);
         try (Run run = new Run(config, file.render(RunConfig.class), resume)) {
             return run.train() ? 0 : Interrupt.INTERRUPTED;

@@ -2,6 +2,7 @@ package io.contrast4j.data;
 
 import com.google.gson.Gson;
 import com.google.gson.JsonParseException;
+import io.contrast4j.spec.Reasons;
 import io.contrast4j.spec.UserError;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,5 +1,6 @@
 package io.contrast4j.data;
 
+import io.contrast4j.spec.Reasons;
 import io.contrast4j.spec.UserError;
 import java.io.IOException;
 import java.nio.file.FileSystemLoopException;
@@ -100,7 +101,9 @@ final class FolderListing {
 
     private static UserError unreadable(Path folder, IOException e) {
         return new UserError(
-                UserError.USAGE, "Cannot list the folder " + folder + ": " + e + "; check its permissions.", e);
+                UserError.USAGE,
+                "Cannot list the folder " + folder + " (" + Reasons.of(e) + "); check its permissions.",
+                e);
     }
 
     private static UserError usage(String message) {

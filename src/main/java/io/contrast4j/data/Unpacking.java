@@ -1,5 +1,6 @@
 package io.contrast4j.data;
 
+import io.contrast4j.spec.Reasons;
 import io.contrast4j.spec.UserError;
 import java.io.BufferedInputStream;
 import java.io.FilterInputStream;

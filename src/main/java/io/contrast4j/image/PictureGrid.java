@@ -1,5 +1,6 @@
 package io.contrast4j.image;
 
+import io.contrast4j.spec.Reasons;
 import io.contrast4j.spec.UserError;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -190,7 +191,9 @@ public final class PictureGrid {
             Files.write(file, bytes);
         } catch (IOException e) {
             throw new UserError(
-                    UserError.FAILED, "Cannot write the picture " + file + ": " + e + "; choose another file.", e);
+                    UserError.FAILED,
+                    "Cannot write the picture " + file + " (" + Reasons.of(e) + "); choose another file.",
+                    e);
         }
     }
 }

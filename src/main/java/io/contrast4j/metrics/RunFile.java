@@ -1,10 +1,10 @@
 package io.contrast4j.metrics;
 
+import io.contrast4j.spec.Reasons;
 import io.contrast4j.spec.UserError;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
@@ -62,13 +62,9 @@ final class RunFile implements AutoCloseable {
     }
 
     private static UserError notWritten(Path file, IOException failed) {
-        String reason = failed instanceof FileSystemException system && system.getReason() != null
-                ? system.getReason()
-                : failed.getMessage();
         return new UserError(
                 UserError.FAILED,
-                file + " could not be written (" + reason
-                        + "): check the free space and the permissions of its folder.",
+                file + " could not be written (" + Reasons.of(failed) + "): " + Reasons.remedy(failed) + ".",
                 failed);
     }
 }

@@ -2,7 +2,10 @@ package io.contrast4j.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.awt.image.BufferedImage;
+import java.io.IOException;
 import java.nio.file.Path;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -13,7 +16,16 @@ class CommandLineTest {
     Path folder;
 
     @ParameterizedTest
-    @ValueSource(strings = {"--help", "--version", "train --help", "config --help", "help train"})
+    @ValueSource(
+            strings = {
+                "--help",
+                "--version",
+                "train --help",
+                "config --help",
+                "help train",
+                "data --help",
+                "data preview --help"
+            })
     void helpGoesToStdoutAndFitsTheTerminal(String arguments) {
         Launcher.Result result = new Launcher(folder).run(arguments.split(" ")).succeeded();
         assertThat(result.err()).isEmpty();
@@ -74,5 +86,28 @@ class CommandLineTest {
                 .merge("CONTRAST4J_JAVA_ARGS", " -Dorg.bytedeco.javacpp.cachedir=" + cache, String::concat);
         new Launcher(folder).run(process).succeeded();
         assertThat(cache).doesNotExist();
+    }
+
+    @Test
+    void previewDrawsARowForEachPicture() throws IOException {
+        new Launcher(folder)
+                .run(
+                        "data",
+                        "preview",
+                        Launcher.conf("tiny.conf").toString(),
+                        "--samples=3",
+                        "--epoch=2",
+                        "mixture.type=both")
+                .succeeded();
+        BufferedImage png = ImageIO.read(folder.resolve("preview.png").toFile());
+        // The picture, L and ab of the training, L and ab of the evaluation.
+        assertThat(png.getWidth()).isEqualTo(8 + 5 * 168);
+        assertThat(png.getHeight()).isEqualTo(8 + 3 * 188);
+        new Launcher(folder)
+                .run("data", "preview", Launcher.conf("tiny.conf").toString(), "--samples=0")
+                .failed(2, "--samples must be at least 1");
+        new Launcher(folder)
+                .run("data", "preview", Launcher.conf("tiny.conf").toString(), "--out=nowhere/p.png")
+                .failed(1, "nowhere/p.png");
     }
 }

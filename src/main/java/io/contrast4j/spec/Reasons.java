@@ -1,4 +1,4 @@
-package io.contrast4j.data;
+package io.contrast4j.spec;
 
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -6,14 +6,15 @@ import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Why the file system refused something, in words: the messages of some exceptions are a file's name only. */
-final class Reasons {
+public final class Reasons {
     private Reasons() {}
 
     /** To be put in brackets. */
-    static String of(IOException failed) {
+    public static String of(IOException failed) {
         if (failed instanceof AccessDeniedException denied) {
             return "permission denied for " + denied.getFile();
         }
@@ -29,5 +30,12 @@ final class Reasons {
         @Nullable
         String reason = failed instanceof FileSystemException system ? system.getReason() : failed.getMessage();
         return reason == null ? "the system refuses" : reason;
+    }
+
+    /** What to do about a file that could not be written. */
+    public static String remedy(IOException failed) {
+        return of(failed).toLowerCase(Locale.ROOT).contains("space")
+                ? "free some space on its disk"
+                : "check the folder and its permissions";
     }
 }

@@ -1,0 +1,22 @@
+package io.contrast4j.cli;
+
+import io.contrast4j.config.ConfigFile;
+import java.nio.file.Path;
+import java.util.List;
+import picocli.CommandLine.Parameters;
+
+/** The arguments of every command that is about a configuration. */
+final class Conf {
+    @Parameters(index = "0", paramLabel = "CONF", description = "The configuration, a HOCON file.")
+    private Path file = Path.of("");
+
+    @Parameters(
+            index = "1..*",
+            paramLabel = "KEY=VALUE",
+            description = "Overrides a key of the configuration; may be given many times.")
+    private List<String> overrides = List.of();
+
+    ConfigFile load() {
+        return ConfigFile.load(file, overrides);
+    }
+}
