@@ -7,10 +7,10 @@ import java.nio.file.NoSuchFileException;
 import java.util.Locale;
 
 /** Why a file could not be written, and what the user can do, in words. */
-final class WriteFailure {
+public final class WriteFailure {
     private WriteFailure() {}
 
-    static String reason(IOException failed) {
+    public static String reason(IOException failed) {
         if (failed instanceof AccessDeniedException) {
             return "the folder may not be written to";
         }
@@ -23,7 +23,7 @@ final class WriteFailure {
         return failed.getMessage() == null ? failed.getClass().getSimpleName() : failed.getMessage();
     }
 
-    static String remedy(IOException failed) {
+    public static String remedy(IOException failed) {
         return reason(failed).toLowerCase(Locale.ROOT).contains("space")
                 ? "free some space on its disk"
                 : "check the folder and its permissions";
