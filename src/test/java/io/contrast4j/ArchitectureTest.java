@@ -33,7 +33,7 @@ class ArchitectureTest {
             Map.entry("config", Set.of("spec")),
             Map.entry("metrics", Set.of("spec")),
             Map.entry("image", Set.of("spec")),
-            Map.entry("data", Set.of("image", "random", "spec", "tensor")),
+            Map.entry("data", Set.of("checkpoint", "image", "random", "spec", "tensor")),
             Map.entry("nn", Set.of("spec", "tensor")),
             Map.entry("objective", Set.of("spec", "tensor")),
             Map.entry("negatives", Set.of("objective", "random", "spec", "tensor")),

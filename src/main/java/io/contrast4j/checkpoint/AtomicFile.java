@@ -12,19 +12,19 @@ import java.nio.file.StandardOpenOption;
  * file beside it, which is forced to the disk and then renamed; at last the folder is forced, so that the new name
  * survives a power cut too.
  */
-final class AtomicFile {
+public final class AtomicFile {
     /** What the name of a file ends with while it is written. */
     static final String PART = ".part";
 
     private AtomicFile() {}
 
     /** Writes the whole content. */
-    interface Content {
+    public interface Content {
         void writeTo(FileChannel channel) throws IOException;
     }
 
     /** Writes the target, or throws and leaves it as it was, without a temporary file. */
-    static void write(Path target, Content content) throws IOException {
+    public static void write(Path target, Content content) throws IOException {
         Path folder = target.toAbsolutePath().getParent();
         Path part = folder.resolve(target.getFileName() + PART);
         try {

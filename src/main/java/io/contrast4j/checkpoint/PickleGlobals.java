@@ -47,8 +47,11 @@ final class PickleGlobals {
             ALLOWED.put("torch." + type.torchName, "torch." + type.torchName);
         }
         function("numpy.dtype", arguments -> new NumpyType(arguments.get(0, String.class), ByteOrder.LITTLE_ENDIAN));
-        function("numpy.core.multiarray.scalar", PickleGlobals::numpyScalar);
-        function("numpy._core.multiarray.scalar", PickleGlobals::numpyScalar);
+        ALLOWED.put("numpy.ndarray", "numpy.ndarray");
+        for (String module : List.of("numpy.core.multiarray.", "numpy._core.multiarray.")) {
+            function(module + "scalar", PickleGlobals::numpyScalar);
+            function(module + "_reconstruct", arguments -> new BlankArray());
+        }
     }
 
     private static void function(String name, Constructor constructor) {
@@ -119,10 +122,32 @@ final class PickleGlobals {
         return arguments.get(0, NumpyType.class).decode(content);
     }
 
+    /** An object that is made first and gets its state afterwards. */
+    interface Unfinished {
+        Object withState(Arguments state) throws DamagedFile;
+    }
+
+    /** A numpy array before it has a shape and elements; each is another object. */
+    private static final class BlankArray implements Unfinished {
+        /** (version, shape, element type, whether in Fortran's order, elements). */
+        @Override
+        public Object withState(Arguments state) throws DamagedFile {
+            Object content = state.items().size() > 4 ? state.items().get(4) : null;
+            ByteBuffer bytes = content instanceof ByteBuffer slice
+                    ? slice
+                    : ByteBuffer.wrap(
+                            content instanceof String text
+                                    ? text.getBytes(StandardCharsets.ISO_8859_1)
+                                    : state.get(4, byte[].class));
+            return NumpyArray.of(state.get(2, NumpyType.class), state.longs(1), state.get(3, Boolean.class), bytes);
+        }
+    }
+
     /** A numpy element type such as {@code f8}, and its order of bytes. */
-    record NumpyType(String code, ByteOrder order) {
+    record NumpyType(String code, ByteOrder order) implements Unfinished {
         /** The type with the state (version, byte order, …) that pickles set after its creation. */
-        NumpyType withState(Arguments state) throws DamagedFile {
+        @Override
+        public NumpyType withState(Arguments state) throws DamagedFile {
             return new NumpyType(
                     code, state.get(1, String.class).equals(">") ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN);
         }

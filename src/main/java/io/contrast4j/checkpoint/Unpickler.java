@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Python's types become: dict {@link LinkedHashMap}, OrderedDict {@link OrderedDict}, list {@link ArrayList}, tuple
  * {@link Tuple}, str {@link String}, bytes {@code byte[]}, int {@link Long} (or {@link BigInteger} when it does not
- * fit), float {@link Double}, bool {@link Boolean}, None {@code null}.
+ * fit), float {@link Double}, bool {@link Boolean}, None {@code null}, a numpy array {@link NumpyArray}.
  */
 final class Unpickler {
     /** Finds what a persistent identity stands for: the storages of the file at hand. */
@@ -31,18 +31,32 @@ final class Unpickler {
         Object load(List<?> identity) throws DamagedFile;
     }
 
+    /** What a text of Python 2 that is longer than 255 bytes becomes: there text and bytes were the same type. */
+    interface LongTexts {
+        Object of(ByteBuffer content);
+    }
+
     // A key that is a tuple of tuples of … would be hashed recursively.
     private static final int DEEPEST_KEY = 16;
 
     private final ByteBuffer in;
     private final PersistentObjects persistent;
+    private final LongTexts longTexts;
     private final Map<Integer, @Nullable Object> memo = new HashMap<>();
     private final Deque<Integer> marks = new ArrayDeque<>();
     private final List<@Nullable Object> stack = new ArrayList<>();
 
     Unpickler(ByteBuffer pickle, PersistentObjects persistent) {
+        this(
+                pickle,
+                persistent,
+                content -> StandardCharsets.ISO_8859_1.decode(content).toString());
+    }
+
+    Unpickler(ByteBuffer pickle, PersistentObjects persistent, LongTexts longTexts) {
         this.in = pickle.order(ByteOrder.LITTLE_ENDIAN);
         this.persistent = persistent;
+        this.longTexts = longTexts;
     }
 
     /** The value of the pickle that starts at the buffer's position, which is left behind its end. */
@@ -70,7 +84,7 @@ final class Unpickler {
             case 'X' -> push(utf8(take(length())));
             case 'U' ->
                 push(StandardCharsets.ISO_8859_1.decode(take(unsigned())).toString());
-            case 'T' -> push(StandardCharsets.ISO_8859_1.decode(take(length())).toString());
+            case 'T' -> push(longTexts.of(take(length())));
             case '}' -> push(new LinkedHashMap<>());
             case ']' -> push(new ArrayList<>());
             case ')' -> push(new Tuple(List.of()));
@@ -124,11 +138,12 @@ final class Unpickler {
                 }
                 namespace.attributes().put(name, attribute.getValue());
             }
-        } else if (object instanceof PickleGlobals.NumpyType type) {
+        } else if (object instanceof PickleGlobals.Unfinished unfinished) {
             stack.set(
-                    stack.size() - 1, type.withState(new Arguments(tuple(state).items())));
-            // Later references must see the completed type too.
-            memo.replaceAll((slot, remembered) -> remembered == type ? top(stack) : remembered);
+                    stack.size() - 1,
+                    unfinished.withState(new Arguments(tuple(state).items())));
+            // Later references must see the completed object too.
+            memo.replaceAll((slot, remembered) -> remembered == unfinished ? top(stack) : remembered);
         } else if (!(object instanceof OrderedDict)) {
             // The attributes of an OrderedDict are the version numbers of modules (_metadata): of no use here.
             throw new DamagedFile("its pickle sets the state of an object that has none");

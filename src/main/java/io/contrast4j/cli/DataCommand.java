@@ -16,6 +16,7 @@ import picocli.CommandLine.ParameterException;
             DataSubsetCommand.class,
             DataInspectCommand.class,
             DataPreviewCommand.class,
+            DataPackCommand.class,
             CommandLine.HelpCommand.class
         },
         synopsisSubcommandLabel = "COMMAND",
@@ -24,7 +25,8 @@ import picocli.CommandLine.ParameterException;
             "  contrast4j data download cifar-10 --to data",
             "  contrast4j data subset /data/imagenet data/imagenet-100 --classes imagenet-100",
             "  contrast4j data inspect data/imagenet-100 --samples 1000 --out sheet.png",
-            "  contrast4j data preview conf/quickstart.conf"
+            "  contrast4j data preview conf/quickstart.conf",
+            "  contrast4j data pack data/imagenet-100/train data/imagenet-100-train.pack"
         })
 final class DataCommand implements Runnable {
     @CommandLine.Spec

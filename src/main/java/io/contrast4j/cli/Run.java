@@ -72,6 +72,7 @@ final class Run implements AutoCloseable {
     private final RunConfig config;
     private final Device device;
     private final Dataset trainSet;
+    private final Dataset labelledSet;
     private final Dataset testSet;
     private final RunFolder folder;
     private final RunLock lock;
@@ -97,6 +98,7 @@ final class Run implements AutoCloseable {
         Natives.announce();
         this.device = arena.own(() -> Devices.choose(config.device()));
         this.trainSet = config.data().openTrain();
+        this.labelledSet = config.data().openLabelled(trainSet);
         this.testSet = config.data().openTest();
         Views views = config.views().random();
         Batching batching = batching();
@@ -245,7 +247,7 @@ final class Run implements AutoCloseable {
     private Evaluation evaluation() {
         return new Evaluation(
                 config.eval(),
-                trainSet,
+                labelledSet,
                 testSet,
                 config.views().central(),
                 config.loader(),
@@ -255,7 +257,9 @@ final class Run implements AutoCloseable {
 
     private void evaluate() {
         Evaluation evaluation = evaluation();
-        evaluation.known(loader);
+        if (labelledSet == trainSet) {
+            evaluation.known(loader);
+        }
         Map<String, Evaluation.Result> results = new LinkedHashMap<>();
         if (config.eval().randomWeights()) {
             // The weights that the training started from.

@@ -3,7 +3,7 @@ package io.contrast4j.data;
 import java.io.IOException;
 import java.util.List;
 
-/** Labelled pictures with fixed indices. Safe to read from several threads. */
+/** Pictures with fixed indices, most of them labelled. Safe to read from several threads. */
 public interface Dataset {
     /** The number of samples. */
     int size();
@@ -11,7 +11,7 @@ public interface Dataset {
     /** The names of the classes; a label is a position in this list. */
     List<String> classes();
 
-    /** The label of a sample, without reading its picture. */
+    /** The label of a sample, without reading its picture; {@link Sample#UNLABELLED} if it has none. */
     int label(int index);
 
     /**
@@ -26,7 +26,16 @@ public interface Dataset {
     String describe(int index);
 
     /** Where the samples are; {@code type} in a configuration says which one. */
-    sealed interface Config permits ImageFolder.Config, PhotoCrops.Config {
+    sealed interface Config
+            permits ImageFolder.Config,
+                    PhotoCrops.Config,
+                    Cifar10.Config,
+                    Cifar100.Config,
+                    Stl10.Config,
+                    TinyImageNet.Config,
+                    Idx.Config,
+                    Manifest.Config,
+                    Packed.Config {
         /**
          * The samples to learn from.
          *
@@ -40,5 +49,16 @@ public interface Dataset {
          * @throws io.contrast4j.spec.UserError if they are not there or not usable, or if their classes are others
          */
         Dataset openTest();
+
+        /**
+         * The samples to judge features with before they are tested: all labelled, of the same classes. Where the samples
+         * to learn from are labelled these are they.
+         *
+         * @param train what {@link #openTrain()} gave
+         * @throws io.contrast4j.spec.UserError if they are not there or not usable
+         */
+        default Dataset openLabelled(Dataset train) {
+            return train;
+        }
     }
 }

@@ -8,6 +8,7 @@ import java.nio.file.FileVisitOption;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.PathMatcher;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Comparator;
@@ -17,6 +18,8 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** What is in the folders of an {@link ImageFolder}. */
@@ -25,7 +28,7 @@ final class FolderListing {
             Set.of("jpg", "jpeg", "png", "ppm", "bmp", "pgm", "tif", "tiff", "webp");
 
     /** By code points, as Python sorts; {@link String#compareTo} has another order beyond U+FFFF. */
-    private static final Comparator<String> BY_CODE_POINT = (a, b) -> {
+    static final Comparator<String> BY_CODE_POINT = (a, b) -> {
         int same = 0;
         while (same < a.length() && same < b.length() && a.charAt(same) == b.charAt(same)) {
             same++;
@@ -43,10 +46,11 @@ final class FolderListing {
     /** The names of the class folders, sorted. */
     static List<String> classes(Path folder) {
         if (!Files.exists(folder)) {
-            throw usage("There is no folder " + folder + "; check the path of the data set.");
+            throw Unusable.because("There is no folder " + folder + "; check the path of the data set.");
         }
         if (!Files.isDirectory(folder)) {
-            throw usage(folder + " is not a folder; the data set is a folder with one sub-folder per class.");
+            throw Unusable.because(
+                    folder + " is not a folder; the data set is a folder with one sub-folder per class.");
         }
         List<String> classes;
         try (Stream<Path> entries = Files.list(folder)) {
@@ -58,40 +62,79 @@ final class FolderListing {
             throw unreadable(folder, e);
         }
         if (classes.isEmpty()) {
-            throw usage("The folder " + folder + " has no sub-folders; there must be one per class.");
+            throw Unusable.because("The folder " + folder + " has no sub-folders; there must be one per class.");
         }
         return classes;
     }
 
-    /** The pictures in a class folder and below, folder by folder. */
+    /** The pictures in a class folder and below, folder by folder; there must be some. */
     static List<Path> pictures(Path folder) {
+        return some(folder, find(folder, file -> true), "");
+    }
+
+    /**
+     * The pictures whose place in a class folder matches a glob; there must be some.
+     *
+     * @param glob as {@code *.JPEG} for those directly in the folder
+     */
+    static List<Path> pictures(Path folder, String glob) {
+        return some(folder, picturesIfAny(folder, glob), " that match " + glob);
+    }
+
+    /** {@link #pictures(Path, String)}, of which there may be none, and no folder either. */
+    static List<Path> picturesIfAny(Path folder, String glob) {
+        PathMatcher matcher = folder.getFileSystem().getPathMatcher("glob:" + glob);
+        return Files.isDirectory(folder) ? find(folder, file -> matcher.matches(folder.relativize(file))) : List.of();
+    }
+
+    private static List<Path> some(Path folder, List<Path> found, String restriction) {
+        if (found.isEmpty()) {
+            throw Unusable.because("The class folder " + folder + " has no pictures" + restriction + " ("
+                    + String.join(", ", new TreeSet<>(EXTENSIONS)) + "); add some or remove it.");
+        }
+        return found;
+    }
+
+    /** The picture files below a folder that are wanted, folder by folder. */
+    private static List<Path> find(Path folder, Predicate<Path> wanted) {
         TreeMap<String, TreeSet<String>> byFolder = new TreeMap<>(BY_CODE_POINT);
+        walk(folder, file -> {
+            if (isPicture(file.getFileName().toString()) && wanted.test(file)) {
+                byFolder.computeIfAbsent(file.getParent().toString(), parent -> new TreeSet<>(BY_CODE_POINT))
+                        .add(file.getFileName().toString());
+            }
+        });
+        return byFolder.entrySet().stream()
+                .flatMap(entry -> entry.getValue().stream().map(name -> Path.of(entry.getKey(), name)))
+                .toList();
+    }
+
+    /** All files below a folder with an ending, in the order of their paths as texts. */
+    static List<Path> byPath(Path folder, String ending) {
+        TreeSet<String> found = new TreeSet<>(BY_CODE_POINT);
+        walk(folder, file -> {
+            if (file.toString().endsWith(ending)) {
+                found.add(file.toString());
+            }
+        });
+        return found.stream().map(Path::of).toList();
+    }
+
+    private static void walk(Path folder, Consumer<Path> visitor) {
         try {
             Files.walkFileTree(
                     folder, EnumSet.of(FileVisitOption.FOLLOW_LINKS), Integer.MAX_VALUE, new SimpleFileVisitor<>() {
                         @Override
                         public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-                            String name = file.getFileName().toString();
-                            if (isPicture(name)) {
-                                byFolder.computeIfAbsent(
-                                                file.getParent().toString(), parent -> new TreeSet<>(BY_CODE_POINT))
-                                        .add(name);
-                            }
+                            visitor.accept(file);
                             return FileVisitResult.CONTINUE;
                         }
                     });
         } catch (FileSystemLoopException e) {
-            throw usage("The link " + e.getMessage() + " leads back to a folder above it; remove it.");
+            throw Unusable.because("The link " + e.getMessage() + " leads back to a folder above it; remove it.");
         } catch (IOException e) {
             throw unreadable(folder, e);
         }
-        if (byFolder.isEmpty()) {
-            throw usage("The class folder " + folder + " has no pictures ("
-                    + String.join(", ", new TreeSet<>(EXTENSIONS)) + "); add some or remove it.");
-        }
-        return byFolder.entrySet().stream()
-                .flatMap(entry -> entry.getValue().stream().map(name -> Path.of(entry.getKey(), name)))
-                .toList();
     }
 
     private static boolean isPicture(String name) {
@@ -104,9 +147,5 @@ final class FolderListing {
                 UserError.USAGE,
                 "Cannot list the folder " + folder + " (" + Reasons.of(e) + "); check its permissions.",
                 e);
-    }
-
-    private static UserError usage(String message) {
-        return new UserError(UserError.USAGE, message);
     }
 }

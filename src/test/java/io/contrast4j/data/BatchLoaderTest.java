@@ -411,9 +411,9 @@ class BatchLoaderTest {
         ImageFolder data = ImageFolder.open(root);
         BatchLoader loader = loader(data, new Batching(8, Batching.Last.KEEP), 2, OnCorrupt.SKIP);
         Random stops = new Random(1);
-        run(loader, 0, 100, stops);
+        run(loader, 0, 400, stops); // until the Java heap has its size
         long before = residentKilobytes();
-        run(loader, 100, 400, stops);
+        run(loader, 400, 400, stops);
         // 3200 pictures of 57 kB: a leak of one picture each would be 180 MB.
         assertThat(residentKilobytes() - before).isLessThan(60_000);
     }

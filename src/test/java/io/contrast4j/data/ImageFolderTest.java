@@ -4,14 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.contrast4j.image.CorruptImage;
+import io.contrast4j.spec.InvalidValues;
 import io.contrast4j.spec.UserError;
 import io.contrast4j.tensor.Scope;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import org.bytedeco.opencv.opencv_core.Mat;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -110,7 +114,7 @@ class ImageFolderTest implements DatasetKit {
 
     @Test
     void theTestClassesMustBeThoseOfTraining() {
-        ImageFolder.Config config = new ImageFolder.Config(root, "train", "val");
+        ImageFolder.Config config = config(Optional.empty(), Optional.empty());
         Pictures.write(root.resolve("val/cat/1.png"), 4, 4, 1);
         assertThatThrownBy(config::openTest).satisfies(userError("Dog is only in the second"));
         Pictures.write(root.resolve("val/Dog/1.png"), 4, 4, 1);
@@ -125,5 +129,93 @@ class ImageFolderTest implements DatasetKit {
         names.forEach(name -> Pictures.write(root.resolve("names/" + name + "/1.png"), 4, 4, 1));
         assertThat(ImageFolder.open(root.resolve("names")).classes())
                 .containsExactly("a", "ab", "\uFF5E", "\uD83D\uDE00");
+    }
+
+    private ImageFolder.Config config(Optional<String> classList, Optional<String> files) {
+        return new ImageFolder.Config(root, "train", "val", classList, files, Optional.empty());
+    }
+
+    private static ImageFolder.Choice choice(Path list, @Nullable String files) {
+        return new ImageFolder.Choice(Optional.of(list.toString()), Optional.ofNullable(files), Optional.empty());
+    }
+
+    private List<String> names(Dataset data) {
+        return IntStream.range(0, data.size())
+                .mapToObj(index -> train.relativize(Path.of(data.describe(index))) + " " + data.label(index))
+                .toList();
+    }
+
+    @Test
+    void aClassListGivesTheLabelsAndMissingClassesKeepTheirs() throws IOException {
+        Path list = Files.writeString(root.resolve("list.txt"), "emu\nDog\ncat\n");
+        Files.move(Pictures.write(train.resolve("cat/2.jpg"), 4, 4, 1), train.resolve("cat/2.JPEG"));
+        Files.move(Pictures.write(train.resolve("cat/10.jpg"), 4, 4, 1), train.resolve("cat/10.JPEG"));
+        Files.createDirectory(train.resolve("cat/deep"));
+        Files.copy(train.resolve("cat/2.JPEG"), train.resolve("cat/deep/1.JPEG"));
+        Files.createDirectory(train.resolve("zebra"));
+
+        ImageFolder data = ImageFolder.open(train, choice(list, null));
+        assertThat(data.classes()).containsExactly("emu", "Dog", "cat");
+        assertThat(names(data)).containsExactly("cat/10.JPEG 2", "cat/2.JPEG 2");
+        assertThat(names(ImageFolder.open(train, choice(list, "*.{jpg,bmp}"))))
+                .containsExactly("Dog/x.bmp 1", "cat/a.jpg 2");
+        assertThat(names(ImageFolder.open(train, choice(list, "**"))))
+                .containsExactly(
+                        "Dog/x.bmp 1",
+                        "cat/10.JPEG 2",
+                        "cat/2.JPEG 2",
+                        "cat/a.jpg 2",
+                        "cat/b.png 2",
+                        "cat/deep/1.JPEG 2");
+        assertThat(config(Optional.of(list.toString()), Optional.empty())
+                        .openTrain()
+                        .classes())
+                .hasSize(3);
+    }
+
+    @Test
+    void aListWithoutAnyPictureSaysHowToNameThem() throws IOException {
+        Path list = Files.writeString(root.resolve("list.txt"), "Dog cat emu");
+        assertThatThrownBy(() -> ImageFolder.open(train, choice(list, null)))
+                .satisfies(userError("None of the 3 classes in the list " + list + " has a picture *.JPEG in " + train
+                        + "; check the path, or say with files how the pictures are called, as in files = \"*.jpg\"."));
+    }
+
+    @Test
+    void withoutAListEveryClassNeedsAFileThatMatches() throws IOException {
+        ImageFolder.Choice jpeg =
+                new ImageFolder.Choice(Optional.empty(), Optional.of("*.{jpg,bmp}"), Optional.empty());
+        assertThat(names(ImageFolder.open(train, jpeg))).containsExactly("Dog/x.bmp 0", "cat/a.jpg 1");
+        Files.delete(train.resolve("Dog/x.bmp"));
+        assertThatThrownBy(() -> ImageFolder.open(train, jpeg))
+                .satisfies(userError(
+                        "The class folder " + train.resolve("Dog") + " has no pictures that match *.{jpg,bmp}"));
+    }
+
+    @Test
+    void picturesAreScaledWhenTheyAreRead() throws IOException {
+        ImageFolder data =
+                ImageFolder.open(train, new ImageFolder.Choice(Optional.empty(), Optional.empty(), Optional.of(16)));
+        try (Scope scope = Scope.open()) {
+            Mat scaled = data.read(0).rgb();
+            assertThat(scaled.rows()).isEqualTo(16);
+            assertThat(scaled.cols()).isEqualTo(18);
+        }
+    }
+
+    @Test
+    void whatIsMissingIsSaidByTheConfiguration() {
+        assertThat(config(Optional.of(root.resolve("no.txt").toString()), Optional.empty())
+                        .missing()
+                        .found())
+                .extracting(InvalidValues.Problem::component)
+                .containsExactly("classList", "test");
+        assertThat(config(Optional.of("imagenet-100"), Optional.empty())
+                        .missing()
+                        .found())
+                .extracting(InvalidValues.Problem::component)
+                .containsExactly("test");
+        assertThatThrownBy(() -> config(Optional.empty(), Optional.of("*.{jpg")))
+                .hasMessage("files = *.{jpg must be a glob such as *.JPEG or **.{jpg,png}");
     }
 }

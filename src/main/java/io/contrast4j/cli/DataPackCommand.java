@@ -1,0 +1,125 @@
+package io.contrast4j.cli;
+
+import io.contrast4j.data.ImageFolder;
+import io.contrast4j.data.PackWriter;
+import io.contrast4j.data.Packed;
+import io.contrast4j.metrics.Terminal;
+import io.contrast4j.spec.UserError;
+import io.contrast4j.tensor.Scope;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "pack",
+        description = {
+            "Writes a folder of pictures, one sub-folder for each class, to one file.",
+            "The data set of type packed reads it. Pictures keep their bytes; they are not decoded."
+        },
+        mixinStandardHelpOptions = true,
+        footerHeading = "%nExample:%n",
+        footer = "  contrast4j data pack imagenet/train train.pack")
+final class DataPackCommand implements Callable<Integer> {
+    private static final long REDRAW_NANOS = 100_000_000;
+    private static final int NAMED = 10;
+
+    @Parameters(index = "0", paramLabel = "SRC", description = "The folder.")
+    private Path source = Path.of("");
+
+    @Parameters(index = "1", paramLabel = "DST", description = "The file to write.")
+    private Path target = Path.of("");
+
+    @Option(
+            names = "--class-list",
+            paramLabel = "LIST",
+            description =
+                    "Only these classes, in this order: a file with one class folder on each line, or imagenet-100.")
+    private @Nullable String classList;
+
+    @Option(
+            names = "--files",
+            paramLabel = "GLOB",
+            description = "Only these pictures of a class folder, as *.jpg; with a class list the default is *.JPEG.")
+    private @Nullable String files;
+
+    @Option(names = "--force", description = "Replaces DST if it is there.")
+    private boolean force;
+
+    @Option(names = "--verify", description = "Reads the file again, checks it and decodes every picture.")
+    private boolean verify;
+
+    private final Terminal terminal = Terminal.ofStderr();
+    private long shown;
+
+    @Override
+    public Integer call() {
+        if (Files.exists(target) && !force) {
+            throw new UserError(
+                    UserError.USAGE, target + " is there already; choose another name, or replace it with --force.");
+        }
+        ImageFolder pictures = ImageFolder.open(
+                source,
+                new ImageFolder.Choice(Optional.ofNullable(classList), Optional.ofNullable(files), Optional.empty()));
+        PackWriter.write(pictures, target, (done, bytes) -> show("packed", done, pictures.size(), bytes));
+        clear();
+        System.out.printf(
+                Locale.ROOT,
+                "%s: %d pictures of %d classes%n",
+                target,
+                pictures.size(),
+                pictures.classes().size());
+        return verify ? verify() : 0;
+    }
+
+    private int verify() {
+        Packed pack = Packed.open(target);
+        int damaged = 0;
+        long bytes = 0;
+        for (int i = 0; i < pack.size(); i++) {
+            try (Scope scope = Scope.open()) {
+                bytes += pack.encoded(i).length;
+                pack.read(i);
+            } catch (IOException e) {
+                damaged++;
+                if (damaged <= NAMED) {
+                    clear();
+                    System.err.println("contrast4j: " + e.getMessage());
+                }
+            }
+            show("verified", i + 1, pack.size(), bytes);
+        }
+        clear();
+        if (damaged > 0) {
+            throw new UserError(
+                    UserError.FAILED,
+                    damaged + " of " + pack.size() + " pictures in " + target + " cannot be read; repair them in "
+                            + source + " and pack it again.");
+        }
+        System.out.printf(Locale.ROOT, "verified: all %d pictures can be read%n", pack.size());
+        return 0;
+    }
+
+    private void show(String verb, int done, int all, long bytes) {
+        long now = System.nanoTime();
+        if (terminal.columns() > 0 && (now - shown >= REDRAW_NANOS || done == all)) {
+            shown = now;
+            String line = String.format(Locale.ROOT, "%s %d/%d  %.1f MB", verb, done, all, bytes / 1e6);
+            System.err.print("\r" + line.substring(0, Math.min(line.length(), terminal.columns() - 1)) + "\033[K");
+            System.err.flush();
+        }
+    }
+
+    private void clear() {
+        if (terminal.columns() > 0) {
+            System.err.print("\r\033[K");
+            System.err.flush();
+        }
+    }
+}
