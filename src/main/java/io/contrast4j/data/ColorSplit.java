@@ -40,19 +40,21 @@ public final class ColorSplit implements Views {
 
     /**
      * @param space lab or ycbcr
-     * @param crop the random crop, whose size is that of the views
+     * @param crop the random crop
+     * @param size side of the views in pixels
      * @param flip probability of mirroring a random crop, 0…1
      * @param resize what the shorter side of a picture is scaled to before its middle is evaluated, in pixels; at least
      *     the size of the crop
      */
     @TypeName("color-split")
-    public record Config(ColorSpace space, RandomResizedCrop.Config crop, double flip, int resize)
+    public record Config(ColorSpace space, RandomResizedCrop.Config crop, int size, double flip, int resize)
             implements Views.Config {
         public Config {
             new Problems()
                     .require(space.normalization().isPresent(), "space", space, "lab or ycbcr")
                     .between("flip", flip, 0, 1)
-                    .require(resize >= crop.size(), "resize", resize, "at least crop.size, " + crop.size())
+                    .atLeast("size", size, 1)
+                    .require(resize >= size, "resize", resize, "at least size, " + size)
                     .raise();
         }
 
@@ -63,13 +65,12 @@ public final class ColorSplit implements Views {
 
         @Override
         public Views random() {
-            return new ColorSplit(
-                    space, new Compose(new RandomResizedCrop(crop), new HorizontalFlip(flip)), crop.size());
+            return new ColorSplit(space, new Compose(crop.create(size), new HorizontalFlip(flip)), size);
         }
 
         @Override
         public Views central() {
-            return new ColorSplit(space, new Compose(new Resize(resize), new CenterCrop(crop.size())), crop.size());
+            return new ColorSplit(space, new Compose(new Resize(resize), new CenterCrop(size)), size);
         }
     }
 

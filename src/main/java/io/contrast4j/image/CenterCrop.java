@@ -1,6 +1,7 @@
 package io.contrast4j.image;
 
 import io.contrast4j.spec.Problems;
+import io.contrast4j.spec.TypeName;
 import java.util.random.RandomGenerator;
 import org.bytedeco.opencv.opencv_core.Mat;
 
@@ -12,6 +13,15 @@ import org.bytedeco.opencv.opencv_core.Mat;
 public record CenterCrop(int size) implements Transform {
     public CenterCrop {
         new Problems().atLeast("size", size, 1).raise();
+    }
+
+    /** A square of the size of the view. */
+    @TypeName("center-crop")
+    public record Config() implements Transform.Config {
+        @Override
+        public Transform create(int size) {
+            return new CenterCrop(size);
+        }
     }
 
     @Override

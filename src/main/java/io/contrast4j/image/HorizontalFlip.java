@@ -1,6 +1,7 @@
 package io.contrast4j.image;
 
 import io.contrast4j.spec.Problems;
+import io.contrast4j.spec.TypeName;
 import java.util.random.RandomGenerator;
 import org.bytedeco.opencv.global.opencv_core;
 import org.bytedeco.opencv.opencv_core.Mat;
@@ -19,6 +20,19 @@ public record HorizontalFlip(double probability) implements Transform {
 
     public HorizontalFlip {
         new Problems().between("probability", probability, 0, 1).raise();
+    }
+
+    /** @param probability of mirroring, 0…1 */
+    @TypeName("flip")
+    public record Config(double probability) implements Transform.Config {
+        public Config {
+            new Problems().between("probability", probability, 0, 1).raise();
+        }
+
+        @Override
+        public Transform create(int size) {
+            return new HorizontalFlip(probability);
+        }
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.contrast4j.image;
 
 import io.contrast4j.spec.Problems;
+import io.contrast4j.spec.TypeName;
 import java.util.random.RandomGenerator;
 import org.bytedeco.opencv.opencv_core.Mat;
 
@@ -16,33 +17,41 @@ public final class RandomResizedCrop implements Transform {
     private static final int ATTEMPTS = 10;
 
     private final Config config;
+    private final int size;
 
-    public RandomResizedCrop(Config config) {
+    /** @param size side of the result in pixels */
+    public RandomResizedCrop(Config config, int size) {
         this.config = config;
+        this.size = size;
     }
 
     /**
-     * @param size side of the result in pixels
      * @param minArea smallest area of the box, as a share of the picture, above 0
      * @param maxArea largest area of the box, as a share of the picture, at most 1
      * @param minAspect smallest width divided by height of the box
      * @param maxAspect largest width divided by height of the box
      */
-    public record Config(int size, double minArea, double maxArea, double minAspect, double maxAspect) {
+    @TypeName("random-resized-crop")
+    public record Config(double minArea, double maxArea, double minAspect, double maxAspect)
+            implements Transform.Config {
         public Config {
             new Problems()
-                    .atLeast("size", size, 1)
                     .require(minArea > 0 && minArea <= 1, "minArea", minArea, "above 0 and at most 1")
                     .between("maxArea", maxArea, Math.min(minArea, 1), 1)
                     .above("minAspect", minAspect, 0)
                     .atLeast("maxAspect", maxAspect, minAspect)
                     .raise();
         }
+
+        @Override
+        public Transform create(int size) {
+            return new RandomResizedCrop(this, size);
+        }
     }
 
     @Override
     public Mat apply(Mat rgb, RandomGenerator rng) {
-        return Resampling.resize(rgb, box(rgb.rows(), rgb.cols(), rng), config.size, config.size);
+        return Resampling.resize(rgb, box(rgb.rows(), rgb.cols(), rng), size, size);
     }
 
     /** Draws a box in a picture of this size. */
@@ -50,8 +59,8 @@ public final class RandomResizedCrop implements Transform {
         double logMin = Math.log(config.minAspect);
         double logMax = Math.log(config.maxAspect);
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-            double area = (double) height * width * uniform(config.minArea, config.maxArea, rng);
-            double aspect = Math.exp(uniform(logMin, logMax, rng));
+            double area = (double) height * width * Uniform.between(config.minArea, config.maxArea, rng);
+            double aspect = Math.exp(Uniform.between(logMin, logMax, rng));
             int w = (int) Math.rint(Math.sqrt(area * aspect));
             int h = (int) Math.rint(Math.sqrt(area / aspect));
             if (w > 0 && w <= width && h > 0 && h <= height) {
@@ -72,9 +81,5 @@ public final class RandomResizedCrop implements Transform {
             w = (int) Math.rint(height * config.maxAspect);
         }
         return new Box((height - h) / 2, (width - w) / 2, h, w);
-    }
-
-    private static double uniform(double low, double high, RandomGenerator rng) {
-        return low + (high - low) * rng.nextDouble();
     }
 }

@@ -1,6 +1,7 @@
 package io.contrast4j.image;
 
 import io.contrast4j.spec.Problems;
+import io.contrast4j.spec.TypeName;
 import java.util.random.RandomGenerator;
 import org.bytedeco.opencv.opencv_core.Mat;
 
@@ -12,6 +13,19 @@ import org.bytedeco.opencv.opencv_core.Mat;
 public record Resize(int shorterSide) implements Transform {
     public Resize {
         new Problems().atLeast("shorterSide", shorterSide, 1).raise();
+    }
+
+    /** @param side length of the shorter side in pixels, at least 1 */
+    @TypeName("resize")
+    public record Config(int side) implements Transform.Config {
+        public Config {
+            new Problems().atLeast("side", side, 1).raise();
+        }
+
+        @Override
+        public Transform create(int size) {
+            return new Resize(side);
+        }
     }
 
     @Override

@@ -14,4 +14,26 @@ public interface Transform {
      * @return H'×W', 8-bit, RGB order; a new Mat belongs to the scope that is open on this thread
      */
     Mat apply(Mat rgb, RandomGenerator rng);
+
+    /** One step on the way from a picture to a view; {@code type} in a configuration says which. */
+    sealed interface Config
+            permits RandomResizedCrop.Config,
+                    RandomCrop.Config,
+                    Resize.Config,
+                    CenterCrop.Config,
+                    HorizontalFlip.Config,
+                    ColorJitter.Config,
+                    Grayscale.Config,
+                    GaussianBlur.Config,
+                    Solarize.Config,
+                    RandAugment.Config,
+                    Cutout.Config,
+                    RandomErasing.Config {
+        /**
+         * The step.
+         *
+         * @param size side in pixels of the view that is made, at least 1; only crops use it
+         */
+        Transform create(int size);
+    }
 }

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(60)
 class BatchLoaderTest {
-    private static final Views VIEWS = new ColorSplit.Config(ColorSpace.LAB, ColorSplitTest.CROP, 0.5, 28).random();
+    private static final Views VIEWS = new ColorSplit.Config(ColorSpace.LAB, ColorSplitTest.CROP, 24, 0.5, 28).random();
     private static final PhotoCrops.Config CROPS = new PhotoCrops.Config(32, 3, 1, 0.3);
 
     /** A batch on the Java heap. */

@@ -15,11 +15,11 @@ import org.bytedeco.opencv.opencv_core.Mat;
 import org.junit.jupiter.api.Test;
 
 class ColorSplitTest implements ViewsKit {
-    static final RandomResizedCrop.Config CROP = new RandomResizedCrop.Config(24, 0.2, 1, 0.75, 4.0 / 3);
+    static final RandomResizedCrop.Config CROP = new RandomResizedCrop.Config(0.2, 1, 0.75, 4.0 / 3);
 
     @Override
     public Views.Config config() {
-        return new ColorSplit.Config(ColorSpace.LAB, CROP, 0.5, 28);
+        return new ColorSplit.Config(ColorSpace.LAB, CROP, 24, 0.5, 28);
     }
 
     @Test
@@ -35,7 +35,7 @@ class ColorSplitTest implements ViewsKit {
             for (int i = 0; i < red.length; i += 3) {
                 red[i] = (byte) 255;
             }
-            Views views = new ColorSplit.Config(space, CROP, 0.5, 28).random();
+            Views views = new ColorSplit.Config(space, CROP, 24, 0.5, 28).random();
             List<Mat> rendered = views.render(Mats.rgb(30, 40, red), CounterRandom.of(4));
             double[] colour = Mats.doubles(rendered.get(1));
             assertThat(Mats.doubles(rendered.get(0)))
@@ -49,10 +49,10 @@ class ColorSplitTest implements ViewsKit {
 
     @Test
     void impossibleValuesAreNamed() {
-        assertThatThrownBy(() -> new ColorSplit.Config(ColorSpace.HSV, CROP, 1.5, 20))
+        assertThatThrownBy(() -> new ColorSplit.Config(ColorSpace.HSV, CROP, 24, 1.5, 20))
                 .isInstanceOf(InvalidValues.class)
                 .hasMessageContaining("space = HSV must be lab or ycbcr")
                 .hasMessageContaining("flip = 1.5")
-                .hasMessageContaining("resize = 20 must be at least crop.size, 24");
+                .hasMessageContaining("resize = 20 must be at least size, 24");
     }
 }

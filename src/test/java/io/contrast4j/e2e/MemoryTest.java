@@ -24,7 +24,7 @@ class MemoryTest {
                         Launcher.conf("tiny.conf").toString(),
                         "data.train-per-picture=40", // 70 steps in an epoch
                         "data.size=24",
-                        "views.crop.size=16",
+                        "views.size=16",
                         "train { epochs = 29, batch-size = 4, log-every = 10, checkpoint-every = 0 }")
                 .succeeded();
 

@@ -50,8 +50,13 @@ class RandomResizedCropGoldenTest {
         JsonArray ratio = expected.getAsJsonArray("ratio");
         double minArea = scale.get(0).getAsDouble();
         double maxArea = scale.get(1).getAsDouble();
-        RandomResizedCrop crop = new RandomResizedCrop(new RandomResizedCrop.Config(
-                1, minArea, maxArea, ratio.get(0).getAsDouble(), ratio.get(1).getAsDouble()));
+        RandomResizedCrop crop = new RandomResizedCrop(
+                new RandomResizedCrop.Config(
+                        minArea,
+                        maxArea,
+                        ratio.get(0).getAsDouble(),
+                        ratio.get(1).getAsDouble()),
+                1);
         Box fallback = crop.centralBox(height, width);
 
         CounterRandom rng = CounterRandom.of(7, height, width);

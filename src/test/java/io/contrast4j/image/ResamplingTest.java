@@ -114,9 +114,8 @@ class ResamplingTest {
 
     @Test
     void allImpossibleValuesOfACropAreNamed() {
-        assertThatThrownBy(() -> new RandomResizedCrop.Config(0, 0, 2, 0, -1))
+        assertThatThrownBy(() -> new RandomResizedCrop.Config(0, 2, 0, -1))
                 .isInstanceOf(InvalidValues.class)
-                .hasMessageContaining("size = 0 must be at least 1")
                 .hasMessageContaining("minArea")
                 .hasMessageContaining("maxArea")
                 .hasMessageContaining("minAspect")

@@ -52,7 +52,7 @@ class TrainerTest {
     private static final int STEPS = 2 * BATCHES;
     private static final Dataset PHOTOS = new PhotoCrops.Config(40, 2, 1, 0.4).openTrain();
     private static final Views VIEWS = new ColorSplit.Config(
-                    ColorSpace.LAB, new RandomResizedCrop.Config(32, 0.2, 1, 0.75, 4 / 3.0), 0.5, 32)
+                    ColorSpace.LAB, new RandomResizedCrop.Config(0.2, 1, 0.75, 4 / 3.0), 32, 0.5, 32)
             .random();
 
     private static final int THREADS = torch.get_num_threads();
