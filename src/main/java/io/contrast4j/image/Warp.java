@@ -7,6 +7,8 @@ import org.bytedeco.opencv.opencv_core.Mat;
  * new one shows: (xx·x + xy·y + x0, yx·x + yy·y + y0).
  */
 record Warp(double xx, double xy, double x0, double yx, double yy, double y0) {
+    private static final int BITS = 16;
+
     /** Rows move to the left by {@code slope} pixels for each one further down. */
     static Warp shearX(double slope) {
         return new Warp(1, slope, 0, 0, 1, 0);
@@ -32,25 +34,32 @@ record Warp(double xx, double xy, double x0, double yx, double yy, double y0) {
     }
 
     /**
-     * The picture, mapped: every pixel is the old one that its centre falls on, or black if that is outside. It has the
-     * same size and belongs to the caller's scope.
+     * The picture, mapped: every pixel is the old one that its centre falls on, or black if that is outside. Places are
+     * counted in whole numbers of 2⁻¹⁶ pixels, as Pillow does. The result has the same size and belongs to the caller's
+     * scope.
      */
     Mat apply(Mat rgb) {
         PixelBytes from = PixelBytes.of(rgb);
         PixelBytes to = new PixelBytes(from.height(), from.width());
+        long column = fixed(xx);
+        long columnY = fixed(yx);
         int i = 0;
         for (int row = 0; row < from.height(); row++) {
-            for (int column = 0; column < from.width(); column++, i += PixelBytes.CHANNELS) {
-                double x = xx * (column + 0.5) + xy * (row + 0.5) + x0;
-                double y = yx * (column + 0.5) + yy * (row + 0.5) + y0;
-                if (x >= 0 && x < from.width() && y >= 0 && y < from.height()) {
-                    int k = ((int) y * from.width() + (int) x) * PixelBytes.CHANNELS;
-                    to.values()[i] = from.values()[k];
-                    to.values()[i + 1] = from.values()[k + 1];
-                    to.values()[i + 2] = from.values()[k + 2];
+            long x = fixed(x0 + xx / 2 + xy / 2) + row * fixed(xy);
+            long y = fixed(y0 + yx / 2 + yy / 2) + row * fixed(yy);
+            for (int k = 0; k < from.width(); k++, x += column, y += columnY, i += PixelBytes.CHANNELS) {
+                long fromX = x >> BITS;
+                long fromY = y >> BITS;
+                if (fromX >= 0 && fromX < from.width() && fromY >= 0 && fromY < from.height()) {
+                    int source = (int) (fromY * from.width() + fromX) * PixelBytes.CHANNELS;
+                    System.arraycopy(from.values(), source, to.values(), i, PixelBytes.CHANNELS);
                 }
             }
         }
         return to.toMat();
+    }
+
+    private static long fixed(double value) {
+        return (long) Math.floor(value * (1 << BITS) + 0.5);
     }
 }
