@@ -27,7 +27,7 @@ import picocli.CommandLine.ParameterException;
         footerHeading = "%nExamples:%n",
         footer = {
             "  contrast4j data preview conf/quickstart.conf",
-            "  contrast4j data preview conf/quickstart.conf views='${recipes.moco-v2}' --out moco.png"
+            "  contrast4j data preview conf/quickstart.conf views='${recipes.moco-v2}' eval.views='[]'"
         })
 final class DataPreviewCommand implements Callable<Integer> {
     @CommandLine.Spec

@@ -174,7 +174,7 @@ public final class CropViews implements Views {
 
         private static boolean isCropped(List<Transform.Config> transforms) {
             return transforms.stream()
-                    .map(Transform.Config::size)
+                    .map(Transform.Config::sizeAfter)
                     .reduce((earlier, later) -> later == Transform.Size.KEPT ? earlier : later)
                     .filter(Transform.Size.CROPPED::equals)
                     .isPresent();

@@ -192,10 +192,10 @@ public sealed interface Mixture {
      * @param minArea its least area, as a share of the picture's
      * @param maxArea its largest area, as a share of the picture's
      * @param minAspect above 0, at most 1
-     * @param attempts draws of a rectangle that fits, before the picture is left as it is
+     * @param maxAttempts draws of a rectangle that fits, before the picture is left as it is
      */
     @TypeName("random-erasing")
-    record RandomErasing(double probability, double minArea, double maxArea, double minAspect, int attempts)
+    record RandomErasing(double probability, double minArea, double maxArea, double minAspect, int maxAttempts)
             implements Mixture {
         public RandomErasing {
             new Problems()
@@ -203,7 +203,7 @@ public sealed interface Mixture {
                     .require(minArea > 0 && minArea <= 1, "minArea", minArea, "above 0 and at most 1")
                     .between("maxArea", maxArea, Math.min(minArea, 1), 1)
                     .require(minAspect > 0 && minAspect <= 1, "minAspect", minAspect, "above 0 and at most 1")
-                    .atLeast("attempts", attempts, 1)
+                    .atLeast("maxAttempts", maxAttempts, 1)
                     .raise();
         }
 
@@ -214,7 +214,7 @@ public sealed interface Mixture {
             }
             int height = views.get(0).rows();
             int width = views.get(0).cols();
-            for (int attempt = 0; attempt < attempts; attempt++) {
+            for (int attempt = 0; attempt < maxAttempts; attempt++) {
                 double area = chance.uniform(minArea, maxArea) * height * width;
                 double aspect = chance.uniform(minAspect, 1 / minAspect);
                 int h = (int) Math.sqrt(area * aspect);

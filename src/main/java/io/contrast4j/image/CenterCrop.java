@@ -15,7 +15,7 @@ public record CenterCrop(int size) implements Transform {
         new Problems().atLeast("size", size, 1).raise();
     }
 
-    /** Cuts a square of the view's size. */
+    /** A square of the size of the view. */
     @TypeName("center-crop")
     public record Config() implements Transform.Config {
         @Override
@@ -24,7 +24,7 @@ public record CenterCrop(int size) implements Transform {
         }
 
         @Override
-        public Size size() {
+        public Size sizeAfter() {
             return Size.CROPPED;
         }
     }

@@ -49,7 +49,7 @@ public final class RandomResizedCrop implements Transform {
         }
 
         @Override
-        public Size size() {
+        public Size sizeAfter() {
             return Size.CROPPED;
         }
     }
@@ -64,8 +64,8 @@ public final class RandomResizedCrop implements Transform {
         double logMin = Math.log(config.minAspect);
         double logMax = Math.log(config.maxAspect);
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-            double area = (double) height * width * uniform(config.minArea, config.maxArea, rng);
-            double aspect = Math.exp(uniform(logMin, logMax, rng));
+            double area = (double) height * width * Uniform.between(config.minArea, config.maxArea, rng);
+            double aspect = Math.exp(Uniform.between(logMin, logMax, rng));
             int w = (int) Math.rint(Math.sqrt(area * aspect));
             int h = (int) Math.rint(Math.sqrt(area / aspect));
             if (w > 0 && w <= width && h > 0 && h <= height) {
@@ -86,9 +86,5 @@ public final class RandomResizedCrop implements Transform {
             w = (int) Math.rint(height * config.maxAspect);
         }
         return new Box((height - h) / 2, (width - w) / 2, h, w);
-    }
-
-    private static double uniform(double low, double high, RandomGenerator rng) {
-        return low + (high - low) * rng.nextDouble();
     }
 }

@@ -15,7 +15,7 @@ public record Resize(int shorterSide) implements Transform {
         new Problems().atLeast("shorterSide", shorterSide, 1).raise();
     }
 
-    /** @param side what the shorter side is scaled to, in pixels */
+    /** @param side length of the shorter side in pixels, at least 1 */
     @TypeName("resize")
     public record Config(int side) implements Transform.Config {
         public Config {
@@ -28,7 +28,7 @@ public record Resize(int shorterSide) implements Transform {
         }
 
         @Override
-        public Size size() {
+        public Size sizeAfter() {
             return Size.CHANGED;
         }
     }

@@ -15,13 +15,29 @@ public interface Transform {
      */
     Mat apply(Mat rgb, RandomGenerator rng);
 
-    /** A transform and its strength; {@code type} in a configuration says which one. */
-    sealed interface Config permits RandomResizedCrop.Config, Resize.Config, CenterCrop.Config, HorizontalFlip.Config {
-        /** @param size the side in pixels of the view that is made; crops have it */
+    /** One step on the way from a picture to a view; {@code type} in a configuration says which. */
+    sealed interface Config
+            permits RandomResizedCrop.Config,
+                    RandomCrop.Config,
+                    Resize.Config,
+                    CenterCrop.Config,
+                    HorizontalFlip.Config,
+                    ColorJitter.Config,
+                    Grayscale.Config,
+                    GaussianBlur.Config,
+                    Solarize.Config,
+                    RandAugment.Config,
+                    Cutout.Config,
+                    RandomErasing.Config {
+        /**
+         * The step.
+         *
+         * @param size side in pixels of the view that is made, at least 1; only crops use it
+         */
         Transform create(int size);
 
         /** What becomes of the size of a picture. */
-        default Size size() {
+        default Size sizeAfter() {
             return Size.KEPT;
         }
     }

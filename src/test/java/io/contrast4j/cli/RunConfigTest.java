@@ -3,13 +3,20 @@ package io.contrast4j.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.typesafe.config.ConfigFactory;
 import io.contrast4j.config.ConfigFile;
+import io.contrast4j.data.CropViews;
+import io.contrast4j.image.Mats;
+import io.contrast4j.random.CounterRandom;
 import io.contrast4j.spec.UserError;
+import io.contrast4j.tensor.Scope;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Random;
 import java.util.stream.Stream;
+import org.bytedeco.opencv.opencv_core.Mat;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -84,5 +91,33 @@ class RunConfigTest {
         assertThat(file.renderWithSources(RunConfig.class)).contains("data.path = \"/no\"");
         assertThatThrownBy(() -> file.bind(RunConfig.class))
                 .hasMessage("command line: data.path = /no must be a folder that is there");
+    }
+
+    @TestFactory
+    Stream<DynamicTest> everyRecipeGivesViews() {
+        return ConfigFactory.parseResources("reference.conf").resolve().getObject("recipes").keySet().stream()
+                .sorted()
+                .map(name -> DynamicTest.dynamicTest(name, () -> {
+                    List<String> overrides = List.of("views=${recipes." + name + "} { crops = 2 }", "eval.views=[]");
+                    CropViews.Config views = ConfigFile.load(CONF.resolve("quickstart.conf"), overrides)
+                            .bind(RunConfig.class)
+                            .views();
+                    assertThat(views.crops()).isEqualTo(2);
+                    try (Scope scope = Scope.open()) {
+                        byte[] noise = new byte[300 * 280 * 3];
+                        new Random(1).nextBytes(noise);
+                        Mat picture = Mats.rgb(300, 280, noise);
+                        for (int draw = 0; draw < 20; draw++) {
+                            assertThat(views.random().render(picture, CounterRandom.of(draw)))
+                                    .hasSize(views.names().size())
+                                    .allSatisfy(view -> assertThat(view.rows()).isEqualTo(views.size()));
+                        }
+                        assertThat(views.central()
+                                        .render(picture, CounterRandom.of(1))
+                                        .get(0)
+                                        .rows())
+                                .isEqualTo(views.evaluation().size());
+                    }
+                }));
     }
 }

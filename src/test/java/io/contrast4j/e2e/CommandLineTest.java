@@ -81,7 +81,9 @@ class CommandLineTest {
         ProcessBuilder process = Launcher.quiet(new ProcessBuilder(
                 Launcher.HOME.resolve("tools/contrast4j").toString(),
                 "config",
-                Launcher.conf("tiny.conf").toString()));
+                Launcher.conf("tiny.conf").toString(),
+                "views=${recipes.selfcon-imagenet-randaug}",
+                "eval.views=[]"));
         process.environment()
                 .merge("CONTRAST4J_JAVA_ARGS", " -Dorg.bytedeco.javacpp.cachedir=" + cache, String::concat);
         new Launcher(folder).run(process).succeeded();
