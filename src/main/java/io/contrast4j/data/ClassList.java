@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
@@ -26,7 +27,11 @@ public final class ClassList {
 
     /** Whether this names a list: the one that comes with this library, or a file that is there. */
     public static boolean isThere(String name) {
-        return name.equals(IMAGENET_100) || Files.isRegularFile(Path.of(name));
+        try {
+            return name.equals(IMAGENET_100) || Files.isRegularFile(Path.of(name));
+        } catch (InvalidPathException e) {
+            return false;
+        }
     }
 
     /**

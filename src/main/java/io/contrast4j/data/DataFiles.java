@@ -21,6 +21,7 @@ import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 /** The files that a data set is published as: in a folder, in a {@code .tar.gz}, or each in a {@code .gz} of its own. */
 final class DataFiles {
     private static final int BUFFER = 1 << 16;
+    private static final long LARGEST_ENTRY = 1 << 30;
 
     private DataFiles() {}
 
@@ -60,11 +61,11 @@ final class DataFiles {
     }
 
     private static byte[] content(TarArchiveInputStream tar, TarArchiveEntry entry) throws IOException {
-        if (entry.getSize() > Integer.MAX_VALUE - BUFFER) {
-            throw new IOException(entry.getName() + " in it is larger than 2 GiB");
+        if (entry.getSize() > LARGEST_ENTRY) {
+            throw new IOException("its entry " + entry.getName() + " is larger than 1 GiB");
         }
-        byte[] content = tar.readNBytes((int) entry.getSize());
-        if (content.length < entry.getSize()) {
+        byte[] content = new byte[(int) entry.getSize()];
+        if (tar.readNBytes(content, 0, content.length) < content.length) {
             throw new EOFException();
         }
         return content;
