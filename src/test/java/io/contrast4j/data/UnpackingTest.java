@@ -109,15 +109,14 @@ class UnpackingTest {
                 "../evil.txt",
                 "set/../../evil.txt",
                 "set/../../data-other/evil.txt",
-                "/tmp/contrast4j-evil.txt",
+                "ABSOLUTE/evil.txt",
                 "..\\evil.txt",
                 "set/link->/etc",
                 "set/link->a.txt"
             })
     void nothingLeadsOutOfTheFolder(String evil) throws IOException {
         for (String name : List.of("set.tar.gz", "set.zip")) {
-            // Some archivers tidy names up before they write them.
-            Path archive = archive(name, "set/a.txt", evil.replace("/tmp", "//tmp"));
+            Path archive = archive(name, "set/a.txt", evil.replace("ABSOLUTE", folder.toString()));
             assertThatThrownBy(() -> Unpacking.unpack(archive, into(), bytes -> {}))
                     .as(name)
                     .isInstanceOfSatisfying(
@@ -127,7 +126,6 @@ class UnpackingTest {
             Files.delete(archive);
             assertThat(files()).isEmpty();
         }
-        assertThat(Path.of("/tmp/contrast4j-evil.txt")).doesNotExist();
     }
 
     @ParameterizedTest
