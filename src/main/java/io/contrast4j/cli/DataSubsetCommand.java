@@ -4,11 +4,16 @@ import io.contrast4j.data.ClassNames;
 import io.contrast4j.data.ClassSubset;
 import io.contrast4j.metrics.TaskProgress;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.TypeConversionException;
 
 @Command(
         name = "subset",
@@ -43,6 +48,7 @@ final class DataSubsetCommand implements Callable<Integer> {
     @Option(
             names = "--link",
             paramLabel = "HOW",
+            converter = Links.class,
             description =
                     "symbolic: a symbolic link for each class folder (default). hard: folders with hard links to the"
                             + " files, on the same file system. copy: folders with copies of the files.")
@@ -54,6 +60,20 @@ final class DataSubsetCommand implements Callable<Integer> {
                     "Replaces a subset that is there: its links, and folders that this command made. Other folders"
                             + " are never deleted.")
     private boolean force;
+
+    /** The names of the links in lower case, as all options are. */
+    private static final class Links implements ITypeConverter<ClassSubset.Link> {
+        @Override
+        public ClassSubset.Link convert(String text) {
+            List<String> names = Arrays.stream(ClassSubset.Link.values())
+                    .map(link -> link.name().toLowerCase(Locale.ROOT))
+                    .toList();
+            if (!names.contains(text)) {
+                throw new TypeConversionException(text + " must be one of " + String.join(", ", names));
+            }
+            return ClassSubset.Link.values()[names.indexOf(text)];
+        }
+    }
 
     @Override
     public Integer call() {

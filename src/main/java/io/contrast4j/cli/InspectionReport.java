@@ -178,7 +178,7 @@ final class InspectionReport {
         }
         StringBuilder text = new StringBuilder();
         text.append(format(
-                "%d pictures are there more than once, %d of them in several parts:%n",
+                "more than once: %d pictures (in several parts: %d)%n",
                 duplicates.size(),
                 duplicates.stream().filter(InspectionReport::acrossParts).count()));
         duplicates.stream()

@@ -1,5 +1,6 @@
 package io.contrast4j.cli;
 
+import io.contrast4j.metrics.Terminal;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -43,7 +44,8 @@ final class Interrupt implements AutoCloseable {
         IN_PROGRESS.set(true);
         String words = lastWords;
         if (words != null) {
-            System.err.println(words);
+            // On a terminal a bar may stand in this line.
+            System.err.println(Terminal.ofStderr().columns() > 0 ? "\n" + words : words);
             // At once: the main thread is in the middle of LibTorch, whose libraries an orderly exit would take down.
             Runtime.getRuntime().halt(INTERRUPTED);
         }

@@ -30,6 +30,8 @@ public final class Catalogue {
     private final List<Written.Elsewhere> elsewhere;
 
     private Catalogue(Written written) {
+        Written.required(written, "all of it");
+        Written.required(written.archives, "archives");
         this.archives = written.archives.stream().map(Written.Entry::archive).toList();
         this.elsewhere = Objects.requireNonNullElse(written.elsewhere, List.of());
     }
@@ -52,13 +54,13 @@ public final class Catalogue {
      */
     public static Catalogue read(Path file) {
         try (Reader reader = Files.newBufferedReader(file)) {
-            return new Catalogue(Objects.requireNonNull(new Gson().fromJson(reader, Written.class), "it is empty"));
+            return new Catalogue(new Gson().fromJson(reader, Written.class));
         } catch (IOException e) {
             throw new UserError(
                     UserError.USAGE,
                     "Cannot read the catalogue " + file + " (" + Reasons.of(e) + "); check its path.",
                     e);
-        } catch (JsonParseException | NullPointerException | IllegalArgumentException e) {
+        } catch (JsonParseException | IllegalArgumentException e) {
             throw new UserError(
                     UserError.USAGE,
                     "The catalogue " + file + " is not in the form of archives.json (" + e.getMessage()
@@ -79,7 +81,7 @@ public final class Catalogue {
      */
     public Archive named(String name) {
         for (Written.Elsewhere other : elsewhere) {
-            if (other.name.equals(name)) {
+            if (name.equals(other.name)) {
                 throw new UserError(UserError.FAILED, other.how);
             }
         }
@@ -92,10 +94,12 @@ public final class Catalogue {
                                 + archives.stream().map(Archive::name).collect(Collectors.joining(", ")) + "."));
     }
 
-    /** The JSON. */
+    /** The JSON. Reading it leaves null where something is missing, whatever is declared here. */
     private record Written(List<Entry> archives, @Nullable List<Elsewhere> elsewhere) {
-        Written {
-            Objects.requireNonNull(archives, "archives is missing");
+        private static void required(@Nullable Object value, String name) {
+            if (value == null) {
+                throw new IllegalArgumentException(name + " is missing");
+            }
         }
 
         /** Its makers' page is for readers of the file. */
@@ -106,13 +110,10 @@ public final class Catalogue {
                 List<String> from,
                 @Nullable String folder,
                 List<File> files) {
-            Entry {
-                Objects.requireNonNull(name, "the name of a data set is missing");
-                Objects.requireNonNull(from, "from is missing for " + name);
-                Objects.requireNonNull(files, "files is missing for " + name);
-            }
-
             Archive archive() {
+                required(name, "the name of a data set");
+                required(from, "from of " + name);
+                required(files, "files of " + name);
                 return new Archive(
                         name,
                         Objects.requireNonNullElse(about, ""),
@@ -127,12 +128,9 @@ public final class Catalogue {
                 long bytes,
                 String md5,
                 @Nullable String unpacks) {
-            File {
-                Objects.requireNonNull(name, "the name of a file is missing");
-                Objects.requireNonNull(md5, "md5 is missing for " + name);
-            }
-
             Archive.Item item() {
+                required(name, "the name of a file");
+                required(md5, "md5 of " + name);
                 return new Archive.Item(
                         folderName(name),
                         bytes,

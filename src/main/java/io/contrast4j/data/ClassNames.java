@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -22,14 +23,17 @@ import java.util.Set;
  * @param origin what a message calls the list
  */
 public record ClassNames(List<String> names, String origin) {
-    /** The hundred classes of ImageNet-100, which SelfCon and others use. */
+    /**
+     * The 100 classes of ImageNet that Tian, Krishnan and Isola chose ("Contrastive multiview coding", ECCV 2020) and
+     * others have used since, in their order.
+     */
     public static final String IMAGENET_100 = "imagenet-100";
 
     /**
      * Reads a list.
      *
-     * @param list {@link #IMAGENET_100}, or a file with a class on each line; blank lines and lines that begin with
-     *     {@code #} are passed over
+     * @param list {@link #IMAGENET_100}, or a file with a class on each line, or with all on one line with blanks between
+     *     them; blank lines and lines that begin with {@code #} are passed over
      * @throws UserError if there is no such file, or if a line cannot be the name of a folder or comes twice
      */
     public static ClassNames read(String list) {
@@ -49,6 +53,15 @@ public record ClassNames(List<String> names, String origin) {
         }
     }
 
+    /** Whether this names a list: the one that comes with this library, or a file that is there. */
+    static boolean isThere(String list) {
+        try {
+            return list.equals(IMAGENET_100) || Files.isRegularFile(Path.of(list));
+        } catch (InvalidPathException e) {
+            return false;
+        }
+    }
+
     private static List<String> builtIn(String name) {
         String resource = name + ".txt";
         try (InputStream in = Objects.requireNonNull(ClassNames.class.getResourceAsStream(resource), resource)) {
@@ -61,16 +74,17 @@ public record ClassNames(List<String> names, String origin) {
     private static List<String> parse(String text, String origin) {
         Set<String> names = new LinkedHashSet<>();
         List<String> wrong = new ArrayList<>();
-        text.lines()
+        List<String> lines = text.lines()
                 .map(String::strip)
                 .filter(line -> !line.isEmpty() && !line.startsWith("#"))
-                .forEach(name -> {
-                    if (name.contains("/") || name.contains("\\") || name.equals(".") || name.equals("..")) {
-                        wrong.add(name + " is not the name of a folder");
-                    } else if (!names.add(name)) {
-                        wrong.add(name + " is there twice");
-                    }
-                });
+                .toList();
+        (lines.size() == 1 ? List.of(lines.get(0).split("\\s+")) : lines).forEach(name -> {
+            if (name.contains("/") || name.contains("\\") || name.equals(".") || name.equals("..")) {
+                wrong.add(name + " is not the name of a folder");
+            } else if (!names.add(name)) {
+                wrong.add(name + " is there twice");
+            }
+        });
         if (!wrong.isEmpty()) {
             throw new UserError(
                     UserError.USAGE, "Mend the list of classes " + origin + ": " + String.join("; ", wrong) + ".");

@@ -323,12 +323,10 @@ public final class Download {
             listener.begin(name(), part.size(), total);
             try (SilenceGuard guard = SilenceGuard.watch(body, patience.silence)) {
                 byte[] buffer = new byte[BUFFER];
-                for (int read = body.read(buffer); read >= 0; read = body.read(buffer)) {
-                    guard.heard();
+                for (int read = guard.read(buffer); read >= 0; read = guard.read(buffer)) {
                     part.append(buffer, read);
                     listener.received(read);
                 }
-                guard.requireHeard();
             } finally {
                 listener.end();
             }

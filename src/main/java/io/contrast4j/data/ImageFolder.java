@@ -41,7 +41,7 @@ public final class ImageFolder implements Dataset {
     /**
      * What of a folder is read, and how.
      *
-     * @param classList file with the names of the classes, or {@link ClassList#IMAGENET_100}; without it every sub-folder
+     * @param classList file with the names of the classes, or {@link ClassNames#IMAGENET_100}; without it every sub-folder
      *     is a class
      * @param files glob, relative to a class folder, that the picture files must match; {@code **} is all of them. Without
      *     it all are taken, or {@code *.JPEG} if there is a class list
@@ -94,7 +94,7 @@ public final class ImageFolder implements Dataset {
         public Problems missing() {
             Problems problems = new Problems();
             classList.ifPresent(list -> problems.require(
-                    ClassList.isThere(list), "classList", list, "a file that is there or " + ClassList.IMAGENET_100));
+                    ClassNames.isThere(list), "classList", list, "a file that is there or " + ClassNames.IMAGENET_100));
             if (!Files.isDirectory(path)) {
                 return problems.require(false, "path", path, "a folder that is there");
             }
@@ -154,7 +154,8 @@ public final class ImageFolder implements Dataset {
      */
     public static ImageFolder open(Path folder, Choice choice) {
         List<String> found = FolderListing.classes(folder);
-        List<String> classes = choice.classList.map(ClassList::read).orElse(found);
+        List<String> classes =
+                choice.classList.map(list -> ClassNames.read(list).names()).orElse(found);
         List<Path> files = new ArrayList<>();
         List<Integer> labels = new ArrayList<>();
         for (int label = 0; label < classes.size(); label++) {

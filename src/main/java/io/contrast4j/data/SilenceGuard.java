@@ -24,15 +24,23 @@ final class SilenceGuard implements AutoCloseable {
         return new SilenceGuard(stream, limit);
     }
 
-    void heard() {
+    /** Reads what comes next; −1 at the end. */
+    int read(byte[] buffer) throws IOException {
+        int read;
+        try {
+            read = stream.read(buffer);
+        } catch (IOException e) {
+            throw silent ? silence() : new IOException("the connection broke", e);
+        }
+        if (silent) {
+            throw silence();
+        }
         lastHeard = System.nanoTime();
+        return read;
     }
 
-    /** To be asked at the end of the stream, which is another one if this guard has closed it. */
-    void requireHeard() throws IOException {
-        if (silent) {
-            throw new IOException("nothing came for " + limitNanos / 1_000_000 + " ms");
-        }
+    private IOException silence() {
+        return new IOException("nothing came for " + limitNanos / 1_000_000 + " ms");
     }
 
     private void watch() {

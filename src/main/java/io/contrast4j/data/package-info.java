@@ -12,6 +12,11 @@
  * an epoch, in threads, in the order of an {@link io.contrast4j.data.EpochOrder}, and delivers a {@link
  * io.contrast4j.data.Batch} at a time.
  *
+ * <p>Before that, data sets have to be got and looked at: a {@link io.contrast4j.data.Download} fetches the files of an
+ * {@link io.contrast4j.data.Archive}, {@link io.contrast4j.data.Unpacking} takes them apart, a {@link
+ * io.contrast4j.data.ClassSubset} is an image folder with some of the classes of another one, and an {@link
+ * io.contrast4j.data.Inspection} says what a data set is made of.
+ *
  * <p>What is in a batch depends on the seed, the epoch and the samples, never on the number of threads: every random
  * number is drawn from a generator made for one sample in one epoch.
  */

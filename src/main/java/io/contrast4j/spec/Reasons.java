@@ -5,7 +5,9 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +21,8 @@ public final class Reasons {
             return "permission denied for " + denied.getFile();
         }
         if (failed instanceof NoSuchFileException missing) {
-            return missing.getFile() + " is not there";
+            Path folder = Path.of(missing.getFile()).toAbsolutePath().getParent();
+            return (Files.exists(folder) ? missing.getFile() : "the folder " + folder) + " is not there";
         }
         if (failed instanceof FileAlreadyExistsException present) {
             return present.getFile() + " is there already";

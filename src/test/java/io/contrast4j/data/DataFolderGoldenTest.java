@@ -128,8 +128,8 @@ class DataFolderGoldenTest {
         }
         if (golden.json.get("imagenet100") instanceof JsonObject expected) {
             Path list = golden.file.resolveSibling("imagenet100_classes.txt");
-            for (String name : List.of(ClassList.IMAGENET_100, list.toString())) {
-                List<String> classes = ClassList.read(name);
+            for (String name : List.of(ClassNames.IMAGENET_100, list.toString())) {
+                List<String> classes = ClassNames.read(name).names();
                 assertThat(classes).hasSize(expected.get("count").getAsInt());
                 expected.getAsJsonObject("class_index")
                         .entrySet()
@@ -187,7 +187,7 @@ class DataFolderGoldenTest {
         return Goldens.find("selfcon", "datasets/*/classes.txt")
                 .map(file -> dynamicTest(
                         file.getParent().getFileName().toString(),
-                        () -> assertThat(ClassList.read(file.toString()))
+                        () -> assertThat(ClassNames.read(file.toString()).names())
                                 .isEqualTo(Files.readAllLines(file).stream()
                                         .filter(line -> !line.isBlank())
                                         .toList())));

@@ -294,9 +294,9 @@ class PackedTest implements DatasetKit {
         Path nowhere = root.resolve("none/x.pack");
         assertThatThrownBy(() -> PackWriter.write(folder, nowhere, (pictures, bytes) -> {}))
                 .isInstanceOf(UserError.class)
-                .hasMessage(
-                        "The pack " + nowhere + " could not be written (the folder does not exist): check the folder"
-                                + " and its permissions.");
+                .hasMessage("The pack " + nowhere + " could not be written (the folder " + nowhere.getParent()
+                        + " is not there): check the folder"
+                        + " and its permissions.");
     }
 
     @Test

@@ -17,7 +17,7 @@ class FullDiskTest {
     @Test
     void theRunEndsWithASentenceAndGoesOnWhenThereIsRoom() throws IOException {
         Path disk = Files.createDirectory(folder.resolve("disk"));
-        assumeTrue(mayMount(disk), "a file system may be mounted in a name space of its own (unshare -rm)");
+        assumeMounting(disk);
         Path script = Files.writeString(folder.resolve("script"), """
                 set -eu
                 mount -t tmpfs -o size=8m none disk
@@ -72,6 +72,11 @@ class FullDiskTest {
     private String printed(String name) {
         Path err = folder.resolve(name + ".err");
         return Files.exists(err) ? Launcher.read(err) : "";
+    }
+
+    /** Skips a test that needs a file system of its own where none may be mounted. */
+    static void assumeMounting(Path disk) {
+        assumeTrue(mayMount(disk), "a file system may be mounted in a name space of its own (unshare -rm)");
     }
 
     private static boolean mayMount(Path disk) {

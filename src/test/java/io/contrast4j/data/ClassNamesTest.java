@@ -11,7 +11,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class ClassListTest {
+class ClassNamesTest {
     @TempDir
     Path folder;
 
@@ -22,18 +22,18 @@ class ClassListTest {
     @ParameterizedTest
     @ValueSource(strings = {"b\na\nc", "b\na\nc\n", "b\r\na\r\n\r\n c \r\n", "b a c", " b\ta  c\n"})
     void namesStandOnLinesOrOnOneLine(String content) throws IOException {
-        assertThat(ClassList.read(list(content))).containsExactly("b", "a", "c");
+        assertThat(ClassNames.read(list(content)).names()).containsExactly("b", "a", "c");
     }
 
     @Test
     void namesOnSeveralLinesMayHaveBlanks() throws IOException {
-        assertThat(ClassList.read(list("polar bear\ncat\n"))).containsExactly("polar bear", "cat");
+        assertThat(ClassNames.read(list("polar bear\ncat\n")).names()).containsExactly("polar bear", "cat");
     }
 
     @Test
     void theListOfImageNet100ComesWithTheLibrary() {
-        assertThat(ClassList.isThere("imagenet-100")).isTrue();
-        assertThat(ClassList.read("imagenet-100"))
+        assertThat(ClassNames.isThere("imagenet-100")).isTrue();
+        assertThat(ClassNames.read("imagenet-100").names())
                 .hasSize(100)
                 .startsWith("n02869837")
                 .endsWith("n02090622");
@@ -42,15 +42,14 @@ class ClassListTest {
     @Test
     void listsThatCannotBeUsedAreRefused() throws IOException {
         Path missing = folder.resolve("none.txt");
-        assertThat(ClassList.isThere(missing.toString())).isFalse();
+        assertThat(ClassNames.isThere(missing.toString())).isFalse();
         assertRefused(
-                () -> ClassList.read(missing.toString()),
-                "There is no file " + missing + "; check the path of the data set.");
+                () -> ClassNames.read(missing.toString()).names(),
+                "Cannot read the list of classes " + missing + " (" + missing
+                        + " is not there); give a file, or imagenet-100.");
         String list = list(" \n");
-        assertRefused(
-                () -> ClassList.read(list),
-                "The class list " + list + " is empty; it must name one class folder a line.");
+        assertRefused(() -> ClassNames.read(list).names(), list + " names no class; give one on each line.");
         list("a\nb\na\n");
-        assertRefused(() -> ClassList.read(list), "The class list " + list + " names a twice; remove one of the two.");
+        assertRefused(() -> ClassNames.read(list).names(), "Mend the list of classes " + list + ": a is there twice.");
     }
 }
