@@ -6,9 +6,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -18,8 +15,6 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * Fetches files over HTTP, whatever happens on the way.
@@ -31,9 +26,6 @@ import java.util.regex.Pattern;
  * wrong checksum, it is fetched once more in one piece.
  */
 public final class Download {
-    private static final Pattern CONTENT_RANGE = Pattern.compile("bytes (\\d{1,18})-\\d{1,18}/(?:\\d{1,18}|\\*)");
-
-    private static final Pattern UNSATISFIED_RANGE = Pattern.compile("bytes \\*/(\\d{1,18})");
     private static final int BUFFER = 1 << 16;
 
     private final Patience patience;
@@ -111,7 +103,7 @@ public final class Download {
                 try {
                     fetch(address, part, checksum);
                     return Outcome.FETCHED;
-                } catch (Unavailable e) {
+                } catch (HttpAnswer.Unavailable e) {
                     refusals.add(address + ": " + e.getMessage());
                 }
             }
@@ -177,7 +169,7 @@ public final class Download {
         }
     }
 
-    private void fetch(URI address, PartFile part, Checksum checksum) throws Unavailable {
+    private void fetch(URI address, PartFile part, Checksum checksum) throws HttpAnswer.Unavailable {
         while (true) {
             receive(address, part);
             Checksum found = part.checksum();
@@ -198,28 +190,28 @@ public final class Download {
     }
 
     /** Receives the file to its end, however many requests that takes. */
-    private void receive(URI address, PartFile part) throws Unavailable {
+    private void receive(URI address, PartFile part) throws HttpAnswer.Unavailable {
         Optional<String> version = Optional.empty();
         int failures = 0;
         while (true) {
             long before = part.size();
             try {
-                Answer answer = new Answer(address, part, version);
+                HttpAnswer answer = HttpAnswer.ask(client, patience, listener, address, part, version);
                 version = answer.version();
                 answer.receive();
                 return;
-            } catch (Restart e) {
+            } catch (HttpAnswer.Restart e) {
                 part.restart();
                 version = Optional.empty();
                 listener.note(e.getMessage());
                 if (++failures >= patience.attempts) {
-                    throw new Unavailable(e.getMessage());
+                    throw new HttpAnswer.Unavailable(e.getMessage());
                 }
             } catch (IOException e) {
                 failures = part.size() > before ? 1 : failures + 1;
                 String reason = HttpFailure.reason(e, address);
                 if (failures >= patience.attempts) {
-                    throw new Unavailable(reason);
+                    throw new HttpAnswer.Unavailable(reason);
                 }
                 Duration pause = patience.pause.multipliedBy(1L << Math.min(failures - 1, 10));
                 listener.note(reason + ": trying again in " + seconds(pause));
@@ -238,133 +230,6 @@ public final class Download {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new UserError(UserError.FAILED, "The download was interrupted; run it again.", e);
-        }
-    }
-
-    /** One request, and what comes back. */
-    private final class Answer {
-        private final URI address;
-        private final PartFile part;
-        private final HttpResponse<InputStream> response;
-
-        Answer(URI address, PartFile part, Optional<String> version) throws IOException {
-            this.address = address;
-            this.part = part;
-            HttpRequest.Builder request =
-                    HttpRequest.newBuilder(address).timeout(patience.silence).header("User-Agent", "contrast4j");
-            if (part.size() > 0) {
-                request.header("Range", "bytes=" + part.size() + "-");
-                version.ifPresent(known -> request.header("If-Range", known));
-            }
-            try {
-                this.response = client.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new UserError(UserError.FAILED, "The download was interrupted; run it again.", e);
-            }
-        }
-
-        /** What If-Range may ask for: a strong tag, or else the time of the last change. */
-        Optional<String> version() {
-            Optional<String> tag = response.headers().firstValue("ETag").filter(value -> !value.startsWith("W/"));
-            return tag.isPresent() ? tag : response.headers().firstValue("Last-Modified");
-        }
-
-        void receive() throws IOException, Unavailable {
-            try (InputStream body = response.body()) {
-                switch (response.statusCode()) {
-                    case 200 -> {
-                        if (part.size() > 0) {
-                            listener.note("the server sends " + name() + " from its start");
-                            part.restart();
-                        }
-                        copy(body);
-                    }
-                    case 206 -> {
-                        if (start() != part.size()) {
-                            throw new Restart("the server sends another piece of " + name()
-                                    + " than it was asked for: starting again");
-                        }
-                        part.goOn();
-                        copy(body);
-                    }
-                    case 416 -> {
-                        // Nothing is left to send; the checksum will say whether this is the whole file.
-                        if (end() != part.size()) {
-                            throw new Restart(
-                                    "what is there of " + name() + " is longer than the file: starting again");
-                        }
-                    }
-                    case 408, 425, 429, 500, 502, 503, 504 ->
-                        throw new IOException("the server answers " + response.statusCode());
-                    default -> throw new Unavailable("the server answers " + response.statusCode());
-                }
-            }
-        }
-
-        private long start() {
-            return number(CONTENT_RANGE, "Content-Range");
-        }
-
-        private long end() {
-            return number(UNSATISFIED_RANGE, "Content-Range");
-        }
-
-        private long number(Pattern pattern, String header) {
-            Matcher value =
-                    pattern.matcher(response.headers().firstValue(header).orElse(""));
-            return value.matches() ? Long.parseLong(value.group(1)) : -1;
-        }
-
-        private void copy(InputStream body) throws IOException {
-            long length = response.headers().firstValueAsLong("Content-Length").orElse(-1);
-            long total = length < 0 ? -1 : part.size() + length;
-            requireRoom(length);
-            listener.begin(name(), part.size(), total);
-            try (SilenceGuard guard = SilenceGuard.watch(body, patience.silence)) {
-                byte[] buffer = new byte[BUFFER];
-                for (int read = guard.read(buffer); read >= 0; read = guard.read(buffer)) {
-                    part.append(buffer, read);
-                    listener.received(read);
-                }
-            } finally {
-                listener.end();
-            }
-            if (total >= 0 && part.size() < total) {
-                throw new IOException("the connection ended after " + part.size() + " of " + total + " bytes");
-            }
-        }
-
-        /** Before a long wait that would be in vain. */
-        private void requireRoom(long length) throws IOException {
-            Path folder = part.path().toAbsolutePath().getParent();
-            FileStore store = Files.getFileStore(folder);
-            long room = store.getUsableSpace();
-            if (length > room) {
-                throw new UserError(
-                        UserError.FAILED,
-                        "The rest of " + name() + " has " + length + " bytes, and there is room for " + room + " in "
-                                + folder + "; make room and run the same command again, or choose another folder.");
-            }
-        }
-
-        private String name() {
-            String path = address.getPath();
-            return path.substring(path.lastIndexOf('/') + 1);
-        }
-    }
-
-    /** What has come so far is of no use. */
-    private static final class Restart extends IOException {
-        Restart(String message) {
-            super(message);
-        }
-    }
-
-    /** This place does not have the file, or cannot be reached. */
-    private static final class Unavailable extends Exception {
-        Unavailable(String message) {
-            super(message);
         }
     }
 }
