@@ -19,7 +19,7 @@ class TransformSizesTest {
     /** Longer pictures are not scaled: of a line of pixels, the longer side would become enormous. */
     private static final int LONGEST_SCALED = 8;
 
-    @Property(tries = 60)
+    @Property(tries = 40)
     void ofSmallPictures(
             @ForAll @IntRange(min = 1, max = 90) int height,
             @ForAll @IntRange(min = 1, max = 90) int width,
@@ -28,7 +28,7 @@ class TransformSizesTest {
         check(height, width, size, seed);
     }
 
-    @Property(tries = 5)
+    @Property(tries = 3)
     void ofLargePictures(
             @ForAll @IntRange(min = 1, max = 3000) int height,
             @ForAll @IntRange(min = 1, max = 4000) int width,
