@@ -32,8 +32,8 @@ final class Blend {
     private boolean agrees() {
         for (int difference = -255; difference <= 255; difference++) {
             float product = factor * difference;
-            double floor = Math.floor(product);
-            if (multiplier * difference >> shift != floor || product - floor > 1 - CLOSE) {
+            double rest = (double) product - (multiplier * difference >> shift);
+            if (!(rest >= 0 && rest <= 1 - CLOSE)) {
                 return false;
             }
         }

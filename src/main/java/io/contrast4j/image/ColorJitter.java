@@ -83,7 +83,7 @@ public final class ColorJitter implements Transform {
         return adjust(rgb, draw(rng));
     }
 
-    /** Draws what is done to one picture, in its order. Also used by tests of the distribution. */
+    /** Draws what is done to one picture, in its order. */
     List<Adjustment> draw(RandomGenerator rng) {
         List<Adjustment> drawn = new ArrayList<>();
         for (Operation operation : Operation.values()) {

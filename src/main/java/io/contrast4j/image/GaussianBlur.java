@@ -64,7 +64,7 @@ public final class GaussianBlur {
                 Mat target = new Mat(Math.min(BLOCK, rgb.rows()), rgb.cols(), opencv_core.CV_32SC3)) {
             Rows rows = new Rows(rgb, kernel, new AlongRow(rgb, source, kernel));
             for (int pass = 0; pass < PASSES; pass++) {
-                rows = new Rows(rgb, kernel, new AcrossRows(rows, rgb.cols() * CHANNELS, kernel));
+                rows = new Rows(rgb, kernel, new AcrossRows(rows, kernel));
             }
             for (int y = 0; y < rgb.rows(); y++) {
                 new IntPointer(target.ptr(y % BLOCK)).put(rows.row(y));
@@ -117,9 +117,9 @@ public final class GaussianBlur {
         }
     }
 
-    private static void add(int[] values, int[] sums) {
+    private static void add(int[] inside, int[] before, int[] after, int[] sums) {
         for (int i = 0; i < sums.length; i++) {
-            sums[i] += values[i];
+            sums[i] = inside[i] + before[i] + after[i];
         }
     }
 
@@ -157,20 +157,18 @@ public final class GaussianBlur {
         private final Mat rgb;
         private final Mat block;
         private final Kernel kernel;
-        private final int[] padded;
+        private final int[] between;
         private final int[] before;
         private final int[] after;
-        private final int[] sums;
 
         AlongRow(Mat rgb, Mat block, Kernel kernel) {
             int length = rgb.cols() * CHANNELS;
             this.rgb = rgb;
             this.block = block;
             this.kernel = kernel;
-            this.padded = new int[length + 2 * kernel.reach() * CHANNELS];
+            this.between = new int[length];
             this.before = new int[length];
             this.after = new int[length];
-            this.sums = new int[length];
         }
 
         @Override
@@ -178,58 +176,48 @@ public final class GaussianBlur {
             if (y % BLOCK == 0) {
                 block(rgb, y).convertTo(block, opencv_core.CV_32S);
             }
-            new IntPointer(block.ptr(y % BLOCK)).get(target);
-            for (int pass = 0; pass < PASSES; pass++) {
-                pad(target);
-                System.arraycopy(target, 0, sums, 0, sums.length);
-                for (int d = 1; d <= kernel.radius; d++) {
-                    shift(d);
-                    add(before, sums);
-                    add(after, sums);
-                }
-                shift(kernel.reach());
-                kernel.weigh(sums, before, after, target);
-            }
+            new IntPointer(block.ptr(y % BLOCK)).get(between);
+            blur(between, target);
+            blur(target, between);
+            blur(between, target);
         }
 
-        private void pad(int[] row) {
-            int margin = kernel.reach() * CHANNELS;
-            System.arraycopy(row, 0, padded, margin, row.length);
-            for (int i = 0; i < margin; i++) {
-                padded[i] = row[i % CHANNELS];
-                padded[margin + row.length + i] = row[row.length - CHANNELS + i % CHANNELS];
+        private void blur(int[] row, int[] target) {
+            int[] inside = row;
+            for (int d = 1; d <= kernel.radius; d++) {
+                shift(row, d);
+                add(inside, before, after, target);
+                inside = target;
             }
+            shift(row, kernel.reach());
+            kernel.weigh(inside, before, after, target);
         }
 
-        /** Neighbours get the same index, which is what makes loops fast. */
-        private void shift(int distance) {
-            System.arraycopy(padded, (kernel.reach() - distance) * CHANNELS, before, 0, before.length);
-            System.arraycopy(padded, (kernel.reach() + distance) * CHANNELS, after, 0, after.length);
+        /** Gives neighbours at a distance the same index, which is what makes loops fast. */
+        private void shift(int[] row, int distance) {
+            int length = row.length;
+            int moved = Math.min(distance * CHANNELS, length);
+            System.arraycopy(row, 0, before, moved, length - moved);
+            System.arraycopy(row, moved, after, 0, length - moved);
+            for (int i = 0; i < moved; i++) {
+                before[i] = row[i % CHANNELS];
+                after[length - 1 - i] = row[length - 1 - i % CHANNELS];
+            }
         }
     }
 
     /** A row of the picture that comes of blurring rows from top to bottom. */
-    private static final class AcrossRows implements Maker {
-        private final Rows rows;
-        private final Kernel kernel;
-        private final int[] sums;
-
-        AcrossRows(Rows rows, int length, Kernel kernel) {
-            this.rows = rows;
-            this.sums = new int[length];
-            this.kernel = kernel;
-        }
-
+    private record AcrossRows(Rows rows, Kernel kernel) implements Maker {
         @Override
         public void make(int y, int[] target) {
+            int[] inside = rows.row(y);
             int[] before = rows.row(y - kernel.reach());
             int[] after = rows.row(y + kernel.reach());
-            System.arraycopy(rows.row(y), 0, sums, 0, sums.length);
             for (int d = 1; d <= kernel.radius; d++) {
-                add(rows.row(y - d), sums);
-                add(rows.row(y + d), sums);
+                add(inside, rows.row(y - d), rows.row(y + d), target);
+                inside = target;
             }
-            kernel.weigh(sums, before, after, target);
+            kernel.weigh(inside, before, after, target);
         }
     }
 }

@@ -2,6 +2,7 @@ package io.contrast4j.image;
 
 import io.contrast4j.spec.Problems;
 import io.contrast4j.spec.TypeName;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
 import org.bytedeco.opencv.opencv_core.Mat;
@@ -192,16 +193,32 @@ public final class RandAugment implements Transform {
         }
     }
 
+    /**
+     * An operation that was drawn.
+     *
+     * @param value with its sign
+     */
+    record Drawn(Operation operation, double value) {}
+
     @Override
     public Mat apply(Mat rgb, RandomGenerator rng) {
-        Operation[] operations = Operation.values();
         Mat picture = rgb;
+        for (Drawn drawn : draw(rng)) {
+            picture = drawn.operation.apply(picture, drawn.value, rng);
+        }
+        return picture;
+    }
+
+    /** Draws what is done to one picture, in its order. */
+    List<Drawn> draw(RandomGenerator rng) {
+        Operation[] operations = Operation.values();
+        List<Drawn> drawn = new ArrayList<>();
         for (int i = 0; i < config.count; i++) {
             Operation operation = operations[rng.nextInt(operations.length)];
             double value = operation.value(config.magnitude);
             boolean negative = operation.eitherDirection() && rng.nextBoolean();
-            picture = operation.apply(picture, negative ? -value : value, rng);
+            drawn.add(new Drawn(operation, negative ? -value : value));
         }
-        return picture;
+        return drawn;
     }
 }

@@ -3,10 +3,14 @@
  *
  * <p>A {@link io.contrast4j.image.Decoder} turns a file into such a Mat and refuses files that are damaged. A {@link
  * io.contrast4j.image.Transform} turns one Mat into another and takes its randomness from the generator it is given;
- * transforms are combined by {@link io.contrast4j.image.Compose}. All that changes the size of a picture ({@link
- * io.contrast4j.image.RandomResizedCrop}, {@link io.contrast4j.image.Resize}) goes through {@link
- * io.contrast4j.image.Resampling}, whose bytes are those of Pillow. A {@link io.contrast4j.image.ColorSpace} turns the
- * final bytes into floating-point channels.
+ * transforms are combined by {@link io.contrast4j.image.Compose} and named in configurations by {@link
+ * io.contrast4j.image.Transform.Config}. All of them give the bytes that Pillow and torchvision give. What changes the
+ * size of a picture ({@link io.contrast4j.image.RandomResizedCrop}, {@link io.contrast4j.image.Resize}) goes through
+ * {@link io.contrast4j.image.Resampling}; what changes single pixels ({@link io.contrast4j.image.ColorJitter}, {@link
+ * io.contrast4j.image.Grayscale}) sees them as whole numbers, which plain Java loops are fast with; {@link
+ * io.contrast4j.image.GaussianBlur} goes from row to row. {@link io.contrast4j.image.RandAugment} draws from sixteen
+ * operations; {@link io.contrast4j.image.Cutout} and {@link io.contrast4j.image.RandomErasing} cover parts. A {@link
+ * io.contrast4j.image.ColorSpace} turns the final bytes into floating-point channels.
  *
  * <p>Every Mat made here belongs to the scope that is open on the calling thread; inputs are never changed.
  */
