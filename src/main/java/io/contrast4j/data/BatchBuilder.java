@@ -70,29 +70,33 @@ final class BatchBuilder {
         return tensors;
     }
 
-    /** From interleaved channels to planes. */
+    /** Writes a view as planes. It is H×W pixels, or such planes already: C·H×W, one channel. */
     private static void copy(Mat view, Tensor target, int slot) {
         int channels = (int) target.size(1);
         int height = (int) target.size(2);
         int width = (int) target.size(3);
-        if (view.depth() != opencv_core.CV_32F
-                || view.channels() != channels
-                || view.rows() != height
-                || view.cols() != width) {
+        boolean planes = view.channels() == 1 && view.rows() == channels * height;
+        boolean pixels = view.channels() == channels && view.rows() == height;
+        if (view.depth() != opencv_core.CV_32F || !(planes || pixels) || view.cols() != width) {
             throw new IllegalStateException("a view is not the float32 picture of " + channels + " channels and "
                     + height + "×" + width + " pixels that was announced");
         }
-        long planeBytes = (long) height * width * Float.BYTES;
-        BytePointer memory = new BytePointer(target.data_ptr());
-        Mat[] planes = new Mat[channels];
-        for (int channel = 0; channel < channels; channel++) {
-            planes[channel] = new Mat(
-                    height,
-                    width,
-                    opencv_core.CV_32FC1,
-                    memory.getPointer(((long) slot * channels + channel) * planeBytes));
+        Mat all = memory(target, slot, channels * height, width);
+        if (planes) {
+            view.copyTo(all);
+        } else {
+            Mat[] separate = new Mat[channels];
+            for (int channel = 0; channel < channels; channel++) {
+                separate[channel] = all.rowRange(channel * height, (channel + 1) * height);
+            }
+            opencv_core.split(view, new MatVector(separate));
         }
-        opencv_core.split(view, new MatVector(planes));
+    }
+
+    /** The memory of a slot as a Mat. */
+    private static Mat memory(Tensor target, int slot, int rows, int width) {
+        long bytes = (long) rows * width * Float.BYTES;
+        return new Mat(rows, width, opencv_core.CV_32FC1, new BytePointer(target.data_ptr()).getPointer(slot * bytes));
     }
 
     void fail(int slot, Throwable reason) {

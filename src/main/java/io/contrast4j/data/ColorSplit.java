@@ -12,7 +12,6 @@ import io.contrast4j.spec.Problems;
 import io.contrast4j.spec.TypeName;
 import java.util.List;
 import java.util.random.RandomGenerator;
-import org.bytedeco.opencv.global.opencv_core;
 import org.bytedeco.opencv.opencv_core.Mat;
 
 /**
@@ -94,11 +93,7 @@ public final class ColorSplit implements Views {
 
     @Override
     public List<Mat> render(Mat rgb, RandomGenerator rng) {
-        Mat channels = space.normalized(crop.apply(rgb, rng), normalization);
-        Mat luminance = new Mat();
-        opencv_core.extractChannel(channels, luminance, 0);
-        Mat colour = new Mat(size, size, opencv_core.CV_32FC2);
-        opencv_core.mixChannels(channels, 1, colour, 1, new int[] {1, 0, 2, 1}, 2);
-        return List.of(luminance, colour);
+        Mat planes = space.planes(crop.apply(rgb, rng), normalization);
+        return List.of(planes.rowRange(0, size), planes.rowRange(size, 3 * size));
     }
 }

@@ -6,6 +6,7 @@ import static org.bytedeco.opencv.global.opencv_core.CV_64F;
 import java.util.Optional;
 import org.bytedeco.opencv.global.opencv_core;
 import org.bytedeco.opencv.opencv_core.Mat;
+import org.bytedeco.opencv.opencv_core.MatVector;
 
 /**
  * What the three channels of a pixel mean, and how they come from 8-bit sRGB. Below r, g, b = byte/255.
@@ -26,6 +27,12 @@ public enum ColorSpace {
         Mat convert(Mat rgb, int depth, Affine output) {
             return output.apply(ColorFormulas.labCurve(ColorFormulas.linearised(rgb, depth)));
         }
+
+        @Override
+        Mat planes(Mat rgb, Affine output) {
+            return PlaneConversion.curved(LIGHT, ColorFormulas.TO_RELATIVE_XYZ, ColorFormulas.LAB_SLOPE, output)
+                    .apply(rgb);
+        }
     },
 
     /** ITU-R BT.601 with head room: Y is in 16…235, Cb and Cr in 16…240. */
@@ -42,6 +49,11 @@ public enum ColorSpace {
         Mat convert(Mat rgb, int depth, Affine output) {
             return output.apply(ColorFormulas.hueSaturationValue(rgb, depth));
         }
+
+        @Override
+        Mat planes(Mat rgb, Affine output) {
+            return separated(rgb, output);
+        }
     },
 
     /**
@@ -54,6 +66,11 @@ public enum ColorSpace {
         Mat convert(Mat rgb, int depth, Affine output) {
             return output.apply(ColorFormulas.stains(rgb, depth));
         }
+
+        @Override
+        Mat planes(Mat rgb, Affine output) {
+            return separated(rgb, output);
+        }
     },
 
     /**
@@ -64,6 +81,11 @@ public enum ColorSpace {
         @Override
         Mat convert(Mat rgb, int depth, Affine output) {
             return output.apply(ColorFormulas.luv(ColorFormulas.linearised(rgb, depth)));
+        }
+
+        @Override
+        Mat planes(Mat rgb, Affine output) {
+            return separated(rgb, output);
         }
     },
 
@@ -77,6 +99,11 @@ public enum ColorSpace {
         @Override
         Mat convert(Mat rgb, int depth, Affine output) {
             return output.apply(ColorFormulas.linearised(rgb, depth));
+        }
+
+        @Override
+        Mat planes(Mat rgb, Affine output) {
+            return PlaneConversion.affine(LIGHT, output).apply(rgb);
         }
     },
 
@@ -99,6 +126,9 @@ public enum ColorSpace {
         {0.0032905876183235683, 0.019793511336483324, 0.1696916440498896}
     }));
 
+    private static final float[] FRACTIONS = PlaneConversion.table(v -> v);
+    private static final float[] LIGHT = PlaneConversion.table(ColorFormulas::linearised);
+
     private final Affine toChannels;
 
     ColorSpace(Affine toChannels) {
@@ -118,6 +148,33 @@ public enum ColorSpace {
     /** The channels of an 8-bit RGB picture in float32, as (value − mean)/deviation. */
     public Mat normalized(Mat rgb, Normalization normalization) {
         return convert(bytes(rgb), CV_32F, toChannels.then(normalization));
+    }
+
+    /**
+     * The same as {@link #normalized}, one channel after the other: 3H×W, float32, one channel, the planes of this space's
+     * channels below each other. This is the order of a tensor, and for Lab and the affine spaces the fastest way.
+     */
+    public Mat planes(Mat rgb, Normalization normalization) {
+        return planes(bytes(rgb), toChannels.then(normalization));
+    }
+
+    /** The planes of a conversion that ends in this affine map. */
+    Mat planes(Mat rgb, Affine output) {
+        return PlaneConversion.affine(FRACTIONS, output).apply(rgb);
+    }
+
+    /** For spaces without a way of their own to planes. */
+    final Mat separated(Mat rgb, Affine output) {
+        Mat channels = convert(rgb, CV_32F, output);
+        int height = rgb.rows();
+        Mat planes = new Mat(3 * height, rgb.cols(), opencv_core.CV_32FC1);
+        opencv_core.split(
+                channels,
+                new MatVector(
+                        planes.rowRange(0, height),
+                        planes.rowRange(height, 2 * height),
+                        planes.rowRange(2 * height, 3 * height)));
+        return planes;
     }
 
     /** What CMC trains on, for the spaces it has constants for: Lab and YCbCr. */

@@ -22,7 +22,9 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
+import org.bytedeco.opencv.global.opencv_core;
 import org.bytedeco.opencv.opencv_core.Mat;
+import org.bytedeco.opencv.opencv_core.MatVector;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -149,15 +151,57 @@ class BatchLoaderTest {
                     double[] pixels = Mats.doubles(
                             VIEWS.render(data.read((int) indices[slot]).rgb(), rng)
                                     .get(1));
-                    for (int i = 0; i < 24 * 24; i++) {
-                        assertThat((double) colour[slot * 2 * 24 * 24 + i]).isEqualTo(pixels[i * 2]);
-                        assertThat((double) colour[(slot * 2 + 1) * 24 * 24 + i])
-                                .isEqualTo(pixels[i * 2 + 1]);
+                    for (int i = 0; i < 2 * 24 * 24; i++) {
+                        assertThat((double) colour[slot * 2 * 24 * 24 + i]).isEqualTo(pixels[i]);
                     }
                 }
             } catch (IOException e) {
                 throw new AssertionError(e);
             }
+        }
+    }
+
+    /** Views whose channels are interleaved, the other way a picture can be told. */
+    private record Interleaved(Views views) implements Views {
+        @Override
+        public List<String> names() {
+            return views.names();
+        }
+
+        @Override
+        public int channels(int view) {
+            return views.channels(view);
+        }
+
+        @Override
+        public int size() {
+            return views.size();
+        }
+
+        @Override
+        public List<Mat> render(Mat rgb, RandomGenerator rng) {
+            List<Mat> planes = views.render(rgb, rng);
+            Mat pixels = new Mat();
+            opencv_core.merge(
+                    new MatVector(planes.get(1).rowRange(0, 24), planes.get(1).rowRange(24, 48)), pixels);
+            return List.of(planes.get(0), pixels);
+        }
+    }
+
+    @Test
+    void viewsMayBePlanesOrPixels() {
+        Dataset data = CROPS.openTrain();
+        BatchLoader interleaved = new BatchLoader(
+                data,
+                new Interleaved(VIEWS),
+                new EpochOrder.Shuffled(data.size(), 11),
+                new Batching(4, Batching.Last.KEEP),
+                11,
+                new BatchLoader.Config(2, 2, OnCorrupt.FAIL));
+        List<Copy> pixels = copies(interleaved.epoch(0));
+        List<Copy> planes = copies(loader(2).epoch(0));
+        for (int i = 0; i < planes.size(); i++) {
+            planes.get(i).assertSame(pixels.get(i));
         }
     }
 

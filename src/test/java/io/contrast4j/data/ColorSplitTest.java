@@ -43,7 +43,7 @@ class ColorSplitTest implements ViewsKit {
                     .containsOnly(new double[] {luminance}, within(1e-4));
             assertThat(colour).hasSize(24 * 24 * 2);
             assertThat(colour[0]).isCloseTo(first, within(1e-4));
-            assertThat(colour[1]).isCloseTo(second, within(1e-4));
+            assertThat(colour[24 * 24]).isCloseTo(second, within(1e-4));
         }
     }
 

@@ -24,9 +24,11 @@ interface ViewsKit {
                     assertThat(rendered).hasSize(views.count());
                     for (int view = 0; view < views.count(); view++) {
                         Mat mat = rendered.get(view);
-                        assertThat(mat.type())
-                                .isEqualTo(opencv_core.CV_MAKETYPE(opencv_core.CV_32F, views.channels(view)));
-                        assertThat(mat.rows()).isEqualTo(views.size());
+                        int channels = views.channels(view);
+                        assertThat(mat.depth()).isEqualTo(opencv_core.CV_32F);
+                        // Pixels, or planes below each other.
+                        assertThat(List.of(mat.channels(), mat.rows()))
+                                .isIn(List.of(channels, views.size()), List.of(1, channels * views.size()));
                         assertThat(mat.cols()).isEqualTo(views.size());
                         for (double value : Mats.doubles(mat)) {
                             assertThat(value).isBetween(-10.0, 10.0);
