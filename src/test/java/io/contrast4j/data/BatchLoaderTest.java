@@ -56,7 +56,13 @@ class BatchLoaderTest {
 
     private static BatchLoader loader(Dataset data, Batching batching, int workers, OnCorrupt onCorrupt) {
         EpochOrder order = new EpochOrder.Shuffled(data.size(), 11);
-        return new BatchLoader(data, VIEWS, order, batching, 11, new BatchLoader.Config(workers, 2, onCorrupt));
+        return new BatchLoader(
+                data,
+                VIEWS,
+                order,
+                batching,
+                11,
+                new BatchLoader.Config(workers, 2, onCorrupt, MemoryFormat.CONTIGUOUS, true));
     }
 
     private static BatchLoader loader(int workers) {
@@ -197,7 +203,7 @@ class BatchLoaderTest {
                 new EpochOrder.Shuffled(data.size(), 11),
                 new Batching(4, Batching.Last.KEEP),
                 11,
-                new BatchLoader.Config(2, 2, OnCorrupt.FAIL));
+                new BatchLoader.Config(2, 2, OnCorrupt.FAIL, MemoryFormat.CONTIGUOUS, true));
         List<Copy> pixels = copies(interleaved.epoch(0));
         List<Copy> planes = copies(loader(2).epoch(0));
         for (int i = 0; i < planes.size(); i++) {
@@ -326,7 +332,7 @@ class BatchLoaderTest {
                 new EpochOrder.Sequential(data.size()),
                 new Batching(4, Batching.Last.KEEP),
                 1,
-                new BatchLoader.Config(2, 2, OnCorrupt.SKIP));
+                new BatchLoader.Config(2, 2, OnCorrupt.SKIP, MemoryFormat.CONTIGUOUS, true));
         try (Batches batches = loader.epoch(0)) {
             assertThatThrownBy(batches::next)
                     .isInstanceOf(IllegalStateException.class)
@@ -343,7 +349,7 @@ class BatchLoaderTest {
                 new EpochOrder.Sequential(data.size()),
                 new Batching(2, Batching.Last.KEEP),
                 1,
-                new BatchLoader.Config(3, 2, OnCorrupt.FAIL));
+                new BatchLoader.Config(3, 2, OnCorrupt.FAIL, MemoryFormat.CONTIGUOUS, true));
         try (Batches batches = loader.epoch(0)) {
             batches.next().close();
             assertThat(loaderThreads()).isPositive();
@@ -369,7 +375,7 @@ class BatchLoaderTest {
                 new EpochOrder.Sequential(data.size()),
                 new Batching(2, Batching.Last.KEEP),
                 1,
-                new BatchLoader.Config(3, 2, OnCorrupt.FAIL));
+                new BatchLoader.Config(3, 2, OnCorrupt.FAIL, MemoryFormat.CONTIGUOUS, true));
         try (Batches batches = loader.epoch(0)) {
             for (int waited = 0; read.size() < 4 && waited < 500; waited++) {
                 Thread.sleep(10);
