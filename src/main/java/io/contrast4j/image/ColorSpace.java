@@ -126,7 +126,6 @@ public enum ColorSpace {
         {0.0032905876183235683, 0.019793511336483324, 0.1696916440498896}
     }));
 
-    private static final float[] FRACTIONS = PlaneConversion.table(v -> v);
     private static final float[] LIGHT = PlaneConversion.table(ColorFormulas::linearised);
 
     private final Affine toChannels;
@@ -160,7 +159,7 @@ public enum ColorSpace {
 
     /** The planes of a conversion that ends in this affine map. */
     Mat planes(Mat rgb, Affine output) {
-        return PlaneConversion.affine(FRACTIONS, output).apply(rgb);
+        return PlaneConversion.affine(PlaneConversion.FRACTIONS, output).apply(rgb);
     }
 
     /** For spaces without a way of their own to planes. */

@@ -2,6 +2,7 @@ package io.contrast4j.image;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.bytedeco.opencv.opencv_core.Mat;
 
 /**
  * The mean and standard deviation of each channel: (value − mean)/deviation.
@@ -27,6 +28,14 @@ public record Normalization(List<Double> mean, List<Double> deviation) {
         if (mean.size() != deviation.size() || deviation.stream().anyMatch(d -> !(d > 0))) {
             throw new IllegalArgumentException("one mean and one deviation above 0 for each channel");
         }
+    }
+
+    /**
+     * An 8-bit RGB picture in 0…1, normalised: 3H×W, float32, one channel, the planes of red, green and blue below each
+     * other. It belongs to the caller's scope.
+     */
+    public Mat planes(Mat rgb) {
+        return PlaneConversion.of(rgb, this);
     }
 
     /** Maps each channel's lowest and highest value to −1 and 1. */

@@ -19,6 +19,9 @@ final class PlaneConversion {
     /** Pixels at a time, or a row if that is longer. */
     private static final int CHUNK = 1536;
 
+    /** Byte/255. */
+    static final float[] FRACTIONS = table(v -> v);
+
     private static final ThreadLocal<Scratch> SCRATCH = ThreadLocal.withInitial(Scratch::new);
 
     private final float[] table;
@@ -42,6 +45,11 @@ final class PlaneConversion {
         return table;
     }
 
+    /** Red, green and blue in 0…1, normalised. */
+    static Mat of(Mat rgb, Normalization normalization) {
+        return affine(FRACTIONS, Affine.IDENTITY.then(normalization)).apply(rgb);
+    }
+
     /** An affine map of what the table says. */
     static PlaneConversion affine(float[] table, Affine map) {
         return new PlaneConversion(table, map, 0, Affine.IDENTITY);
@@ -59,6 +67,9 @@ final class PlaneConversion {
      * @return 3H×W, float32, one channel: the planes below each other; it belongs to the caller's scope
      */
     Mat apply(Mat rgb) {
+        if (rgb.type() != opencv_core.CV_8UC3) {
+            throw new IllegalArgumentException("colours are converted from 8-bit pictures of three channels");
+        }
         int height = rgb.rows();
         int width = rgb.cols();
         int step = (int) rgb.step();

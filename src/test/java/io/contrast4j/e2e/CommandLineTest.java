@@ -13,7 +13,16 @@ class CommandLineTest {
     Path folder;
 
     @ParameterizedTest
-    @ValueSource(strings = {"--help", "--version", "train --help", "config --help", "help train"})
+    @ValueSource(
+            strings = {
+                "--help",
+                "--version",
+                "train --help",
+                "config --help",
+                "bench --help",
+                "bench data --help",
+                "help train"
+            })
     void helpGoesToStdoutAndFitsTheTerminal(String arguments) {
         Launcher.Result result = new Launcher(folder).run(arguments.split(" ")).succeeded();
         assertThat(result.err()).isEmpty();
