@@ -51,6 +51,7 @@ class ArchitectureTest {
                             "config",
                             "data",
                             "eval",
+                            "image",
                             "method",
                             "metrics",
                             "negatives",

@@ -11,7 +11,13 @@ import picocli.CommandLine.ParameterException;
         description = "Contrastive representation learning on the JVM, over LibTorch.",
         mixinStandardHelpOptions = true,
         versionProvider = Versions.class,
-        subcommands = {TrainCommand.class, ConfigCommand.class, DataCommand.class, CommandLine.HelpCommand.class},
+        subcommands = {
+            TrainCommand.class,
+            ConfigCommand.class,
+            DataCommand.class,
+            BenchCommand.class,
+            CommandLine.HelpCommand.class
+        },
         synopsisSubcommandLabel = "COMMAND",
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {

@@ -6,7 +6,7 @@ import org.bytedeco.pytorch.Tensor;
 /**
  * The views, labels and indices of N samples. It belongs to whoever received it and is closed with try-with-resources.
  *
- * @param views for each view N×C×H×W, float32, contiguous, on the CPU
+ * @param views for each view N×C×H×W, float32, on the CPU, in the loader's {@link MemoryFormat}
  * @param labels N, int64
  * @param indices N, int64: positions in the data set
  */

@@ -7,12 +7,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.bytedeco.javacpp.BytePointer;
-import org.bytedeco.opencv.global.opencv_core;
 import org.bytedeco.opencv.opencv_core.Mat;
-import org.bytedeco.opencv.opencv_core.MatVector;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class BatchBuilder {
     private final Views views;
+    private final BatchMemory memory;
     private final int[] indices;
     private final int[] labels;
     private final boolean[] filled;
@@ -29,8 +26,9 @@ final class BatchBuilder {
     private List<Tensor> tensors = List.of();
 
     /** @param indices the samples that belong in the slots */
-    BatchBuilder(Views views, int[] indices) {
+    BatchBuilder(Views views, BatchMemory memory, int[] indices) {
         this.views = views;
+        this.memory = memory;
         this.indices = indices;
         this.labels = new int[indices.length];
         this.filled = new boolean[indices.length];
@@ -48,9 +46,9 @@ final class BatchBuilder {
 
     /** Copies the rendered views of a sample, which may be another than the one that belongs there. */
     void put(int slot, Sample sample, List<Mat> rendered) {
-        List<Tensor> targets = memory();
+        List<Tensor> targets = tensors();
         for (int view = 0; view < targets.size(); view++) {
-            copy(rendered.get(view), targets.get(view), slot);
+            memory.write(rendered.get(view), targets.get(view), slot);
         }
         indices[slot] = sample.index();
         labels[slot] = sample.label();
@@ -58,41 +56,15 @@ final class BatchBuilder {
     }
 
     /** Allocated when the first sample is there, by a thread that can report a failure. */
-    private synchronized List<Tensor> memory() {
+    private synchronized List<Tensor> tensors() {
         if (tensors.isEmpty()) {
             List<Tensor> allocated = new ArrayList<>();
             for (int view = 0; view < views.count(); view++) {
-                allocated.add(Scope.keep(Tensors.empty(
-                        ScalarType.Float, slots(), views.channels(view), views.size(view), views.size(view))));
+                allocated.add(memory.allocate(slots(), views.channels(view), views.size(view), views.size(view)));
             }
             tensors = allocated;
         }
         return tensors;
-    }
-
-    /** From interleaved channels to planes. */
-    private static void copy(Mat view, Tensor target, int slot) {
-        int channels = (int) target.size(1);
-        int height = (int) target.size(2);
-        int width = (int) target.size(3);
-        if (view.depth() != opencv_core.CV_32F
-                || view.channels() != channels
-                || view.rows() != height
-                || view.cols() != width) {
-            throw new IllegalStateException("a view is not the float32 picture of " + channels + " channels and "
-                    + height + "×" + width + " pixels that was announced");
-        }
-        long planeBytes = (long) height * width * Float.BYTES;
-        BytePointer memory = new BytePointer(target.data_ptr());
-        Mat[] planes = new Mat[channels];
-        for (int channel = 0; channel < channels; channel++) {
-            planes[channel] = new Mat(
-                    height,
-                    width,
-                    opencv_core.CV_32FC1,
-                    memory.getPointer(((long) slot * channels + channel) * planeBytes));
-        }
-        opencv_core.split(view, new MatVector(planes));
     }
 
     void fail(int slot, Throwable reason) {
@@ -131,7 +103,7 @@ final class BatchBuilder {
 
     private void leaveOut(Tensor keptSlots) {
         List<Tensor> smaller = tensors.stream()
-                .map(tensor -> Scope.keep(tensor.index_select(0, keptSlots)))
+                .map(tensor -> memory.selected(tensor, keptSlots))
                 .toList();
         free();
         tensors = smaller;

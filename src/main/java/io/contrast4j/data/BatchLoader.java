@@ -61,8 +61,10 @@ public final class BatchLoader implements Stateful {
      * @param workers threads
      * @param prefetch batches that are loaded ahead
      * @param onCorrupt what to do about a sample that cannot be read
+     * @param memoryFormat of the views
+     * @param pinMemory whether views are in pinned memory, where there is a GPU
      */
-    public record Config(int workers, int prefetch, OnCorrupt onCorrupt) {
+    public record Config(int workers, int prefetch, OnCorrupt onCorrupt, MemoryFormat memoryFormat, boolean pinMemory) {
         public Config {
             new Problems()
                     .atLeast("workers", workers, 1)

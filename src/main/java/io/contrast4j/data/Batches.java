@@ -23,6 +23,7 @@ public final class Batches implements Iterator<Batch>, AutoCloseable {
     private final int[] indices;
     private final int count;
     private final int prefetch;
+    private final BatchMemory memory;
     private final WaitClock clock;
     private final List<Thread> workers;
 
@@ -52,6 +53,7 @@ public final class Batches implements Iterator<Batch>, AutoCloseable {
         this.indices = indices;
         this.count = batching.count(indices.length);
         this.prefetch = config.prefetch();
+        this.memory = BatchMemory.of(config);
         this.clock = clock;
         this.taken = firstBatch;
         this.claimedBatch = firstBatch;
@@ -161,7 +163,7 @@ public final class Batches implements Iterator<Batch>, AutoCloseable {
                 return Optional.empty();
             }
             BatchBuilder builder = underWay.computeIfAbsent(
-                    claimedBatch, batch -> new BatchBuilder(views, batching.cut(indices, batch)));
+                    claimedBatch, batch -> new BatchBuilder(views, memory, batching.cut(indices, batch)));
             Claim claim = new Claim(builder, claimedSlot++);
             if (claimedSlot == builder.slots()) {
                 claimedSlot = 0;

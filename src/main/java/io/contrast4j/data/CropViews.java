@@ -16,7 +16,6 @@ import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.bytedeco.opencv.global.opencv_core;
 import org.bytedeco.opencv.opencv_core.Mat;
 
 /**
@@ -34,10 +33,15 @@ public final class CropViews implements Views {
     private final Config config;
     private final Normalization normalization;
 
+    /** Whether no two views of a crop have a channel in common: then they may lie in the same memory. */
+    private final boolean isDealtOut;
+
     private CropViews(List<Crop> crops, Config config) {
         this.crops = crops;
         this.config = config;
         this.normalization = config.normalization.orElseGet(config.space::normalization);
+        List<Integer> dealt = config.groups.stream().flatMap(List::stream).toList();
+        this.isDealtOut = dealt.stream().distinct().count() == dealt.size();
     }
 
     /** Makes crops of one size; several where crops without randomness are all the same. */
@@ -215,9 +219,9 @@ public final class CropViews implements Views {
                 throw new IllegalStateException("the transforms gave " + pixels.rows() + "×" + pixels.cols()
                         + " pixels where a crop has a side of " + crop.size);
             }
-            Mat channels = config.space.normalized(pixels, normalization);
+            Mat planes = config.space.planes(pixels, normalization);
             List<Mat> groups =
-                    config.groups.stream().map(group -> cut(channels, group)).toList();
+                    config.groups.stream().map(group -> cut(planes, group)).toList();
             for (int copy = 0; copy < crop.copies; copy++) {
                 views.addAll(groups);
             }
@@ -225,14 +229,18 @@ public final class CropViews implements Views {
         return views;
     }
 
-    private static Mat cut(Mat channels, List<Integer> group) {
-        Mat cut = new Mat(channels.rows(), channels.cols(), opencv_core.CV_32FC(group.size()));
-        int[] fromTo = new int[2 * group.size()];
-        for (int i = 0; i < group.size(); i++) {
-            fromTo[2 * i] = group.get(i);
-            fromTo[2 * i + 1] = i;
+    /** The planes of some channels, without copying where they lie below each other already. */
+    private Mat cut(Mat planes, List<Integer> group) {
+        int height = planes.rows() / ColorSpace.CHANNELS;
+        int first = group.get(0);
+        if (isDealtOut && IntStream.range(0, group.size()).allMatch(i -> group.get(i) == first + i)) {
+            return planes.rowRange(first * height, (first + group.size()) * height);
         }
-        opencv_core.mixChannels(channels, 1, cut, 1, fromTo, group.size());
+        Mat cut = new Mat(group.size() * height, planes.cols(), planes.type());
+        for (int i = 0; i < group.size(); i++) {
+            Mat plane = planes.rowRange(group.get(i) * height, (group.get(i) + 1) * height);
+            plane.copyTo(cut.rowRange(i * height, (i + 1) * height));
+        }
         return cut;
     }
 }

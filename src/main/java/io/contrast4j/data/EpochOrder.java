@@ -1,6 +1,7 @@
 package io.contrast4j.data;
 
 import io.contrast4j.random.CounterRandom;
+import io.contrast4j.spec.Problems;
 import java.util.stream.IntStream;
 
 /** The order in which an epoch goes through a data set. */
@@ -54,6 +55,52 @@ public interface EpochOrder {
         @Override
         public int[] indices(long epoch) {
             return chosen.clone();
+        }
+    }
+
+    /**
+     * One of several parts of an order, for processes that share an epoch: part r of R has the elements r, r + R, r + 2R, …
+     * All parts are equally long, and together they follow the whole order, which every process makes for itself: it must
+     * not depend on the part.
+     *
+     * @param whole the order that is shared
+     * @param rank number of this part, from 0
+     * @param world number of parts
+     * @param uneven what becomes of a remainder
+     */
+    record Shard(EpochOrder whole, int rank, int world, Uneven uneven) implements EpochOrder {
+        public Shard {
+            new Problems()
+                    .atLeast("world", world, 1)
+                    .between("rank", rank, 0, Math.max(0, world - 1))
+                    .require(
+                            uneven == Uneven.DROP || whole.size() > 0,
+                            "size",
+                            whole.size(),
+                            "at least 1 to be repeated")
+                    .raise();
+        }
+
+        /** What becomes of an order whose length is no multiple of the number of parts. */
+        public enum Uneven {
+            /** It is begun again, so that some parts end with samples that came before. */
+            REPEAT,
+            /** Its last elements are left out. */
+            DROP
+        }
+
+        @Override
+        public int size() {
+            int complete = whole.size() / world;
+            return uneven == Uneven.DROP || whole.size() % world == 0 ? complete : complete + 1;
+        }
+
+        @Override
+        public int[] indices(long epoch) {
+            int[] all = whole.indices(epoch);
+            return IntStream.range(0, size())
+                    .map(i -> all[(int) ((rank + (long) i * world) % all.length)])
+                    .toArray();
         }
     }
 }

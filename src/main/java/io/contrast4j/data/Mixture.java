@@ -20,15 +20,15 @@ public sealed interface Mixture {
     /**
      * Changes the views of one picture.
      *
-     * @param views each H×W, float32; changed in place
+     * @param planes the channels of all views, each H×W, float32; changed in place
      * @param partners other pictures, drawn uniformly; the picture itself may be among them
      */
-    void mix(List<Mat> views, Partners partners, Chance chance);
+    void mix(List<Mat> planes, Partners partners, Chance chance);
 
     /** Draws another training picture. */
     @FunctionalInterface
     interface Partners {
-        /** The views of a picture that is drawn now; they belong to the caller's scope, who may change them. */
+        /** The planes of a picture that is drawn now; they belong to the caller's scope, who may change them. */
         List<Mat> draw(Chance chance);
     }
 
@@ -36,7 +36,7 @@ public sealed interface Mixture {
     @TypeName("none")
     record None() implements Mixture {
         @Override
-        public void mix(List<Mat> views, Partners partners, Chance chance) {}
+        public void mix(List<Mat> planes, Partners partners, Chance chance) {}
     }
 
     /**
@@ -58,14 +58,14 @@ public sealed interface Mixture {
         }
 
         @Override
-        public void mix(List<Mat> views, Partners partners, Chance chance) {
+        public void mix(List<Mat> planes, Partners partners, Chance chance) {
             for (int round = 0; round < rounds; round++) {
                 if (chance.unit() <= probability) {
                     List<Mat> partner = partners.draw(chance);
                     double share = chance.beta(alpha);
-                    for (int view = 0; view < views.size(); view++) {
-                        Mat own = views.get(view);
-                        opencv_core.addWeighted(own, share, partner.get(view), 1 - share, 0, own);
+                    for (int i = 0; i < planes.size(); i++) {
+                        Mat own = planes.get(i);
+                        opencv_core.addWeighted(own, share, partner.get(i), 1 - share, 0, own);
                     }
                 }
             }
@@ -93,22 +93,20 @@ public sealed interface Mixture {
         }
 
         @Override
-        public void mix(List<Mat> views, Partners partners, Chance chance) {
+        public void mix(List<Mat> planes, Partners partners, Chance chance) {
             for (int round = 0; round < rounds; round++) {
                 double draw = chance.unit();
                 if (beta > 0 && draw <= probability) {
                     double share = chance.beta(beta);
                     List<Mat> partner = partners.draw(chance);
                     if (round == 0 && decay != 1) {
-                        views.forEach(view -> view.convertTo(view, -1, decay, 0));
+                        planes.forEach(plane -> plane.convertTo(plane, -1, decay, 0));
                     }
-                    int height = views.get(0).rows();
-                    int width = views.get(0).cols();
+                    int height = planes.get(0).rows();
+                    int width = planes.get(0).cols();
                     Box box = box(height, width, share, chance.integer(0, height), chance.integer(0, width));
-                    for (int view = 0; view < views.size(); view++) {
-                        if (box.height() > 0 && box.width() > 0) {
-                            box.cut(partner.get(view)).copyTo(box.cut(views.get(view)));
-                        }
+                    for (int i = 0; i < planes.size() && box.height() > 0 && box.width() > 0; i++) {
+                        box.cut(partner.get(i)).copyTo(box.cut(planes.get(i)));
                     }
                 }
             }
@@ -136,9 +134,9 @@ public sealed interface Mixture {
     @TypeName("both")
     record Both(Global global, Region region) implements Mixture {
         @Override
-        public void mix(List<Mat> views, Partners partners, Chance chance) {
-            global.mix(views, partners, chance);
-            region.mix(views, others -> mixed(partners, others), chance);
+        public void mix(List<Mat> planes, Partners partners, Chance chance) {
+            global.mix(planes, partners, chance);
+            region.mix(planes, others -> mixed(partners, others), chance);
         }
 
         private List<Mat> mixed(Partners partners, Chance chance) {
@@ -167,12 +165,12 @@ public sealed interface Mixture {
         }
 
         @Override
-        public void mix(List<Mat> views, Partners partners, Chance chance) {
+        public void mix(List<Mat> planes, Partners partners, Chance chance) {
             if (chance.unit() > probability) {
                 return;
             }
-            int height = views.get(0).rows();
-            int width = views.get(0).cols();
+            int height = planes.get(0).rows();
+            int width = planes.get(0).cols();
             int side = Math.max(1, (int) Math.rint(size * Math.min(height, width)));
             int half = side / 2;
             int offset = side % 2 == 0 ? 1 : 0;
@@ -180,7 +178,7 @@ public sealed interface Mixture {
             int first = chance.integer(margin, width + offset - margin) - half;
             int second = chance.integer(margin, height + offset - margin) - half;
             // As published, the range within the width counts rows: the same thing, since pictures are squares.
-            overwrite(views, first, Math.min(first + side, width), second, Math.min(second + side, height), value);
+            overwrite(planes, first, Math.min(first + side, width), second, Math.min(second + side, height), value);
         }
     }
 
@@ -208,12 +206,12 @@ public sealed interface Mixture {
         }
 
         @Override
-        public void mix(List<Mat> views, Partners partners, Chance chance) {
+        public void mix(List<Mat> planes, Partners partners, Chance chance) {
             if (chance.unit() > probability) {
                 return;
             }
-            int height = views.get(0).rows();
-            int width = views.get(0).cols();
+            int height = planes.get(0).rows();
+            int width = planes.get(0).cols();
             for (int attempt = 0; attempt < maxAttempts; attempt++) {
                 double area = chance.uniform(minArea, maxArea) * height * width;
                 double aspect = chance.uniform(minAspect, 1 / minAspect);
@@ -222,7 +220,7 @@ public sealed interface Mixture {
                 if (w < width && h < height) {
                     int first = chance.integer(0, width - w);
                     int second = chance.integer(0, height - h);
-                    overwrite(views, first, first + w, second, second + h, chance.uniform(0, 1));
+                    overwrite(planes, first, first + w, second, second + h, chance.uniform(0, 1));
                     return;
                 }
             }
@@ -230,14 +228,14 @@ public sealed interface Mixture {
     }
 
     /** Fills rows and columns, as far as they are there. */
-    private static void overwrite(List<Mat> views, int top, int bottom, int left, int right, double value) {
-        for (Mat view : views) {
+    private static void overwrite(List<Mat> planes, int top, int bottom, int left, int right, double value) {
+        for (Mat plane : planes) {
             int firstRow = Math.max(0, top);
             int firstColumn = Math.max(0, left);
-            int height = Math.min(bottom, view.rows()) - firstRow;
-            int width = Math.min(right, view.cols()) - firstColumn;
+            int height = Math.min(bottom, plane.rows()) - firstRow;
+            int width = Math.min(right, plane.cols()) - firstColumn;
             if (height > 0 && width > 0) {
-                new Box(firstRow, firstColumn, height, width).cut(view).put(Scalar.all(value));
+                new Box(firstRow, firstColumn, height, width).cut(plane).put(Scalar.all(value));
             }
         }
     }

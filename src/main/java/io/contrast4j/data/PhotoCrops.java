@@ -91,6 +91,14 @@ public final class PhotoCrops implements Dataset {
         }
     }
 
+    /** The photographs, whole: H×W, 8-bit, RGB order. They belong to the caller's scope. */
+    public static List<Mat> photographs() {
+        return PHOTOS.stream()
+                .map(Photo::open)
+                .map(photo -> photo.cut(new Box(0, 0, photo.height, photo.width)))
+                .toList();
+    }
+
     @Override
     public int size() {
         return perPicture() * photos.size();

@@ -74,17 +74,17 @@ public final class Preview {
     /** A view as 8-bit RGB. */
     private Mat shown(Mat view, List<Integer> group) {
         boolean isInColour = config.space() == ColorSpace.RGB && group.equals(List.of(0, 1, 2));
-        MatVector channels = new MatVector();
-        opencv_core.split(view, channels);
+        int side = view.cols();
         List<Mat> bytes = new ArrayList<>();
         for (int i = 0; i < group.size(); i++) {
             double deviation = normalization.deviation().get(group.get(i));
             double mean = normalization.mean().get(group.get(i));
+            Mat channel = view.rowRange(i * side, (i + 1) * side);
             Mat plane = new Mat();
             if (isInColour) {
-                channels.get(i).convertTo(plane, opencv_core.CV_8U, 255 * deviation, 255 * mean);
+                channel.convertTo(plane, opencv_core.CV_8U, 255 * deviation, 255 * mean);
             } else {
-                channels.get(i).convertTo(plane, opencv_core.CV_8U, 127.5, 127.5);
+                channel.convertTo(plane, opencv_core.CV_8U, 127.5, 127.5);
             }
             bytes.add(plane);
         }
@@ -92,9 +92,7 @@ public final class Preview {
         for (int i = 0; i < planes.length; i++) {
             planes[i] = group.size() == 1
                     ? bytes.get(0)
-                    : i < bytes.size()
-                            ? bytes.get(i)
-                            : new Mat(view.rows(), view.cols(), opencv_core.CV_8UC1, Scalar.all(MIDDLE));
+                    : i < bytes.size() ? bytes.get(i) : new Mat(side, side, opencv_core.CV_8UC1, Scalar.all(MIDDLE));
         }
         Mat rgb = new Mat();
         opencv_core.merge(new MatVector(planes), rgb);

@@ -2,6 +2,7 @@ package io.contrast4j.data;
 
 import io.contrast4j.random.CounterRandom;
 import io.contrast4j.spec.UserError;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
@@ -35,7 +36,7 @@ final class SampleRenderer {
         return reader.read(index, epoch).map(sample -> {
             List<Mat> rendered = views.render(sample.rgb(), CounterRandom.of(seed, epoch, index, VIEWS_STREAM));
             CounterRandom rng = CounterRandom.of(seed, epoch, index, MIXTURE_STREAM);
-            mixture.mix(rendered, chance -> partner(chance, rng, epoch), Chance.of(rng));
+            mixture.mix(planes(rendered), chance -> partner(chance, rng, epoch), Chance.of(rng));
             return new Rendered(sample, rendered);
         });
     }
@@ -44,11 +45,23 @@ final class SampleRenderer {
         for (int draw = 0; draw < PARTNER_DRAWS; draw++) {
             Optional<Sample> sample = reader.read(chance.partner(reader.size()), epoch);
             if (sample.isPresent()) {
-                return views.render(sample.get().rgb(), rng);
+                return planes(views.render(sample.get().rgb(), rng));
             }
         }
         throw new UserError(
                 UserError.FAILED,
                 "Found no readable sample to mix with in " + PARTNER_DRAWS + " draws; check the data set.");
+    }
+
+    /** The channels of all views. */
+    private List<Mat> planes(List<Mat> rendered) {
+        List<Mat> planes = new ArrayList<>();
+        for (int view = 0; view < rendered.size(); view++) {
+            int side = views.size(view);
+            for (int channel = 0; channel < views.channels(view); channel++) {
+                planes.add(rendered.get(view).rowRange(channel * side, (channel + 1) * side));
+            }
+        }
+        return planes;
     }
 }

@@ -25,7 +25,8 @@ public interface Views {
      *
      * @param rgb H×W, 8-bit, RGB order; it is not changed
      * @param rng the only source of randomness
-     * @return for each view size×size, float32, with its number of channels; they belong to the caller's scope
+     * @return for each view (channels·size)×size, float32, one channel: its planes below each other, which is the order of
+     *     a tensor; they belong to the caller's scope
      */
     List<Mat> render(Mat rgb, RandomGenerator rng);
 }

@@ -17,9 +17,13 @@ final class ColorFormulas {
         {0.412453, 0.357580, 0.180423}, {0.212671, 0.715160, 0.072169}, {0.019334, 0.119193, 0.950227}
     });
 
+    /** Of the line that continues the cube root in Lab. */
+    static final double LAB_SLOPE = 7.787;
+
     private static final double[] WHITE = {0.95047, 1, 1.08883};
 
-    private static final Affine TO_RELATIVE_XYZ =
+    /** From linear RGB to XYZ, each divided by that of white. */
+    static final Affine TO_RELATIVE_XYZ =
             TO_XYZ.then(new Normalization(List.of(0.0, 0.0, 0.0), List.of(WHITE[0], WHITE[1], WHITE[2])));
 
     /** Optical densities of red, green and blue in haematoxylin, eosin and DAB. */
@@ -30,12 +34,17 @@ final class ColorFormulas {
 
     /** The light of sRGB bytes: v > 0.04045 ? ((v + 0.055)/1.055)^2.4 : v/12.92. */
     static Mat linearised(Mat rgb, int depth) {
-        return table(rgb, depth, v -> v > 0.04045 ? Math.pow((v + 0.055) / 1.055, 2.4) : v / 12.92);
+        return table(rgb, depth, ColorFormulas::linearised);
+    }
+
+    /** The light of an sRGB value in 0…1. */
+    static double linearised(double v) {
+        return v > 0.04045 ? Math.pow((v + 0.055) / 1.055, 2.4) : v / 12.92;
     }
 
     /** f(X/Xn), f(Y/Yn), f(Z/Zn) of linear RGB. */
     static Mat labCurve(Mat linear) {
-        return CubeRootCurve.apply(TO_RELATIVE_XYZ.apply(linear), 7.787, 16.0 / 116);
+        return CubeRootCurve.apply(TO_RELATIVE_XYZ.apply(linear), LAB_SLOPE, 16.0 / 116);
     }
 
     /** L, u, v of linear RGB. */

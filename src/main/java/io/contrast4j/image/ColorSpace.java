@@ -6,6 +6,7 @@ import static org.bytedeco.opencv.global.opencv_core.CV_64F;
 import java.util.List;
 import org.bytedeco.opencv.global.opencv_core;
 import org.bytedeco.opencv.opencv_core.Mat;
+import org.bytedeco.opencv.opencv_core.MatVector;
 
 /**
  * What the three channels of a pixel mean, and how they come from 8-bit sRGB. Below r, g, b = byte/255.
@@ -29,6 +30,13 @@ public enum ColorSpace {
         Mat convert(Mat rgb, int depth, Affine output) {
             return output.apply(ColorFormulas.labCurve(ColorFormulas.linearised(rgb, depth)));
         }
+
+        @Override
+        Mat planes(Mat rgb, Affine output) {
+            return PlaneConversion.curved(
+                            PlaneConversion.LIGHT, ColorFormulas.TO_RELATIVE_XYZ, ColorFormulas.LAB_SLOPE, output)
+                    .apply(rgb);
+        }
     },
 
     /** ITU-R BT.601 with head room: Y is in 16…235, Cb and Cr in 16…240. */
@@ -45,6 +53,11 @@ public enum ColorSpace {
         Mat convert(Mat rgb, int depth, Affine output) {
             return output.apply(ColorFormulas.hueSaturationValue(rgb, depth));
         }
+
+        @Override
+        Mat planes(Mat rgb, Affine output) {
+            return separated(rgb, output);
+        }
     },
 
     /**
@@ -57,6 +70,11 @@ public enum ColorSpace {
         Mat convert(Mat rgb, int depth, Affine output) {
             return output.apply(ColorFormulas.stains(rgb, depth));
         }
+
+        @Override
+        Mat planes(Mat rgb, Affine output) {
+            return separated(rgb, output);
+        }
     },
 
     /**
@@ -67,6 +85,11 @@ public enum ColorSpace {
         @Override
         Mat convert(Mat rgb, int depth, Affine output) {
             return output.apply(ColorFormulas.luv(ColorFormulas.linearised(rgb, depth)));
+        }
+
+        @Override
+        Mat planes(Mat rgb, Affine output) {
+            return separated(rgb, output);
         }
     },
 
@@ -80,6 +103,11 @@ public enum ColorSpace {
         @Override
         Mat convert(Mat rgb, int depth, Affine output) {
             return output.apply(ColorFormulas.linearised(rgb, depth));
+        }
+
+        @Override
+        Mat planes(Mat rgb, Affine output) {
+            return PlaneConversion.affine(PlaneConversion.LIGHT, output).apply(rgb);
         }
     },
 
@@ -124,6 +152,33 @@ public enum ColorSpace {
     /** The channels of an 8-bit RGB picture in float32, as (value − mean)/deviation. */
     public Mat normalized(Mat rgb, Normalization normalization) {
         return convert(bytes(rgb), CV_32F, toChannels.then(normalization));
+    }
+
+    /**
+     * The same as {@link #normalized}, one channel after the other: 3H×W, float32, one channel, the planes of this space's
+     * channels below each other. This is the order of a tensor, and for Lab and the affine spaces the fastest way.
+     */
+    public Mat planes(Mat rgb, Normalization normalization) {
+        return planes(bytes(rgb), toChannels.then(normalization));
+    }
+
+    /** The planes of a conversion that ends in this affine map. */
+    Mat planes(Mat rgb, Affine output) {
+        return PlaneConversion.affine(PlaneConversion.FRACTIONS, output).apply(rgb);
+    }
+
+    /** For spaces without a way of their own to planes. */
+    final Mat separated(Mat rgb, Affine output) {
+        Mat channels = convert(rgb, CV_32F, output);
+        int height = rgb.rows();
+        Mat planes = new Mat(3 * height, rgb.cols(), opencv_core.CV_32FC1);
+        opencv_core.split(
+                channels,
+                new MatVector(
+                        planes.rowRange(0, height),
+                        planes.rowRange(height, 2 * height),
+                        planes.rowRange(2 * height, 3 * height)));
+        return planes;
     }
 
     /** The names of the channels. */

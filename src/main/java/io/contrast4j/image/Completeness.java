@@ -3,7 +3,6 @@ package io.contrast4j.image;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.Optional;
 import java.util.zip.CRC32;
 
@@ -14,38 +13,31 @@ import java.util.zip.CRC32;
  */
 final class Completeness {
     private static final int JPEG_END = 0xD9;
-    private static final byte[] PNG = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
+    private static final int JPEG_SCAN = 0xDA;
+    private static final int PNG_SIGNATURE = 8;
 
     private Completeness() {}
 
-    /** What is wrong with the file; empty if nothing is, or if its format is none of the four. */
-    static Optional<String> damage(byte[] file) {
-        if (file.length == 0) {
-            return Optional.of("the file is empty");
-        }
-        if (startsWith(file, (byte) 0xFF, (byte) 0xD8, (byte) 0xFF)) {
-            return jpeg(file);
-        }
-        if (startsWith(file, PNG)) {
-            return png(file);
-        }
-        if (startsWith(file, (byte) 'R', (byte) 'I', (byte) 'F', (byte) 'F')) {
-            return webp(file);
-        }
-        if (startsWith(file, (byte) 'B', (byte) 'M')) {
-            return bmp(file);
-        }
-        return Optional.empty();
+    /** What is wrong with the file; empty if nothing is, or if the structure of its format is not known here. */
+    static Optional<String> damage(PictureHeader.Format format, ByteBuffer file) {
+        return switch (format) {
+            case JPEG -> jpeg(file);
+            case PNG -> png(file.duplicate());
+            case WEBP -> webp(file);
+            case BMP -> bmp(file);
+            case TIFF, GIF, PNM -> Optional.empty();
+        };
     }
 
-    private static Optional<String> jpeg(byte[] file) {
+    private static Optional<String> jpeg(ByteBuffer file) {
+        int length = file.limit();
         int at = 2;
-        while (at < file.length) {
+        while (at < length) {
             // Outside of segments only FF xx means anything; xx is 0 for a data byte FF and D0…D7 for a restart.
-            if (file[at++] != (byte) 0xFF || at == file.length) {
+            if (file.get(at++) != (byte) 0xFF || at == length) {
                 continue;
             }
-            int marker = file[at] & 0xFF;
+            int marker = file.get(at) & 0xFF;
             if (marker == 0xFF) {
                 continue;
             }
@@ -55,23 +47,31 @@ final class Completeness {
             }
             boolean standalone = marker <= 0x01 || (marker >= 0xD0 && marker <= 0xD8);
             if (!standalone) {
-                at += at + 1 < file.length ? (file[at] & 0xFF) << 8 | file[at + 1] & 0xFF : 2;
+                at += at + 1 < length ? file.getShort(at) & 0xFFFF : 2;
+            }
+            // The usual file ends with the marker; that it is in a segment of its own is known once the first scan
+            // began.
+            if (marker == JPEG_SCAN && at + 1 < length && file.getShort(length - 2) == (short) 0xFFD9) {
+                return Optional.empty();
             }
         }
-        return Optional.of("the file is truncated (no end-of-image marker after " + file.length + " bytes)");
+        return Optional.of("the file is truncated (no end-of-image marker after " + length + " bytes)");
     }
 
-    private static Optional<String> png(byte[] file) {
-        ByteBuffer data = ByteBuffer.wrap(file).position(PNG.length);
+    private static Optional<String> png(ByteBuffer data) {
+        int size = data.limit();
+        data.position(PNG_SIGNATURE);
         while (data.remaining() >= 12) {
             long length = data.getInt() & 0xFFFFFFFFL;
             if (length > data.remaining() - 8) {
                 break;
             }
             int start = data.position();
-            String type = new String(file, start, 4, StandardCharsets.ISO_8859_1);
+            byte[] letters = new byte[4];
+            data.get(start, letters);
+            String type = new String(letters, StandardCharsets.ISO_8859_1);
             CRC32 sum = new CRC32();
-            sum.update(file, start, (int) length + 4);
+            sum.update(data.slice(start, (int) length + 4));
             data.position(start + 4 + (int) length);
             boolean critical = Character.isUpperCase(type.charAt(0));
             if (data.getInt() != (int) sum.getValue() && critical) {
@@ -81,15 +81,15 @@ final class Completeness {
                 return Optional.empty();
             }
         }
-        return Optional.of("the file is truncated (no IEND chunk after " + file.length + " bytes)");
+        return Optional.of("the file is truncated (no IEND chunk after " + size + " bytes)");
     }
 
-    private static Optional<String> webp(byte[] file) {
-        return announced(file, file.length < 12 ? 12 : 8 + littleEndian(file).getInt(4) & 0xFFFFFFFFL);
+    private static Optional<String> webp(ByteBuffer file) {
+        return announced(file, file.limit() < 12 ? 12 : 8 + littleEndian(file).getInt(4) & 0xFFFFFFFFL);
     }
 
-    private static Optional<String> bmp(byte[] file) {
-        if (file.length < 34) {
+    private static Optional<String> bmp(ByteBuffer file) {
+        if (file.limit() < 34) {
             return announced(file, 34);
         }
         ByteBuffer header = littleEndian(file);
@@ -102,17 +102,13 @@ final class Completeness {
         return announced(file, pixels + (bitsPerRow + 31) / 32 * 4 * Math.abs((long) header.getInt(22)));
     }
 
-    private static Optional<String> announced(byte[] file, long size) {
-        return file.length >= size
+    private static Optional<String> announced(ByteBuffer file, long size) {
+        return file.limit() >= size
                 ? Optional.empty()
-                : Optional.of("the file is truncated (" + file.length + " bytes of " + size + ")");
+                : Optional.of("the file is truncated (" + file.limit() + " bytes of " + size + ")");
     }
 
-    private static ByteBuffer littleEndian(byte[] file) {
-        return ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
-    }
-
-    private static boolean startsWith(byte[] file, byte... start) {
-        return file.length >= start.length && Arrays.equals(file, 0, start.length, start, 0, start.length);
+    private static ByteBuffer littleEndian(ByteBuffer file) {
+        return file.duplicate().order(ByteOrder.LITTLE_ENDIAN);
     }
 }

@@ -44,11 +44,7 @@ final class CubeRootCurve {
             for (int start = 0; start < size; start += CHUNK) {
                 int length = Math.min(CHUNK, size - start);
                 memory.position(start).get(values, 0, length);
-                separate(values, bright, dark);
-                approximateRoot(bright, values);
-                halleyStep(bright, values);
-                halleyStep(bright, values);
-                addScaled(dark, (float) slope, values);
+                inFloat32(values, bright, dark, (float) slope, length);
                 memory.put(values, 0, length);
             }
         }
@@ -61,33 +57,41 @@ final class CubeRootCurve {
         }
     }
 
+    /**
+     * Applies the curve to the first values of an array. The intercept is what makes it continuous.
+     *
+     * @param bright as long as {@code t}, to work in
+     * @param dark as long as {@code t}, to work in
+     */
+    static void inFloat32(float[] t, float[] bright, float[] dark, float slope, int length) {
+        separate(t, bright, dark, length);
+        startAndStep(bright, t, length);
+        stepAndAdd(bright, dark, slope, t, length);
+    }
+
     /** Sets bright = max(t, 0.008856) and dark = min(t − 0.008856, 0), whose sum is t. */
-    private static void separate(float[] t, float[] bright, float[] dark) {
-        for (int i = 0; i < t.length; i++) {
+    private static void separate(float[] t, float[] bright, float[] dark, int length) {
+        for (int i = 0; i < length; i++) {
             float over = t[i] - DARK;
-            dark[i] = 0.5f * (over - Math.abs(over));
-        }
-        for (int i = 0; i < t.length; i++) {
-            bright[i] = t[i] - dark[i];
-        }
-    }
-
-    private static void approximateRoot(float[] t, float[] root) {
-        for (int i = 0; i < root.length; i++) {
-            root[i] = 0.21695534f + t[i] * (2.09748873f - 1.45207442f * t[i]);
+            float under = 0.5f * (over - Math.abs(over));
+            dark[i] = under;
+            bright[i] = t[i] - under;
         }
     }
 
-    private static void halleyStep(float[] t, float[] root) {
-        for (int i = 0; i < root.length; i++) {
-            float cube = root[i] * root[i] * root[i];
-            root[i] = root[i] * (cube + 2 * t[i]) / (2 * cube + t[i]);
+    private static void startAndStep(float[] t, float[] root, int length) {
+        for (int i = 0; i < length; i++) {
+            float r = 0.21695534f + t[i] * (2.09748873f - 1.45207442f * t[i]);
+            float cube = r * r * r;
+            root[i] = r * (cube + 2 * t[i]) / (2 * cube + t[i]);
         }
     }
 
-    private static void addScaled(float[] addend, float factor, float[] sum) {
-        for (int i = 0; i < sum.length; i++) {
-            sum[i] += factor * addend[i];
+    private static void stepAndAdd(float[] t, float[] addend, float factor, float[] root, int length) {
+        for (int i = 0; i < length; i++) {
+            float r = root[i];
+            float cube = r * r * r;
+            root[i] = r * (cube + 2 * t[i]) / (2 * cube + t[i]) + factor * addend[i];
         }
     }
 }

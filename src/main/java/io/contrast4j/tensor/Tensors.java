@@ -138,9 +138,13 @@ public final class Tensors {
         return new Device(name);
     }
 
-    /** The same tensor on a device; itself when it is there already. */
+    /**
+     * The same tensor on a device; itself when it is there already. From pinned memory to a GPU the copy runs beside what
+     * the caller does next; the tensor it comes from may be closed at once all the same, and what uses the copy waits.
+     */
     public static Tensor to(Tensor tensor, Device device) {
-        return tensor.to(new TensorOptions(device), false, false, null);
+        boolean beside = device.is_cuda() && tensor.is_cpu() && tensor.is_pinned();
+        return tensor.to(new TensorOptions(device), beside, false, null);
     }
 
     /** A number as an argument of a tensor operation. */

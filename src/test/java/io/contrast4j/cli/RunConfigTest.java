@@ -110,12 +110,12 @@ class RunConfigTest {
                         for (int draw = 0; draw < 20; draw++) {
                             assertThat(views.random().render(picture, CounterRandom.of(draw)))
                                     .hasSize(views.names().size())
-                                    .allSatisfy(view -> assertThat(view.rows()).isEqualTo(views.size()));
+                                    .allSatisfy(view -> assertThat(view.cols()).isEqualTo(views.size()));
                         }
                         assertThat(views.central()
                                         .render(picture, CounterRandom.of(1))
                                         .get(0)
-                                        .rows())
+                                        .cols())
                                 .isEqualTo(views.evaluation().size());
                     }
                 }));

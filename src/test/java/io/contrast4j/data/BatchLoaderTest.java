@@ -55,7 +55,13 @@ class BatchLoaderTest {
 
     private static BatchLoader loader(Dataset data, Batching batching, int workers, OnCorrupt onCorrupt) {
         EpochOrder order = new EpochOrder.Shuffled(data.size(), 11);
-        return new BatchLoader(data, VIEWS, order, batching, 11, new BatchLoader.Config(workers, 2, onCorrupt));
+        return new BatchLoader(
+                data,
+                VIEWS,
+                order,
+                batching,
+                11,
+                new BatchLoader.Config(workers, 2, onCorrupt, MemoryFormat.CONTIGUOUS, true));
     }
 
     private static BatchLoader mixing(Mixture mixture, int workers) {
@@ -67,7 +73,7 @@ class BatchLoaderTest {
                 new EpochOrder.Shuffled(data.size(), 11),
                 new Batching(4, Batching.Last.KEEP),
                 11,
-                new BatchLoader.Config(workers, 2, OnCorrupt.FAIL));
+                new BatchLoader.Config(workers, 2, OnCorrupt.FAIL, MemoryFormat.CONTIGUOUS, true));
     }
 
     private static BatchLoader loader(int workers) {
@@ -184,10 +190,8 @@ class BatchLoaderTest {
                     double[] pixels = Mats.doubles(
                             VIEWS.render(data.read((int) indices[slot]).rgb(), rng)
                                     .get(1));
-                    for (int i = 0; i < 24 * 24; i++) {
-                        assertThat((double) colour[slot * 2 * 24 * 24 + i]).isEqualTo(pixels[i * 2]);
-                        assertThat((double) colour[(slot * 2 + 1) * 24 * 24 + i])
-                                .isEqualTo(pixels[i * 2 + 1]);
+                    for (int i = 0; i < 2 * 24 * 24; i++) {
+                        assertThat((double) colour[slot * 2 * 24 * 24 + i]).isEqualTo(pixels[i]);
                     }
                 }
             } catch (IOException e) {
@@ -317,7 +321,7 @@ class BatchLoaderTest {
                 new EpochOrder.Sequential(data.size()),
                 new Batching(4, Batching.Last.KEEP),
                 1,
-                new BatchLoader.Config(2, 2, OnCorrupt.SKIP));
+                new BatchLoader.Config(2, 2, OnCorrupt.SKIP, MemoryFormat.CONTIGUOUS, true));
         try (Batches batches = loader.epoch(0)) {
             assertThatThrownBy(batches::next)
                     .isInstanceOf(IllegalStateException.class)
@@ -334,7 +338,7 @@ class BatchLoaderTest {
                 new EpochOrder.Sequential(data.size()),
                 new Batching(2, Batching.Last.KEEP),
                 1,
-                new BatchLoader.Config(3, 2, OnCorrupt.FAIL));
+                new BatchLoader.Config(3, 2, OnCorrupt.FAIL, MemoryFormat.CONTIGUOUS, true));
         try (Batches batches = loader.epoch(0)) {
             batches.next().close();
             assertThat(loaderThreads()).isPositive();
@@ -360,7 +364,7 @@ class BatchLoaderTest {
                 new EpochOrder.Sequential(data.size()),
                 new Batching(2, Batching.Last.KEEP),
                 1,
-                new BatchLoader.Config(3, 2, OnCorrupt.FAIL));
+                new BatchLoader.Config(3, 2, OnCorrupt.FAIL, MemoryFormat.CONTIGUOUS, true));
         try (Batches batches = loader.epoch(0)) {
             for (int waited = 0; read.size() < 4 && waited < 500; waited++) {
                 Thread.sleep(10);

@@ -24,7 +24,9 @@ class CommandLineTest {
                 "config --help",
                 "help train",
                 "data --help",
-                "data preview --help"
+                "data preview --help",
+                "bench --help",
+                "bench data --help"
             })
     void helpGoesToStdoutAndFitsTheTerminal(String arguments) {
         Launcher.Result result = new Launcher(folder).run(arguments.split(" ")).succeeded();

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.contrast4j.data.BatchLoader;
 import io.contrast4j.data.Dataset;
+import io.contrast4j.data.MemoryFormat;
 import io.contrast4j.data.OnCorrupt;
 import io.contrast4j.data.Sample;
 import io.contrast4j.data.Views;
@@ -28,7 +29,8 @@ import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 
 class EvaluationTest {
-    private static final BatchLoader.Config LOADING = new BatchLoader.Config(1, 2, OnCorrupt.FAIL);
+    private static final BatchLoader.Config LOADING =
+            new BatchLoader.Config(1, 2, OnCorrupt.FAIL, MemoryFormat.CONTIGUOUS, true);
 
     /** Plain pictures whose grey level tells their class; remembers which were looked at. */
     private static final class Greys implements Dataset {

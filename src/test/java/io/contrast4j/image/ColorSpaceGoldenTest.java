@@ -51,6 +51,7 @@ class ColorSpaceGoldenTest {
                     assertClose(ours.deviation(), doubles(json, name + "_std"));
                     double tolerance = space == ColorSpace.LAB ? 1e-5 : 2e-6;
                     check(palette, rgb -> space.normalized(rgb, ours), interleaved(normalised), tolerance);
+                    check(palette, rgb -> space.planes(rgb, ours), normalised, tolerance);
                 }));
             }
         }

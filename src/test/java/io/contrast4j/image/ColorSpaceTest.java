@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.contrast4j.tensor.Scope;
+import java.util.List;
 import org.bytedeco.opencv.opencv_core.Mat;
 import org.junit.jupiter.api.Test;
 
@@ -40,6 +41,28 @@ class ColorSpaceTest {
                 largest = Math.max(largest, Math.abs(narrow[i] - wide[i]));
             }
             return largest;
+        }
+    }
+
+    @Test
+    void planesHoldWhatPixelsDo() {
+        Normalization some = new Normalization(List.of(1.0, -2.0, 0.5), List.of(20.0, 30.0, 40.0));
+        try (Scope scope = Scope.open()) {
+            Mat rgb = Mats.rgb(SIDE, SIDE, lattice(4));
+            for (Box box : List.of(Box.of(rgb), new Box(100, 50, 7, 9), new Box(3, 4, 1, 1))) {
+                Mat part = box.cut(rgb);
+                for (ColorSpace space : ColorSpace.values()) {
+                    double[] pixels = Mats.doubles(space.normalized(part, some));
+                    double[] planes = Mats.doubles(space.planes(part, some));
+                    assertThat(planes).hasSameSizeAs(pixels);
+                    double largest = 0;
+                    for (int i = 0; i < pixels.length; i++) {
+                        double plane = planes[i % 3 * (pixels.length / 3) + i / 3];
+                        largest = Math.max(largest, Math.abs(plane - pixels[i]));
+                    }
+                    assertThat(largest).as(space.name()).isLessThan(2e-5);
+                }
+            }
         }
     }
 

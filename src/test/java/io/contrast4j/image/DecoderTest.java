@@ -4,16 +4,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.contrast4j.tensor.Scope;
+import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import java.util.zip.CRC32;
+import javax.imageio.ImageIO;
 import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.opencv.global.opencv_core;
 import org.bytedeco.opencv.global.opencv_imgcodecs;
 import org.bytedeco.opencv.opencv_core.Mat;
@@ -54,26 +61,112 @@ class DecoderTest {
     }
 
     @Test
-    void greyTransparentAndDeepPicturesBecomeThreeBytesPerPixel() throws IOException {
-        byte[] grey = encoded(".png", plain(opencv_core.CV_8UC1, 77));
-        byte[] transparent = encoded(".png", plain(opencv_core.CV_8UC4, 10, 100, 200, 0));
-        byte[] deep = encoded(".png", plain(opencv_core.CV_16UC3, 10 * 256, 100 * 256, 200 * 256));
-        assertThat(firstPixel(grey)).containsExactly(77, 77, 77);
-        assertThat(firstPixel(transparent)).containsExactly(200, 100, 10);
-        assertThat(firstPixel(deep)).containsExactly(200, 100, 10);
+    void bytesMayBeAnywhere() throws IOException {
+        byte[] png = encoded(".png", noise());
+        byte[] expected = Mats.bytes(Decoder.decode(png, "array"));
+        ByteBuffer part = ByteBuffer.wrap(concat(new byte[7], png, new byte[5]))
+                .position(7)
+                .limit(7 + png.length);
+        assertThat(Mats.bytes(Decoder.decode(part, "part"))).isEqualTo(expected);
+        assertThat(part.position()).isEqualTo(7);
+        ByteBuffer direct =
+                ByteBuffer.allocateDirect(png.length + 9).position(9).put(png).position(9);
+        assertThat(Mats.bytes(Decoder.decode(direct, "direct"))).isEqualTo(expected);
+    }
+
+    /** What {@code tools/test/pictures.py} wrote: files, and what Pillow makes of each. */
+    @TestFactory
+    Stream<DynamicTest> everyKindIsReadAsPillowDoes() throws IOException {
+        Path folder = Resources.path("/pictures");
+        List<Path> files;
+        try (Stream<Path> found = Files.list(folder)) {
+            files = found.filter(file -> !file.toString().endsWith(".expected"))
+                    .sorted()
+                    .toList();
+        }
+        assertThat(files).hasSizeGreaterThan(50);
+        return files.stream()
+                .map(file -> DynamicTest.dynamicTest(file.getFileName().toString(), () -> compare(file)));
+    }
+
+    private static void compare(Path file) throws IOException {
+        String name = file.getFileName().toString();
+        BufferedImage expected = ImageIO.read(Path.of(file + ".expected").toFile());
+        try (Scope inner = Scope.open()) {
+            Mat rgb = Decoder.read(file);
+            assertThat(List.of(rgb.rows(), rgb.cols())).containsExactly(expected.getHeight(), expected.getWidth());
+            byte[] bytes = Mats.bytes(rgb);
+            int largest = 0;
+            for (int i = 0; i < bytes.length; i++) {
+                int pixel = expected.getRGB(i / 3 % expected.getWidth(), i / 3 / expected.getWidth());
+                largest = Math.max(largest, Math.abs((bytes[i] & 0xFF) - (pixel >> 16 - i % 3 * 8 & 0xFF)));
+            }
+            switch (name) {
+                // The differences that the decoder's page names: transparency, and rounding.
+                case "palette-transparent.gif", "rgba.tiff" ->
+                    assertThat(largest).isPositive();
+                case "cmyk.jpg", "cmyk-plain.jpg", "ycck.jpg", "rgb-16.tiff" ->
+                    assertThat(largest).isLessThanOrEqualTo(1);
+                default -> assertThat(largest).isZero();
+            }
+        }
     }
 
     @Test
-    void orientationInExifIsIgnored() throws IOException {
-        byte[] jpeg = encoded(".jpg", plain(opencv_core.CV_8UC3, 10, 100, 200));
-        byte[] exif = concat(
-                new byte[] {(byte) 0xFF, (byte) 0xE1, 0, 34},
-                "Exif\0\0MM\0*".getBytes(StandardCharsets.ISO_8859_1),
-                new byte[] {0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0, 0, 0, 0, 0});
-        byte[] turned = concat(Arrays.copyOf(jpeg, 2), exif, Arrays.copyOfRange(jpeg, 2, jpeg.length));
-        Mat rgb = Decoder.decode(turned, "x");
-        assertThat(rgb.rows()).isEqualTo(HEIGHT);
-        assertThat(rgb.cols()).isEqualTo(WIDTH);
+    void aSizeThatIsOnlyAnnouncedIsRefusedBeforeItIsAllocated() throws IOException {
+        byte[] png = encoded(".png", noise());
+        ByteBuffer header = ByteBuffer.wrap(png);
+        header.putInt(16, 60_000).putInt(20, 50_000);
+        CRC32 sum = new CRC32();
+        sum.update(png, 12, 17);
+        header.putInt(29, (int) sum.getValue());
+        refused(png, "60000×50000");
+
+        byte[] jpeg = encoded(".jpg", noise());
+        int frame = indexOf(jpeg, (byte) 0xFF, (byte) 0xC0);
+        ByteBuffer.wrap(jpeg).putShort(frame + 5, (short) 65_000).putShort(frame + 7, (short) 64_000);
+        refused(jpeg, "64000×65000");
+
+        byte[] bmp = encoded(".bmp", noise());
+        ByteBuffer.wrap(bmp).order(ByteOrder.LITTLE_ENDIAN).putInt(18, 100_000).putInt(22, -100_000);
+        refused(bmp, "100000×100000");
+
+        byte[] tiff = Files.readAllBytes(Resources.path("/pictures/lzw.tiff"));
+        ByteBuffer entries = ByteBuffer.wrap(tiff).order(ByteOrder.LITTLE_ENDIAN);
+        int directory = entries.getInt(4);
+        entries.putShort(directory + 2 + 2, (short) 4).putInt(directory + 2 + 8, 1 << 30);
+        refused(tiff, "1073741824×");
+
+        byte[] gif = Files.readAllBytes(Resources.path("/pictures/rgb.gif"));
+        ByteBuffer.wrap(gif)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putShort(6, (short) 65_000)
+                .putShort(8, (short) 65_000);
+        refused(gif, "65000×65000");
+
+        byte[] ppm = "P6 # large\n100000 # and wide\n 100000\n255\n".getBytes(StandardCharsets.ISO_8859_1);
+        refused(ppm, "100000×100000");
+
+        byte[] webp = encoded(".webp", noise());
+        ByteBuffer.wrap(webp).order(ByteOrder.LITTLE_ENDIAN).putInt(21, 0x3FFF << 14 | 0x3FFF);
+        refused(webp, "16384×16384");
+    }
+
+    private static void refused(byte[] file, String size) {
+        long before = Pointer.physicalBytes();
+        assertThatThrownBy(() -> Decoder.decode(file, "bomb"))
+                .isInstanceOf(CorruptImage.class)
+                .hasMessageContaining(size)
+                .hasMessageContaining("at most " + Decoder.MAX_PIXELS);
+        assertThat(Pointer.physicalBytes() - before).isLessThan(100L << 20);
+    }
+
+    private static int indexOf(byte[] bytes, byte... part) {
+        for (int at = 0; ; at++) {
+            if (Arrays.equals(bytes, at, at + part.length, part, 0, part.length)) {
+                return at;
+            }
+        }
     }
 
     @TestFactory
@@ -130,11 +223,6 @@ class DecoderTest {
         assertThatThrownBy(() -> Decoder.read(text))
                 .isInstanceOf(CorruptImage.class)
                 .hasMessage(text + ": the content is not a picture in a known format");
-    }
-
-    private static int[] firstPixel(byte[] file) throws IOException {
-        byte[] bytes = Mats.bytes(Decoder.decode(file, "x"));
-        return new int[] {bytes[0] & 0xFF, bytes[1] & 0xFF, bytes[2] & 0xFF};
     }
 
     private static Mat plain(int type, double... values) {

@@ -9,6 +9,7 @@ import io.contrast4j.data.Batching;
 import io.contrast4j.data.CropViews;
 import io.contrast4j.data.Dataset;
 import io.contrast4j.data.EpochOrder;
+import io.contrast4j.data.MemoryFormat;
 import io.contrast4j.data.OnCorrupt;
 import io.contrast4j.data.PhotoCrops;
 import io.contrast4j.data.Views;
@@ -108,7 +109,7 @@ class TrainerTest {
                     new EpochOrder.Shuffled(PHOTOS.size(), 2),
                     new Batching(4, Batching.Last.DROP),
                     3,
-                    new BatchLoader.Config(1, 2, OnCorrupt.FAIL));
+                    new BatchLoader.Config(1, 2, OnCorrupt.FAIL, MemoryFormat.CONTIGUOUS, true));
             trainer = new Trainer(
                     new Trainer.Config(2, 4, logEvery, checkpointEvery, 1),
                     encoders,

@@ -1,0 +1,116 @@
+package io.contrast4j.cli;
+
+import io.contrast4j.data.PhotoCrops;
+import io.contrast4j.image.Box;
+import io.contrast4j.image.Resampling;
+import io.contrast4j.random.CounterRandom;
+import io.contrast4j.spec.UserError;
+import io.contrast4j.tensor.Scope;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.IntPointer;
+import org.bytedeco.opencv.global.opencv_imgcodecs;
+import org.bytedeco.opencv.global.opencv_imgproc;
+import org.bytedeco.opencv.opencv_core.Mat;
+
+/** The picture files that are read for a measurement. */
+final class BenchPictures {
+    private static final Set<String> EXTENSIONS = Set.of("jpg", "jpeg", "png", "webp", "bmp", "tif", "tiff");
+    private static final int WIDTH = 500;
+    private static final int HEIGHT = 375;
+    private static final int BYTES = 53_000;
+    private static final long SEED = 500375;
+
+    private BenchPictures() {}
+
+    /**
+     * The pictures in a folder and below.
+     *
+     * @throws UserError if there is none
+     */
+    static List<Path> in(Path folder) {
+        if (!Files.isDirectory(folder)) {
+            throw new UserError(UserError.USAGE, "There is no folder " + folder + "; give one with pictures, or none.");
+        }
+        try (Stream<Path> files = Files.walk(folder)) {
+            List<Path> pictures =
+                    files.filter(BenchPictures::isPicture).sorted().toList();
+            if (pictures.isEmpty()) {
+                throw new UserError(UserError.USAGE, "There are no pictures in " + folder + "; give another folder.");
+            }
+            return pictures;
+        } catch (IOException e) {
+            throw new UserError(UserError.USAGE, "Cannot list the folder " + folder + ": " + e + ".", e);
+        }
+    }
+
+    private static boolean isPicture(Path file) {
+        String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
+        return EXTENSIONS.contains(name.substring(name.lastIndexOf('.') + 1)) && Files.isRegularFile(file);
+    }
+
+    /**
+     * Writes JPEGs like those of ImageNet: 500×375 pixels, each with the quality that brings it nearest to 53 kB. They are
+     * parts of the photographs that come with contrast4j, the same every time.
+     */
+    static List<Path> write(Path folder, int count) throws IOException {
+        List<Path> files = new ArrayList<>();
+        try (Scope scope = Scope.open()) {
+            List<Mat> photographs = PhotoCrops.photographs();
+            for (int i = 0; i < count; i++) {
+                try (Scope inner = Scope.open()) {
+                    Mat photograph = photographs.get(i % photographs.size());
+                    Box part = part(photograph, CounterRandom.of(SEED, i));
+                    Mat picture = new Mat();
+                    opencv_imgproc.cvtColor(
+                            Resampling.resize(photograph, part, HEIGHT, WIDTH), picture, opencv_imgproc.COLOR_RGB2BGR);
+                    files.add(Files.write(folder.resolve(String.format("%03d.jpg", i)), encoded(picture)));
+                }
+            }
+        }
+        return files;
+    }
+
+    /** At least 0.7 of the largest part of this shape. */
+    private static Box part(Mat photograph, CounterRandom rng) {
+        double scale = (0.7 + 0.3 * rng.nextDouble())
+                * Math.min((double) photograph.cols() / WIDTH, (double) photograph.rows() / HEIGHT);
+        int width = (int) (WIDTH * scale);
+        int height = (int) (HEIGHT * scale);
+        int top = rng.nextInt(photograph.rows() - height + 1);
+        return new Box(top, rng.nextInt(photograph.cols() - width + 1), height, width);
+    }
+
+    private static byte[] encoded(Mat picture) {
+        int low = 1;
+        int high = 100;
+        while (high - low > 1) {
+            int middle = (low + high) / 2;
+            if (encoded(picture, middle).length <= BYTES) {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        byte[] below = encoded(picture, low);
+        byte[] above = encoded(picture, high);
+        return BYTES - below.length < above.length - BYTES ? below : above;
+    }
+
+    private static byte[] encoded(Mat picture, int quality) {
+        try (BytePointer jpeg = new BytePointer();
+                IntPointer parameters = new IntPointer(opencv_imgcodecs.IMWRITE_JPEG_QUALITY, quality)) {
+            opencv_imgcodecs.imencode(".jpg", picture, jpeg, parameters);
+            byte[] bytes = new byte[(int) jpeg.limit()];
+            jpeg.get(bytes);
+            return bytes;
+        }
+    }
+}
