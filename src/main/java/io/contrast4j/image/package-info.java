@@ -6,7 +6,10 @@
  * transforms are combined by {@link io.contrast4j.image.Compose}. All that changes the size of a picture ({@link
  * io.contrast4j.image.RandomResizedCrop}, {@link io.contrast4j.image.Resize}) goes through {@link
  * io.contrast4j.image.Resampling}, whose bytes are those of Pillow. A {@link io.contrast4j.image.ColorSpace} turns the
- * final bytes into floating-point channels.
+ * final bytes into floating-point channels, pixel by pixel or as the planes that a tensor is made of.
+ *
+ * <p>Crops and colours are where a loader spends its time after decoding. They work in arrays that each thread keeps, and
+ * in loops that the compiler turns into vectors.
  *
  * <p>Every Mat made here belongs to the scope that is open on the calling thread; inputs are never changed.
  */
