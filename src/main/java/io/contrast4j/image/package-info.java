@@ -12,6 +12,9 @@
  * operations; {@link io.contrast4j.image.Cutout} and {@link io.contrast4j.image.RandomErasing} cover parts. A {@link
  * io.contrast4j.image.ColorSpace} turns the final bytes into floating-point channels.
  *
+ * <p>Crops and colours are where a loader spends its time after decoding. They work in arrays that each thread keeps, and
+ * in loops that the compiler turns into vectors.
+ *
  * <p>Every Mat made here belongs to the scope that is open on the calling thread; inputs are never changed.
  */
 @NullMarked
