@@ -19,6 +19,18 @@ record Affine(double[][] rows, double[] offset) {
         return new Affine(rows, new double[rows.length]);
     }
 
+    /** Whether every result comes of the channel in its place alone. */
+    boolean isDiagonal() {
+        for (int i = 0; i < rows.length; i++) {
+            for (int j = 0; j < CHANNELS; j++) {
+                if (i != j && rows[i][j] != 0) {
+                    return false;
+                }
+            }
+        }
+        return rows.length == CHANNELS;
+    }
+
     /** The map of pixels that are multiplied by a factor first. */
     Affine ofScaled(double factor) {
         double[][] scaled = new double[rows.length][CHANNELS];

@@ -117,6 +117,14 @@ public final class GaussianBlur {
         }
     }
 
+    /** A box of radius 1 with its edges, in one loop: it is the one of all larger deviations that MoCo draws. */
+    private static void weigh(
+            int[] centre, int[] left, int[] right, int full, int[] before, int[] after, int edge, int[] target) {
+        for (int i = 0; i < target.length; i++) {
+            target[i] = (1 << 23) + full * (centre[i] + left[i] + right[i]) + edge * (before[i] + after[i]) >>> 24;
+        }
+    }
+
     private static void add(int[] inside, int[] before, int[] after, int[] sums) {
         for (int i = 0; i < sums.length; i++) {
             sums[i] = inside[i] + before[i] + after[i];
@@ -213,6 +221,11 @@ public final class GaussianBlur {
             int[] inside = rows.row(y);
             int[] before = rows.row(y - kernel.reach());
             int[] after = rows.row(y + kernel.reach());
+            if (kernel.radius == 1) {
+                GaussianBlur.weigh(
+                        inside, rows.row(y - 1), rows.row(y + 1), kernel.full, before, after, kernel.edge, target);
+                return;
+            }
             for (int d = 1; d <= kernel.radius; d++) {
                 add(inside, rows.row(y - d), rows.row(y + d), target);
                 inside = target;

@@ -7,6 +7,7 @@ import java.util.function.DoubleUnaryOperator;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.opencv.global.opencv_core;
 import org.bytedeco.opencv.opencv_core.Mat;
+import org.bytedeco.opencv.opencv_core.MatVector;
 
 /**
  * From 8-bit RGB pictures to three float32 planes in one pass over the pixels: a table for each byte, an affine map, for
@@ -75,6 +76,9 @@ final class PlaneConversion {
         }
         int height = rgb.rows();
         int width = rgb.cols();
+        if (table == FRACTIONS && slope == 0 && first.isDiagonal()) {
+            return scaled(rgb);
+        }
         int step = (int) rgb.step();
         int rowBytes = width * CHANNELS;
         BytePointer data = rgb.data();
@@ -97,6 +101,20 @@ final class PlaneConversion {
             for (int plane = 0; plane < CHANNELS; plane++) {
                 values.put((plane * height + top) * width, scratch.out[plane], 0, count * width);
             }
+        }
+        return planes;
+    }
+
+    /** Where no channel needs another one, OpenCV is fastest. */
+    private Mat scaled(Mat rgb) {
+        int height = rgb.rows();
+        MatVector channels = new MatVector();
+        opencv_core.split(rgb, channels);
+        Mat planes = new Mat(CHANNELS * height, rgb.cols(), opencv_core.CV_32FC1);
+        for (int i = 0; i < CHANNELS; i++) {
+            Mat plane = planes.rowRange(i * height, (i + 1) * height);
+            double scale = first.rows()[i][i] / 255;
+            channels.get(i).convertTo(plane, opencv_core.CV_32F, scale, first.offset()[i]);
         }
         return planes;
     }
