@@ -1,10 +1,10 @@
 package io.contrast4j.cli;
 
-import io.contrast4j.data.Archive;
-import io.contrast4j.data.Catalogue;
-import io.contrast4j.data.Download;
-import io.contrast4j.data.Unpacking;
 import io.contrast4j.metrics.TaskProgress;
+import io.contrast4j.prepare.Archive;
+import io.contrast4j.prepare.Catalogue;
+import io.contrast4j.prepare.Download;
+import io.contrast4j.prepare.Unpacking;
 import io.contrast4j.spec.UserError;
 import java.net.URI;
 import java.nio.file.Files;

@@ -1,11 +1,11 @@
 package io.contrast4j.cli;
 
 import io.contrast4j.config.ConfigFile;
-import io.contrast4j.data.ContactSheet;
 import io.contrast4j.data.Dataset;
 import io.contrast4j.data.ImageFolder;
-import io.contrast4j.data.Inspection;
 import io.contrast4j.metrics.TaskProgress;
+import io.contrast4j.prepare.ContactSheet;
+import io.contrast4j.prepare.Inspection;
 import io.contrast4j.spec.Reasons;
 import io.contrast4j.spec.UserError;
 import java.io.IOException;

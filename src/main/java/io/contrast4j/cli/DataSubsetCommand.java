@@ -1,8 +1,8 @@
 package io.contrast4j.cli;
 
 import io.contrast4j.data.ClassNames;
-import io.contrast4j.data.ClassSubset;
 import io.contrast4j.metrics.TaskProgress;
+import io.contrast4j.prepare.ClassSubset;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;

@@ -11,11 +11,11 @@ import java.util.Random;
 import org.bytedeco.opencv.global.opencv_imgcodecs;
 
 /** Picture files for tests. */
-final class Pictures {
+public final class Pictures {
     private Pictures() {}
 
     /** Writes noise of its own for each seed; the extension of the file says in which format. */
-    static Path write(Path file, int height, int width, int seed) {
+    public static Path write(Path file, int height, int width, int seed) {
         byte[] bytes = new byte[height * width * 3];
         new Random(seed).nextBytes(bytes);
         try (Scope scope = Scope.open()) {
@@ -28,7 +28,7 @@ final class Pictures {
     }
 
     /** Cuts off the second half of a file. */
-    static void truncate(Path file) {
+    public static void truncate(Path file) {
         try {
             byte[] content = Files.readAllBytes(file);
             Files.write(file, Arrays.copyOf(content, content.length / 2));

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import io.contrast4j.data.FileServer;
 import io.contrast4j.image.Decoder;
+import io.contrast4j.prepare.FileServer;
 import io.contrast4j.tensor.Scope;
 import java.io.IOException;
 import java.nio.file.Files;

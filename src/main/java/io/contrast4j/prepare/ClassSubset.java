@@ -1,5 +1,6 @@
-package io.contrast4j.data;
+package io.contrast4j.prepare;
 
+import io.contrast4j.data.ClassNames;
 import io.contrast4j.spec.Reasons;
 import io.contrast4j.spec.UserError;
 import java.io.IOException;

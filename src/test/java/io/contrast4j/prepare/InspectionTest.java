@@ -1,8 +1,10 @@
-package io.contrast4j.data;
+package io.contrast4j.prepare;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.contrast4j.data.ImageFolder;
+import io.contrast4j.data.Pictures;
 import io.contrast4j.image.Decoder;
 import io.contrast4j.image.Mats;
 import io.contrast4j.tensor.Scope;

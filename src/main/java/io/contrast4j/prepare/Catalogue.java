@@ -1,4 +1,4 @@
-package io.contrast4j.data;
+package io.contrast4j.prepare;
 
 import com.google.gson.Gson;
 import com.google.gson.JsonParseException;

@@ -1,4 +1,4 @@
-package io.contrast4j.data;
+package io.contrast4j.prepare;
 
 import io.contrast4j.spec.Reasons;
 import io.contrast4j.spec.UserError;

@@ -1,5 +1,6 @@
-package io.contrast4j.data;
+package io.contrast4j.prepare;
 
+import io.contrast4j.data.Dataset;
 import io.contrast4j.image.PictureGrid;
 import io.contrast4j.random.CounterRandom;
 import io.contrast4j.tensor.Scope;

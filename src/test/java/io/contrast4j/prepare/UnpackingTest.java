@@ -1,4 +1,4 @@
-package io.contrast4j.data;
+package io.contrast4j.prepare;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

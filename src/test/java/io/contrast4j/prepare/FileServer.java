@@ -1,4 +1,4 @@
-package io.contrast4j.data;
+package io.contrast4j.prepare;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;

@@ -1,4 +1,4 @@
-package io.contrast4j.data;
+package io.contrast4j.prepare;
 
 /**
  * Sums over pixels, exact: of 8-bit values and their squares a long holds those of 10¹⁴ pixels.

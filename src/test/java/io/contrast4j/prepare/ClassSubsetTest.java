@@ -1,9 +1,11 @@
-package io.contrast4j.data;
+package io.contrast4j.prepare;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.contrast4j.data.ClassSubset.Link;
+import io.contrast4j.data.ClassNames;
+import io.contrast4j.data.ImageFolder;
+import io.contrast4j.prepare.ClassSubset.Link;
 import io.contrast4j.spec.UserError;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,5 +1,7 @@
-package io.contrast4j.data;
+package io.contrast4j.prepare;
 
+import io.contrast4j.data.Dataset;
+import io.contrast4j.data.Sample;
 import io.contrast4j.random.CounterRandom;
 import io.contrast4j.spec.UserError;
 import io.contrast4j.tensor.Scope;

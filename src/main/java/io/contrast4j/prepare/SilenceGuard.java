@@ -1,4 +1,4 @@
-package io.contrast4j.data;
+package io.contrast4j.prepare;
 
 import java.io.IOException;
 import java.io.InputStream;
