@@ -13,12 +13,9 @@ final class LineScaler {
     private Taps taps = Taps.of(1, 1);
     private int length;
     private int added;
-    private int[][] window = {};
-    private int[] sums = {};
+    private int[][][] window = {};
+    private int[][] sums = {};
     private int[] pixels = {};
-    private int[] red = {};
-    private int[] green = {};
-    private int[] blue = {};
 
     /**
      * Begins with other lines.
@@ -33,12 +30,9 @@ final class LineScaler {
         int most = taps.most();
         if (window.length < most || pixels.length < length) {
             int largest = Math.max(length, pixels.length);
-            window = new int[Math.max(most, window.length)][COLOURS * largest];
-            sums = new int[COLOURS * largest];
+            window = new int[Math.max(most, window.length)][COLOURS][largest];
+            sums = new int[COLOURS][largest];
             pixels = new int[largest];
-            red = new int[largest];
-            green = new int[largest];
-            blue = new int[largest];
         }
         rewind();
     }
@@ -56,20 +50,13 @@ final class LineScaler {
     /** Adds a line; outputs that are ready must have been taken before. */
     void add(int[] source, int from) {
         System.arraycopy(source, from, pixels, 0, length);
-        split(pixels, red, green, blue, length);
-        int[] line = window[added++ % window.length];
-        System.arraycopy(red, 0, line, 0, length);
-        System.arraycopy(green, 0, line, length, length);
-        System.arraycopy(blue, 0, line, 2 * length, length);
+        int[][] line = window[added++ % window.length];
+        split(pixels, line[0], line[1], line[2], length);
     }
 
     /** Writes an output that is ready. */
     void take(int output, int[] target, int to) {
-        taps.weigh(output, window, sums, COLOURS * length);
-        System.arraycopy(sums, 0, red, 0, length);
-        System.arraycopy(sums, length, green, 0, length);
-        System.arraycopy(sums, 2 * length, blue, 0, length);
-        merge(red, green, blue, pixels, length);
+        taps.weigh(output, window, sums, pixels, length);
         System.arraycopy(pixels, 0, target, to, length);
     }
 
@@ -79,12 +66,6 @@ final class LineScaler {
             red[i] = pixel & 0xFF;
             green[i] = pixel >>> 8 & 0xFF;
             blue[i] = pixel >>> 16 & 0xFF;
-        }
-    }
-
-    private static void merge(int[] red, int[] green, int[] blue, int[] pixels, int length) {
-        for (int i = 0; i < length; i++) {
-            pixels[i] = red[i] | green[i] << 8 | blue[i] << 16;
         }
     }
 }

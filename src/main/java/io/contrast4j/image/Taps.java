@@ -62,27 +62,42 @@ final class Taps {
     }
 
     /**
-     * Output position x of many lines at once: (2²¹ + Σ weight·byte) » 22 for every element. The usual numbers of taps
-     * have a loop each, which the compiler turns into vectors.
+     * Output position x of many pixels at once: (2²¹ + Σ weight·byte) » 22 for every colour. The usual numbers of taps have a
+     * loop each, which the compiler turns into vectors; it does not where all colours are done in one.
      *
-     * @param source arrays of bytes; source position t is in {@code source[t % source.length]}
-     * @param length elements, from the first
+     * @param lines red, green and blue of a line each; source position t is in {@code lines[t % lines.length]}
+     * @param sums as long as a line
+     * @param pixels what comes out, packed
+     * @param length pixels, from the first
      */
-    void weigh(int x, int[][] source, int[] target, int length) {
-        int n = source.length;
+    void weigh(int x, int[][][] lines, int[][] sums, int[] pixels, int length) {
+        for (int colour = 0; colour < sums.length; colour++) {
+            weigh(x, lines, colour, sums[colour], length);
+        }
+        merge(sums[0], sums[1], sums[2], pixels, length);
+    }
+
+    private static void merge(int[] red, int[] green, int[] blue, int[] pixels, int length) {
+        for (int i = 0; i < length; i++) {
+            pixels[i] = red[i] | green[i] << 8 | blue[i] << 16;
+        }
+    }
+
+    private void weigh(int x, int[][][] lines, int colour, int[] target, int length) {
+        int n = lines.length;
         int t = first[x];
         int w = start[x];
-        int[] a = source[t % n];
+        int[] a = lines[t % n][colour];
         switch (start[x + 1] - w) {
             case 1 -> System.arraycopy(a, 0, target, 0, length);
-            case 2 -> weigh(a, weights[w], source[(t + 1) % n], weights[w + 1], target, length);
+            case 2 -> weigh(a, weights[w], lines[(t + 1) % n][colour], weights[w + 1], target, length);
             case 3 ->
                 weigh(
                         a,
                         weights[w],
-                        source[(t + 1) % n],
+                        lines[(t + 1) % n][colour],
                         weights[w + 1],
-                        source[(t + 2) % n],
+                        lines[(t + 2) % n][colour],
                         weights[w + 2],
                         target,
                         length);
@@ -90,15 +105,15 @@ final class Taps {
                 weigh(
                         a,
                         weights[w],
-                        source[(t + 1) % n],
+                        lines[(t + 1) % n][colour],
                         weights[w + 1],
-                        source[(t + 2) % n],
+                        lines[(t + 2) % n][colour],
                         weights[w + 2],
-                        source[(t + 3) % n],
+                        lines[(t + 3) % n][colour],
                         weights[w + 3],
                         target,
                         length);
-            default -> weighMany(x, source, target, length);
+            default -> weighMany(x, lines, colour, target, length);
         }
     }
 
@@ -121,16 +136,19 @@ final class Taps {
         }
     }
 
-    private void weighMany(int x, int[][] source, int[] target, int length) {
+    private void weighMany(int x, int[][][] lines, int colour, int[] target, int length) {
         Arrays.fill(target, 0, length, HALF);
         int t = first[x];
         int end = start[x + 1];
         int w = start[x];
         for (; w < end - 1; w += 2, t += 2) {
-            add(source[t % source.length], weights[w], source[(t + 1) % source.length], weights[w + 1], target, length);
+            int[] a = lines[t % lines.length][colour];
+            int[] b = lines[(t + 1) % lines.length][colour];
+            add(a, weights[w], b, weights[w + 1], target, length);
         }
         if (w < end) {
-            add(source[t % source.length], weights[w], source[t % source.length], 0, target, length);
+            int[] last = lines[t % lines.length][colour];
+            add(last, weights[w], last, 0, target, length);
         }
         for (int i = 0; i < length; i++) {
             // Very many rounded weights can sum up to more than 1.
