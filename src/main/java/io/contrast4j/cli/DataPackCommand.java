@@ -3,7 +3,7 @@ package io.contrast4j.cli;
 import io.contrast4j.data.ImageFolder;
 import io.contrast4j.data.PackWriter;
 import io.contrast4j.data.Packed;
-import io.contrast4j.metrics.Terminal;
+import io.contrast4j.metrics.TaskProgress;
 import io.contrast4j.spec.UserError;
 import io.contrast4j.tensor.Scope;
 import java.io.IOException;
@@ -27,7 +27,6 @@ import picocli.CommandLine.Parameters;
         footerHeading = "%nExample:%n",
         footer = "  contrast4j data pack imagenet/train train.pack")
 final class DataPackCommand implements Callable<Integer> {
-    private static final long REDRAW_NANOS = 100_000_000;
     private static final int NAMED = 10;
 
     @Parameters(index = "0", paramLabel = "SRC", description = "The folder.")
@@ -55,9 +54,6 @@ final class DataPackCommand implements Callable<Integer> {
     @Option(names = "--verify", description = "Reads the file again, checks it and decodes every picture.")
     private boolean verify;
 
-    private final Terminal terminal = Terminal.ofStderr();
-    private long shown;
-
     @Override
     public Integer call() {
         if (Files.exists(target) && !force) {
@@ -67,8 +63,9 @@ final class DataPackCommand implements Callable<Integer> {
         ImageFolder pictures = ImageFolder.open(
                 source,
                 new ImageFolder.Choice(Optional.ofNullable(classList), Optional.ofNullable(files), Optional.empty()));
-        PackWriter.write(pictures, target, (done, bytes) -> show("packed", done, pictures.size(), bytes));
-        clear();
+        try (TaskProgress progress = new TaskProgress("packing", TaskProgress.Unit.PICTURES, 0, pictures.size())) {
+            PackWriter.write(pictures, target, (done, bytes) -> progress.add(1));
+        }
         System.out.printf(
                 Locale.ROOT,
                 "%s: %d pictures of %d classes%n",
@@ -81,21 +78,20 @@ final class DataPackCommand implements Callable<Integer> {
     private int verify() {
         Packed pack = Packed.open(target);
         int damaged = 0;
-        long bytes = 0;
-        for (int i = 0; i < pack.size(); i++) {
-            try (Scope scope = Scope.open()) {
-                bytes += pack.encoded(i).length;
-                pack.read(i);
-            } catch (IOException e) {
-                damaged++;
-                if (damaged <= NAMED) {
-                    clear();
-                    System.err.println("contrast4j: " + e.getMessage());
+        try (TaskProgress progress = new TaskProgress("verifying", TaskProgress.Unit.PICTURES, 0, pack.size())) {
+            for (int i = 0; i < pack.size(); i++) {
+                try (Scope scope = Scope.open()) {
+                    pack.read(i);
+                } catch (IOException e) {
+                    damaged++;
+                    if (damaged <= NAMED) {
+                        progress.clear();
+                        System.err.println("contrast4j: " + e.getMessage());
+                    }
                 }
+                progress.add(1);
             }
-            show("verified", i + 1, pack.size(), bytes);
         }
-        clear();
         if (damaged > 0) {
             throw new UserError(
                     UserError.FAILED,
@@ -104,22 +100,5 @@ final class DataPackCommand implements Callable<Integer> {
         }
         System.out.printf(Locale.ROOT, "verified: all %d pictures can be read%n", pack.size());
         return 0;
-    }
-
-    private void show(String verb, int done, int all, long bytes) {
-        long now = System.nanoTime();
-        if (terminal.columns() > 0 && (now - shown >= REDRAW_NANOS || done == all)) {
-            shown = now;
-            String line = String.format(Locale.ROOT, "%s %d/%d  %.1f MB", verb, done, all, bytes / 1e6);
-            System.err.print("\r" + line.substring(0, Math.min(line.length(), terminal.columns() - 1)) + "\033[K");
-            System.err.flush();
-        }
-    }
-
-    private void clear() {
-        if (terminal.columns() > 0) {
-            System.err.print("\r\033[K");
-            System.err.flush();
-        }
     }
 }

@@ -2,7 +2,9 @@ package io.contrast4j.image;
 
 import io.contrast4j.spec.Problems;
 import io.contrast4j.spec.TypeName;
-import org.bytedeco.javacpp.IntPointer;
+import java.nio.ByteOrder;
+import java.nio.IntBuffer;
+import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.opencv.global.opencv_core;
 import org.bytedeco.opencv.opencv_core.Mat;
 
@@ -62,12 +64,14 @@ public final class GaussianBlur {
         Mat result = new Mat(rgb.rows(), rgb.cols(), opencv_core.CV_8UC3);
         try (Mat source = new Mat();
                 Mat target = new Mat(Math.min(BLOCK, rgb.rows()), rgb.cols(), opencv_core.CV_32SC3)) {
+            IntBuffer targetRows = ints(target);
+            int length = rgb.cols() * CHANNELS;
             Rows rows = new Rows(rgb, kernel, new AlongRow(rgb, source, kernel));
             for (int pass = 0; pass < PASSES; pass++) {
                 rows = new Rows(rgb, kernel, new AcrossRows(rows, kernel));
             }
             for (int y = 0; y < rgb.rows(); y++) {
-                new IntPointer(target.ptr(y % BLOCK)).put(rows.row(y));
+                targetRows.put(y % BLOCK * length, rows.row(y));
                 if (y % BLOCK == BLOCK - 1 || y == rgb.rows() - 1) {
                     Mat block = block(result, y - y % BLOCK);
                     target.rowRange(0, block.rows()).convertTo(block, opencv_core.CV_8U);
@@ -75,6 +79,16 @@ public final class GaussianBlur {
             }
         }
         return result;
+    }
+
+    /** The memory of a picture of ints: one view for all rows, as making one for each would take longer than blurring it. */
+    private static IntBuffer ints(Mat block) {
+        BytePointer memory = block.data();
+        long bytes = (long) block.rows() * block.cols() * CHANNELS * Integer.BYTES;
+        return memory.capacity(bytes)
+                .asByteBuffer()
+                .order(ByteOrder.nativeOrder())
+                .asIntBuffer();
     }
 
     /** The block of rows that starts here. */
@@ -168,6 +182,7 @@ public final class GaussianBlur {
         private final int[] between;
         private final int[] before;
         private final int[] after;
+        private IntBuffer blockRows = IntBuffer.allocate(0);
 
         AlongRow(Mat rgb, Mat block, Kernel kernel) {
             int length = rgb.cols() * CHANNELS;
@@ -183,8 +198,9 @@ public final class GaussianBlur {
         public void make(int y, int[] target) {
             if (y % BLOCK == 0) {
                 block(rgb, y).convertTo(block, opencv_core.CV_32S);
+                blockRows = ints(block);
             }
-            new IntPointer(block.ptr(y % BLOCK)).get(between);
+            blockRows.get(y % BLOCK * between.length, between);
             blur(between, target);
             blur(target, between);
             blur(between, target);
