@@ -5,13 +5,13 @@ import io.contrast4j.spec.TypeName;
 import io.contrast4j.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.BatchNorm2dImpl;
 import org.bytedeco.pytorch.Conv2dImpl;
 import org.bytedeco.pytorch.LinearImpl;
@@ -29,7 +29,7 @@ import org.bytedeco.pytorch.Tensor;
 public final class ResNet extends Module implements Backbone {
     private static final int STEM = 64;
 
-    private final Map<String, Function<Tensor, Tensor>> layers = new LinkedHashMap<>();
+    private final TappedLayers layers = new TappedLayers();
 
     /**
      * @param depth 18 or 34 (basic blocks), 50, 101 or 152 (bottlenecks)
@@ -44,6 +44,8 @@ public final class ResNet extends Module implements Backbone {
                 50, List.of(3, 4, 6, 3),
                 101, List.of(3, 4, 23, 3),
                 152, List.of(3, 8, 36, 3));
+
+        private static final int KERNEL = 7;
 
         /** Here, not in the network: that is a module, whose class loads LibTorch, and checking a value must not. */
         private static final Set<String> TAPS = Collections.unmodifiableSet(new LinkedHashSet<>(
@@ -63,6 +65,13 @@ public final class ResNet extends Module implements Backbone {
         }
 
         @Override
+        public Optional<String> sizeProblem(int height, int width) {
+            return Math.min(height, width) >= KERNEL
+                    ? Optional.empty()
+                    : Optional.of("at least " + KERNEL + " pixels, the kernel of a ResNet's first convolution");
+        }
+
+        @Override
         public ResNet build(int inChannels) {
             return new ResNet(this, inChannels);
         }
@@ -71,10 +80,10 @@ public final class ResNet extends Module implements Backbone {
     /** Draws the weights from LibTorch's default generator: seed it first. The caller's arena owns the modules. */
     public ResNet(Config config, int inChannels) {
         boolean bottleneck = config.depth() >= 50;
-        Conv2dImpl conv1 = register_module("conv1", Layers.convolution(inChannels, STEM, 7, 2));
+        Conv2dImpl conv1 = register_module("conv1", Layers.convolution(inChannels, STEM, Config.KERNEL, 2));
         BatchNorm2dImpl bn1 = register_module("bn1", Layers.batchNorm(STEM));
-        layers.put("input", x -> x);
-        layers.put("stem", x -> Layers.maxPool(bn1.forward(conv1.forward(x)).relu_()));
+        layers.add("input", x -> x);
+        layers.add("stem", x -> Layers.maxPool(bn1.forward(conv1.forward(x)).relu_()));
 
         int channels = STEM;
         for (int stage = 0; stage < 4; stage++) {
@@ -87,12 +96,12 @@ public final class ResNet extends Module implements Backbone {
             }
             String name = "layer" + (stage + 1);
             register_module(name, blocks);
-            layers.put(name, blocks::forward);
+            layers.add(name, blocks::forward);
         }
 
         LinearImpl fc = register_module("fc", new LinearImpl(channels, config.featureDim()));
-        layers.put("pooled", Layers::globalAveragePool);
-        layers.put(EMBEDDING, x -> Tensors.unitRows(fc.forward(x)));
+        layers.add("pooled", Layers::globalAveragePool);
+        layers.add(EMBEDDING, x -> Tensors.unitRows(fc.forward(x)));
     }
 
     @Override
@@ -102,21 +111,7 @@ public final class ResNet extends Module implements Backbone {
 
     @Override
     public Map<String, Tensor> forward(Tensor images, Set<String> taps) {
-        if (!taps().containsAll(taps)) {
-            throw new IllegalArgumentException("a ResNet has the layers " + taps() + ", not all of " + taps);
-        }
-        Map<String, Tensor> outputs = new LinkedHashMap<>();
-        Tensor x = images;
-        for (Map.Entry<String, Function<Tensor, Tensor>> layer : layers.entrySet()) {
-            if (outputs.size() == taps.size()) {
-                break;
-            }
-            x = layer.getValue().apply(x);
-            if (taps.contains(layer.getKey())) {
-                outputs.put(layer.getKey(), x);
-            }
-        }
-        return outputs;
+        return layers.forward(images, taps);
     }
 
     @Override
@@ -144,7 +139,7 @@ public final class ResNet extends Module implements Backbone {
     private static final class Block extends Module {
         private final List<Conv2dImpl> convolutions = new ArrayList<>();
         private final List<BatchNorm2dImpl> norms = new ArrayList<>();
-        private final Function<Tensor, Tensor> shortcut;
+        private final UnaryOperator<Tensor> shortcut;
 
         Block(int in, int planes, int stride, boolean bottleneck) {
             int out = bottleneck ? 4 * planes : planes;
@@ -165,7 +160,7 @@ public final class ResNet extends Module implements Backbone {
             norms.add(register_module("bn" + number, Layers.batchNorm(out)));
         }
 
-        private Function<Tensor, Tensor> projection(int in, int out, int stride) {
+        private UnaryOperator<Tensor> projection(int in, int out, int stride) {
             Module downsample = new Module();
             Conv2dImpl convolution = downsample.register_module("0", Layers.convolution(in, out, 1, stride));
             BatchNorm2dImpl norm = downsample.register_module("1", Layers.batchNorm(out));
