@@ -79,7 +79,8 @@ class RunConfigTest {
         List<String> overrides = List.of("encoder.type=resent", "eval.tap=layer9", "train.epochs=0");
         assertThatThrownBy(() -> ConfigFile.load(CONF.resolve("quickstart.conf"), overrides)
                         .bind(RunConfig.class))
-                .hasMessageContaining("encoder.type = resent must be one of resnet; did you mean resnet?")
+                .hasMessageContaining("encoder.type = resent must be one of resnet, ")
+                .hasMessageContaining("did you mean resnet?")
                 .hasMessageContaining("train.epochs = 0 must be at least 1")
                 .message()
                 .doesNotContain("eval.tap");
