@@ -33,7 +33,8 @@ public interface Backbone {
     Module module();
 
     /** Which backbone to build; picked by the key {@code type}. */
-    sealed interface Config permits ResNet.Config, AlexNet.Config {
+    sealed interface Config
+            permits ResNet.Config, AlexNet.Config, TorchvisionResNet.Config, RingResNet.Config, MultiExit.Config {
         /** Length D of the embedding. */
         int featureDim();
 

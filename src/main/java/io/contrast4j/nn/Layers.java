@@ -1,12 +1,8 @@
 package io.contrast4j.nn;
 
-import io.contrast4j.tensor.NoGrad;
-import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.pytorch.BatchNorm2dImpl;
 import org.bytedeco.pytorch.BatchNormOptions;
 import org.bytedeco.pytorch.Conv2dImpl;
-import org.bytedeco.pytorch.Conv2dOptions;
-import org.bytedeco.pytorch.GeneratorOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
@@ -19,21 +15,20 @@ final class Layers {
      * He et al. (2015) in its fan-out form.
      */
     static Conv2dImpl convolution(int in, int out, int kernel, int stride) {
-        Conv2dOptions options = new Conv2dOptions(in, out, square(kernel));
-        options.stride().put(square(stride));
-        options.padding().put(square(kernel / 2));
-        options.bias().put(false);
-        Conv2dImpl convolution = new Conv2dImpl(options);
-        double deviation = Math.sqrt(2.0 / ((double) kernel * kernel * out));
-        try (NoGrad noGrad = NoGrad.open()) {
-            convolution.weight().normal_(0, deviation, new GeneratorOptional());
-        }
-        return convolution;
+        return Weights.heNormal(Convolution.of(in, out, kernel, stride).build());
     }
 
     /** Batch norm over C channels: ε = 1e-5, momentum 0.1, scale 1, shift 0. */
     static BatchNorm2dImpl batchNorm(int channels) {
         return new BatchNorm2dImpl(new BatchNormOptions(channels));
+    }
+
+    /** {@link #batchNorm} with another ε and momentum: running ← (1 − momentum)·running + momentum·batch. */
+    static BatchNorm2dImpl batchNorm(int channels, double epsilon, double momentum) {
+        BatchNormOptions options = new BatchNormOptions(channels);
+        options.eps().put(epsilon);
+        options.momentum().put(momentum);
+        return new BatchNorm2dImpl(options);
     }
 
     /** Max-pooling 3×3, stride 2, padding 1. */
@@ -46,7 +41,13 @@ final class Layers {
         return x.mean(2, 3);
     }
 
-    private static LongPointer square(long side) {
-        return new LongPointer(side, side);
+    /** Max-pooling 2×2, stride 2. */
+    static Tensor halve(Tensor x) {
+        return torch.max_pool2d(x, new long[] {2, 2}, new long[] {2, 2}, new long[] {0, 0}, new long[] {1, 1}, false);
+    }
+
+    /** Each value becomes 0 with the probability, or is divided by what is left of 1; only in training. */
+    static Tensor dropout(Tensor x, double probability, boolean training) {
+        return training && probability > 0 ? torch.dropout(x, probability, true) : x;
     }
 }

@@ -3,15 +3,12 @@ package io.contrast4j.nn;
 import io.contrast4j.spec.Problems;
 import io.contrast4j.spec.TypeName;
 import io.contrast4j.tensor.Tensors;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
-import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.BatchNorm2dImpl;
 import org.bytedeco.pytorch.Conv2dImpl;
 import org.bytedeco.pytorch.LinearImpl;
@@ -38,13 +35,6 @@ public final class ResNet extends Module implements Backbone {
      */
     @TypeName("resnet")
     public record Config(int depth, double width, int featureDim) implements Backbone.Config {
-        private static final Map<Integer, List<Integer>> BLOCKS = Map.of(
-                18, List.of(2, 2, 2, 2),
-                34, List.of(3, 4, 6, 3),
-                50, List.of(3, 4, 6, 3),
-                101, List.of(3, 4, 23, 3),
-                152, List.of(3, 8, 36, 3));
-
         private static final int KERNEL = 7;
 
         /** Here, not in the network: that is a module, whose class loads LibTorch, and checking a value must not. */
@@ -53,7 +43,7 @@ public final class ResNet extends Module implements Backbone {
 
         public Config {
             new Problems()
-                    .require(BLOCKS.containsKey(depth), "depth", depth, "one of " + new TreeSet<>(BLOCKS.keySet()))
+                    .require(ResNetStages.depths().contains(depth), "depth", depth, "one of " + ResNetStages.depths())
                     .atLeast("width", width, 1.0 / 64)
                     .atLeast("featureDim", featureDim, 1)
                     .raise();
@@ -88,11 +78,13 @@ public final class ResNet extends Module implements Backbone {
         int channels = STEM;
         for (int stage = 0; stage < 4; stage++) {
             int planes = (int) (STEM * config.width()) << stage;
-            Stage blocks = new Stage();
-            for (int block = 0; block < Config.BLOCKS.get(config.depth()).get(stage); block++) {
-                int stride = stage > 0 && block == 0 ? 2 : 1;
-                blocks.add(new Block(channels, planes, stride, bottleneck));
-                channels = bottleneck ? 4 * planes : planes;
+            int out = bottleneck ? 4 * planes : planes;
+            Sequence blocks = new Sequence();
+            for (int i = 0; i < ResNetStages.blocks(config.depth()).get(stage); i++) {
+                int stride = stage > 0 && i == 0 ? 2 : 1;
+                ResidualBlock block = new ResidualBlock(channels, planes, out, stride, bottleneck, "downsample");
+                blocks.add(block, block::forward);
+                channels = out;
             }
             String name = "layer" + (stage + 1);
             register_module(name, blocks);
@@ -117,67 +109,5 @@ public final class ResNet extends Module implements Backbone {
     @Override
     public Module module() {
         return this;
-    }
-
-    /** Blocks in a row, registered as "0", "1", …: LibTorch's own sequence takes no module written in Java. */
-    private static final class Stage extends Module {
-        private final List<Block> blocks = new ArrayList<>();
-
-        void add(Block block) {
-            blocks.add(register_module(Integer.toString(blocks.size()), block));
-        }
-
-        Tensor forward(Tensor x) {
-            for (Block block : blocks) {
-                x = block.forward(x);
-            }
-            return x;
-        }
-    }
-
-    /** Convolutions with a shortcut: 3×3, 3×3, or as bottleneck 1×1, 3×3, 1×1 with four times the channels. */
-    private static final class Block extends Module {
-        private final List<Conv2dImpl> convolutions = new ArrayList<>();
-        private final List<BatchNorm2dImpl> norms = new ArrayList<>();
-        private final UnaryOperator<Tensor> shortcut;
-
-        Block(int in, int planes, int stride, boolean bottleneck) {
-            int out = bottleneck ? 4 * planes : planes;
-            if (bottleneck) {
-                add(in, planes, 1, 1);
-                add(planes, planes, 3, stride);
-                add(planes, out, 1, 1);
-            } else {
-                add(in, planes, 3, stride);
-                add(planes, out, 3, 1);
-            }
-            shortcut = stride == 1 && in == out ? x -> x : projection(in, out, stride);
-        }
-
-        private void add(int in, int out, int kernel, int stride) {
-            int number = convolutions.size() + 1;
-            convolutions.add(register_module("conv" + number, Layers.convolution(in, out, kernel, stride)));
-            norms.add(register_module("bn" + number, Layers.batchNorm(out)));
-        }
-
-        private UnaryOperator<Tensor> projection(int in, int out, int stride) {
-            Module downsample = new Module();
-            Conv2dImpl convolution = downsample.register_module("0", Layers.convolution(in, out, 1, stride));
-            BatchNorm2dImpl norm = downsample.register_module("1", Layers.batchNorm(out));
-            register_module("downsample", downsample);
-            return x -> norm.forward(convolution.forward(x));
-        }
-
-        Tensor forward(Tensor x) {
-            Tensor y = x;
-            int last = convolutions.size() - 1;
-            for (int i = 0; i <= last; i++) {
-                y = norms.get(i).forward(convolutions.get(i).forward(y));
-                if (i < last) {
-                    y = y.relu_();
-                }
-            }
-            return y.add_(shortcut.apply(x)).relu_();
-        }
     }
 }

@@ -100,6 +100,7 @@ class RunConfigTest {
         assertThatThrownBy(() -> ConfigFile.load(CONF.resolve("quickstart.conf"), overrides)
                         .bind(RunConfig.class))
                 .hasMessageContaining("encoder.type = resent must be one of resnet, ")
+                .hasMessageContaining("did you mean resnet?")
                 .hasMessageContaining("train.epochs = 0 must be at least 1")
                 .message()
                 .doesNotContain("eval.tap");

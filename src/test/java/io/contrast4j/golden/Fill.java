@@ -1,9 +1,13 @@
 package io.contrast4j.golden;
 
+import io.contrast4j.tensor.NoGrad;
+import io.contrast4j.tensor.Scope;
+import io.contrast4j.tensor.StateDict;
 import io.contrast4j.tensor.Tensors;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.zip.CRC32;
+import org.bytedeco.pytorch.Module;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
@@ -13,9 +17,21 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  */
 public final class Fill {
     private final String salt;
+    private final double gain;
 
+    /** The rule of CMC's files, whose weights have the variance 1/fan-in. */
     public Fill(String salt) {
+        this(salt, 3);
+    }
+
+    private Fill(String salt, double gain) {
         this.salt = salt;
+        this.gain = gain;
+    }
+
+    /** The rule of the other files, whose weights have the variance 2/fan-in. */
+    public static Fill he(String prefix) {
+        return new Fill(prefix, 6);
     }
 
     public static long crc(String name) {
@@ -51,7 +67,7 @@ public final class Fill {
                 case "weight" -> {
                     long fanIn = Arrays.stream(shape).skip(1).reduce(1, (a, b) -> a * b);
                     add = shape.length >= 2 ? 0 : 1;
-                    scale = shape.length >= 2 ? 2 * Math.sqrt(3.0 / fanIn) : 0.2;
+                    scale = shape.length >= 2 ? 2 * Math.sqrt(gain / fanIn) : 0.2;
                 }
                 case "bias", "running_mean" -> scale = 0.2;
                 case "running_var" -> {
@@ -62,11 +78,39 @@ public final class Fill {
                 default -> scale = 2;
             }
         }
+        return values(crc, size, add, scale);
+    }
+
+    private static float[] values(long crc, int size, double add, double scale) {
         float[] values = new float[size];
         for (int i = 0; i < size; i++) {
             values[i] = (float) (add + uniform(crc, i) * scale);
         }
         return values;
+    }
+
+    /** 2u for each element, whatever the name says. */
+    public static float[] noise(String name, int size) {
+        return values(crc(name), size, 0, 2);
+    }
+
+    /** {@link #noise} as a tensor. */
+    public static Tensor noise(String name, ScalarType type, long... shape) {
+        int size = (int) Arrays.stream(shape).reduce(1, (a, b) -> a * b);
+        return Tensors.of(noise(name, size), shape).to(type);
+    }
+
+    /** Fills every tensor of a module under its name, and casts the module. */
+    public void fill(Module module, ScalarType type) {
+        try (Scope scope = Scope.open();
+                NoGrad noGrad = NoGrad.open()) {
+            module.to(type, false);
+            StateDict.of(module).forEach((name, tensor) -> {
+                try (Scope each = Scope.open()) {
+                    tensor.copy_(tensor(name, type, Tensors.shape(tensor)));
+                }
+            });
+        }
     }
 
     /** The filled tensor: values rounded to float32, and widened for float64. */
