@@ -49,7 +49,10 @@ def main():
     args = options.parse_args()
     torch, np, color, Image, ImageFilter, transforms = packages()
     torch.set_num_threads(1)
-    files = sorted(args.folder.glob("**/*.jpg"))
+    endings = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"}
+    files = sorted(file for file in args.folder.glob("**/*") if file.suffix.lower() in endings)
+    if not files:
+        sys.exit(f"{args.folder} has no pictures")
 
     class ToLab:
         def __call__(self, picture):

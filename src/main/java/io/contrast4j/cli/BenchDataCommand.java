@@ -1,6 +1,7 @@
 package io.contrast4j.cli;
 
 import com.google.gson.GsonBuilder;
+import io.contrast4j.spec.Reasons;
 import io.contrast4j.spec.UserError;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -66,8 +67,14 @@ final class BenchDataCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         List<Integer> threads = threads();
-        if (!(seconds > 0 && seconds <= 3600)) {
-            throw wrong("--seconds " + seconds + " must be above 0 and at most 3600");
+        if (!(seconds > 0 && seconds <= 300)) {
+            throw wrong("--seconds " + seconds + " must be above 0 and at most 300");
+        }
+        if (folder.isPresent() && keep.isPresent()) {
+            throw wrong("--keep " + keep.get() + " is for pictures that are made, and " + folder.get() + " is given");
+        }
+        if (json.isPresent() && !Files.isDirectory(json.get().toAbsolutePath().getParent())) {
+            throw wrong("--json " + json.get() + " cannot be written: its folder is not there");
         }
         Natives.announce();
         if (folder.isPresent()) {
@@ -75,7 +82,12 @@ final class BenchDataCommand implements Callable<Integer> {
             return 0;
         }
         if (keep.isPresent()) {
-            measure(BenchPictures.write(Files.createDirectories(keep.get()), GENERATED), threads);
+            try {
+                Files.createDirectories(keep.get());
+            } catch (IOException e) {
+                throw wrong("--keep " + keep.get() + " cannot be a folder (" + Reasons.of(e) + ")");
+            }
+            measure(BenchPictures.write(keep.get(), GENERATED), threads);
             return 0;
         }
         Path made = Files.createTempDirectory("contrast4j-bench");
@@ -153,7 +165,10 @@ final class BenchDataCommand implements Callable<Integer> {
                                     .toJson(result)
                             + "\n");
         } catch (IOException e) {
-            throw new UserError(UserError.FAILED, "Cannot write --json " + file + ": " + e + ".", e);
+            throw new UserError(
+                    UserError.FAILED,
+                    "Cannot write --json " + file + " (" + Reasons.of(e) + "); choose another file.",
+                    e);
         }
     }
 

@@ -4,9 +4,11 @@ import io.contrast4j.data.PhotoCrops;
 import io.contrast4j.image.Box;
 import io.contrast4j.image.Resampling;
 import io.contrast4j.random.CounterRandom;
+import io.contrast4j.spec.Reasons;
 import io.contrast4j.spec.UserError;
 import io.contrast4j.tensor.Scope;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -46,9 +48,18 @@ final class BenchPictures {
                 throw new UserError(UserError.USAGE, "There are no pictures in " + folder + "; give another folder.");
             }
             return pictures;
+        } catch (UncheckedIOException e) {
+            throw unreadable(folder, e.getCause());
         } catch (IOException e) {
-            throw new UserError(UserError.USAGE, "Cannot list the folder " + folder + ": " + e + ".", e);
+            throw unreadable(folder, e);
         }
+    }
+
+    private static UserError unreadable(Path folder, IOException e) {
+        return new UserError(
+                UserError.USAGE,
+                "Cannot list the folder " + folder + " (" + Reasons.of(e) + "); give another folder.",
+                e);
     }
 
     private static boolean isPicture(Path file) {

@@ -90,8 +90,8 @@ final class DataDownloadCommand implements Callable<Integer> {
         if (folder == null) {
             throw usage("Where to? Give a folder with --to DIR.");
         }
-        if (mirror != null && !List.of("http", "https").contains(String.valueOf(mirror.getScheme()))) {
-            throw usage("--mirror " + mirror + " is no address; it must begin with http:// or https://");
+        if (mirror != null && !Archive.isAddress(mirror)) {
+            throw usage("--mirror " + mirror + " is no address; it must be as https://host/folder/");
         }
         List<Archive> archives = names.stream().map(known::named).toList();
         try (Interrupt interrupt = Interrupt.install()) {

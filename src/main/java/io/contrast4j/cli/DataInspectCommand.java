@@ -85,8 +85,8 @@ final class DataInspectCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if (samples < 1 || workers < 1) {
-            throw usage(samples < 1 ? "--samples must be at least 1." : "--workers must be at least 1.");
+        if (samples < 1 || workers < 1 || workers > 1024) {
+            throw usage(samples < 1 ? "--samples must be at least 1." : "--workers must be between 1 and 1024.");
         }
         for (Path file : new Path[] {sheet, json}) {
             requireFolder(file);
@@ -130,7 +130,8 @@ final class DataInspectCommand implements Callable<Integer> {
             }
         }
         if (parts.isEmpty()) {
-            parts.put(place.toAbsolutePath().normalize().getFileName().toString(), ImageFolder.open(place));
+            Path name = place.toAbsolutePath().normalize().getFileName();
+            parts.put(name == null ? place.toString() : name.toString(), ImageFolder.open(place));
         }
         return parts;
     }

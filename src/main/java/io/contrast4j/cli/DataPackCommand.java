@@ -60,6 +60,9 @@ final class DataPackCommand implements Callable<Integer> {
             throw new UserError(
                     UserError.USAGE, target + " is there already; choose another name, or replace it with --force.");
         }
+        if (files != null && !ImageFolder.Config.isGlob(files)) {
+            throw new UserError(UserError.USAGE, "--files " + files + " is no glob such as *.JPEG or **.{jpg,png}.");
+        }
         ImageFolder pictures = ImageFolder.open(
                 source,
                 new ImageFolder.Choice(Optional.ofNullable(classList), Optional.ofNullable(files), Optional.empty()));

@@ -12,6 +12,7 @@ import io.contrast4j.objective.Objective;
 import io.contrast4j.optim.Schedule;
 import io.contrast4j.optim.Sgd;
 import io.contrast4j.spec.Problems;
+import io.contrast4j.spec.TypeName;
 import io.contrast4j.train.Trainer;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -72,8 +73,8 @@ public record RunConfig(
                                 || views.local().isEmpty()
                                 || views.local().get().size() == views.size(),
                         "mixture.type",
-                        "for views of several sizes",
-                        "none, or views.local.size be views.size")
+                        mixture.getClass().getAnnotation(TypeName.class).value(),
+                        "none where views.local.size is not views.size")
                 .require(
                         encoder.taps().contains(eval.tap()),
                         "eval.tap",

@@ -21,12 +21,17 @@ final class BatchBuilder {
     private final int[] indices;
     private final int[] labels;
     private final boolean[] filled;
+    private final boolean mayBeEmpty;
     private final @Nullable Throwable[] failures;
     private int open;
     private List<Tensor> tensors = List.of();
 
-    /** @param indices the samples that belong in the slots */
-    BatchBuilder(Views views, BatchMemory memory, int[] indices) {
+    /**
+     * @param indices the samples that belong in the slots
+     * @param mayBeEmpty whether it is no error if none of them can be read
+     */
+    BatchBuilder(Views views, BatchMemory memory, int[] indices, boolean mayBeEmpty) {
+        this.mayBeEmpty = mayBeEmpty;
         this.views = views;
         this.memory = memory;
         this.indices = indices;
@@ -88,12 +93,13 @@ final class BatchBuilder {
             }
         }
         int[] kept = IntStream.range(0, slots()).filter(slot -> filled[slot]).toArray();
-        if (kept.length == 0) {
+        if (kept.length == 0 && !mayBeEmpty) {
             throw new UserError(
                     UserError.FAILED,
                     "None of the " + slots() + " samples of a batch can be read; check the data set.");
         }
         try (Scope scope = Scope.open()) {
+            tensors();
             if (kept.length < slots()) {
                 leaveOut(Tensors.of(Arrays.stream(kept).asLongStream().toArray(), kept.length));
             }

@@ -67,8 +67,8 @@ public final class BatchLoader implements Stateful {
     public record Config(int workers, int prefetch, OnCorrupt onCorrupt, MemoryFormat memoryFormat, boolean pinMemory) {
         public Config {
             new Problems()
-                    .atLeast("workers", workers, 1)
-                    .atLeast("prefetch", prefetch, 1)
+                    .between("workers", workers, 1, 1024)
+                    .between("prefetch", prefetch, 1, 1024)
                     .raise();
         }
     }

@@ -156,14 +156,15 @@ public final class Batches implements Iterator<Batch>, AutoCloseable {
     private Optional<Claim> claim() {
         lock.lock();
         try {
-            while (!closed && claimedBatch < count && claimedBatch >= taken + prefetch) {
+            while (!closed && claimedBatch < count && claimedBatch - taken >= prefetch) {
                 roomToLoad.awaitUninterruptibly();
             }
             if (closed || claimedBatch >= count) {
                 return Optional.empty();
             }
             BatchBuilder builder = underWay.computeIfAbsent(
-                    claimedBatch, batch -> new BatchBuilder(views, memory, batching.cut(indices, batch)));
+                    claimedBatch,
+                    batch -> new BatchBuilder(views, memory, batching.cut(indices, batch), mayBeEmpty(batch)));
             Claim claim = new Claim(builder, claimedSlot++);
             if (claimedSlot == builder.slots()) {
                 claimedSlot = 0;
@@ -173,6 +174,11 @@ public final class Batches implements Iterator<Batch>, AutoCloseable {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** The last batch of several, which may be as small as one sample: it is no reason to give up. */
+    private boolean mayBeEmpty(int batch) {
+        return count > 1 && batch == count - 1 && batching.last() == Batching.Last.KEEP;
     }
 
     private record Claim(BatchBuilder builder, int slot) {}

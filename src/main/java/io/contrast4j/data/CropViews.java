@@ -8,6 +8,7 @@ import io.contrast4j.image.RandomResizedCrop;
 import io.contrast4j.image.Resize;
 import io.contrast4j.image.Transform;
 import io.contrast4j.spec.Problems;
+import io.contrast4j.spec.TypeName;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -66,15 +67,17 @@ public final class CropViews implements Views {
             Optional<Normalization> normalization,
             Optional<Local> local,
             Central evaluation) {
-        private static final String CROPPED = "a list with a crop after which nothing changes the size";
+        private static final int LARGEST = 4096;
+        private static final String CROPPED = "a list with a crop after which nothing changes the size; a center-crop"
+                + " needs a resize to a side of at least the size before it";
 
         public Config {
             transforms = List.copyOf(transforms);
             groups = groups.stream().map(List::copyOf).toList();
             new Problems()
-                    .atLeast("crops", crops, 1)
-                    .atLeast("size", size, 1)
-                    .require(isCropped(transforms), "transforms", transforms, CROPPED)
+                    .between("crops", crops, 1, 64)
+                    .between("size", size, 1, LARGEST)
+                    .require(isCropped(transforms, size), "transforms", named(transforms), CROPPED)
                     .require(
                             !groups.isEmpty()
                                     && groups.stream()
@@ -87,8 +90,13 @@ public final class CropViews implements Views {
                             normalization.isEmpty()
                                     || normalization.get().mean().size() == ColorSpace.CHANNELS,
                             "normalization",
-                            normalization,
+                            normalization.map(n -> "for " + n.mean().size()).orElse(""),
                             "for three channels")
+                    .require(
+                            local.isEmpty() || transforms.stream().anyMatch(RandomResizedCrop.Config.class::isInstance),
+                            "local",
+                            "without a random-resized-crop in transforms",
+                            "null, as there is no crop whose area it could set")
                     .raise();
         }
 
@@ -103,8 +111,8 @@ public final class CropViews implements Views {
         public record Local(int crops, int size, double minArea, double maxArea) {
             public Local {
                 new Problems()
-                        .atLeast("crops", crops, 1)
-                        .atLeast("size", size, 1)
+                        .between("crops", crops, 1, 64)
+                        .between("size", size, 1, LARGEST)
                         .require(minArea > 0 && minArea <= 1, "minArea", minArea, "above 0 and at most 1")
                         .between("maxArea", maxArea, Math.min(minArea, 1), 1)
                         .raise();
@@ -126,12 +134,12 @@ public final class CropViews implements Views {
         public record Central(Optional<Integer> resize, int size) {
             public Central {
                 new Problems()
-                        .atLeast("size", size, 1)
+                        .between("size", size, 1, LARGEST)
                         .require(
-                                resize.isEmpty() || resize.get() >= size,
+                                resize.isEmpty() || resize.get() >= size && resize.get() <= 2 * LARGEST,
                                 "resize",
                                 resize.map(String::valueOf).orElse(""),
-                                "at least size, " + size)
+                                "at least size, " + size + ", and at most " + 2 * LARGEST)
                         .raise();
             }
 
@@ -176,12 +184,30 @@ public final class CropViews implements Views {
             return new CropViews(List.of(new Crop(crops, evaluation.size, evaluation.transform())), this);
         }
 
-        private static boolean isCropped(List<Transform.Config> transforms) {
+        private static boolean isCropped(List<Transform.Config> transforms, int size) {
+            boolean isCropped = false;
+            int side = 0;
+            for (Transform.Config transform : transforms) {
+                switch (transform.sizeAfter()) {
+                    case KEPT -> {}
+                    case CROPPED -> {
+                        isCropped = !(transform instanceof CenterCrop.Config) || side >= size;
+                        side = size;
+                    }
+                    case CHANGED -> {
+                        isCropped = false;
+                        side = transform instanceof Resize.Config resize ? resize.side() : 0;
+                    }
+                }
+            }
+            return isCropped;
+        }
+
+        private static List<String> named(List<Transform.Config> transforms) {
             return transforms.stream()
-                    .map(Transform.Config::sizeAfter)
-                    .reduce((earlier, later) -> later == Transform.Size.KEPT ? earlier : later)
-                    .filter(Transform.Size.CROPPED::equals)
-                    .isPresent();
+                    .map(transform ->
+                            transform.getClass().getAnnotation(TypeName.class).value())
+                    .toList();
         }
 
         private static Transform transform(List<Transform.Config> transforms, int size) {

@@ -72,16 +72,19 @@ public final class ImageFolder implements Dataset {
             implements Dataset.Config, ReadsFiles {
         public Config {
             new Problems()
-                    .atLeast("loadSide", loadSide.orElse(1), 1)
+                    .between("loadSide", loadSide.orElse(1), 1, 8192)
                     .require(
                             isGlob(files.orElse("*")),
                             "files",
                             files.orElse(""),
                             "a glob such as *.JPEG or **.{jpg,png}")
+                    .require(train.indexOf('\0') < 0, "train", train, "the name of a folder")
+                    .require(test.indexOf('\0') < 0, "test", test, "the name of a folder")
                     .raise();
         }
 
-        private static boolean isGlob(String text) {
+        /** Whether this is a glob, as {@code files} takes it. */
+        public static boolean isGlob(String text) {
             try {
                 FileSystems.getDefault().getPathMatcher("glob:" + text);
                 return true;

@@ -59,7 +59,7 @@ public final class Manifest implements Dataset {
                             "labelColumn",
                             labelColumn,
                             "another column than path-column")
-                    .atLeast("loadSide", loadSide.orElse(1), 1)
+                    .between("loadSide", loadSide.orElse(1), 1, 8192)
                     .raise();
         }
 

@@ -121,7 +121,9 @@ public final class PackWriter {
 
     private static UserError unreadable(Path file, IOException e) {
         return new UserError(
-                UserError.FAILED, "Cannot read " + file + ": " + e + "; repair or remove it, and pack again.", e);
+                UserError.FAILED,
+                "Cannot read " + file + " (" + Reasons.of(e) + "); repair or remove it, and pack again.",
+                e);
     }
 
     /** The entries of all samples; returns the names they point to, which follow. */

@@ -62,7 +62,7 @@ public final class Packed implements Dataset {
     @TypeName("packed")
     public record Config(Path train, Path test, Optional<Integer> loadSide) implements Dataset.Config, ReadsFiles {
         public Config {
-            new Problems().atLeast("loadSide", loadSide.orElse(1), 1).raise();
+            new Problems().between("loadSide", loadSide.orElse(1), 1, 8192).raise();
         }
 
         @Override

@@ -1,5 +1,6 @@
 package io.contrast4j.data;
 
+import io.contrast4j.spec.Reasons;
 import io.contrast4j.spec.UserError;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
@@ -19,7 +20,9 @@ final class Unusable {
             return because("There is no file " + file + "; check the path of the data set.");
         }
         return new UserError(
-                UserError.USAGE, "Cannot read " + file + ": " + reason + "; check its permissions.", reason);
+                UserError.USAGE,
+                "Cannot read " + file + " (" + Reasons.of(reason) + "); check that it is a file, and its permissions.",
+                reason);
     }
 
     /** A file whose content is not what its format demands; {@code damage} ends the sentence "it is damaged: …". */

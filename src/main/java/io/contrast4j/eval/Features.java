@@ -44,6 +44,9 @@ public record Features(Tensor values, Tensor labels) implements AutoCloseable {
                 try (Scope scope = Scope.open();
                         NoGrad noGrad = NoGrad.open();
                         Batch batch = batches.next()) {
+                    if (batch.size() == 0) {
+                        continue;
+                    }
                     List<Tensor> views = new ArrayList<>();
                     backbones.forEach((view, backbone) -> {
                         Tensor images = Tensors.to(batch.views().get(view), device);

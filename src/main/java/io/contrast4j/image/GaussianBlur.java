@@ -43,7 +43,7 @@ public final class GaussianBlur {
             new Problems()
                     .between("probability", probability, 0, 1)
                     .above("minSigma", minSigma, 0)
-                    .atLeast("maxSigma", maxSigma, minSigma)
+                    .between("maxSigma", maxSigma, minSigma, 100)
                     .raise();
         }
 

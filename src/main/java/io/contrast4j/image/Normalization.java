@@ -16,19 +16,6 @@ public record Normalization(List<Double> mean, List<Double> deviation) {
     public static final Normalization IMAGENET_RGB =
             new Normalization(List.of(0.485, 0.456, 0.406), List.of(0.229, 0.224, 0.225));
 
-    /** Of RGB in 0…1 over CIFAR-10, as in Khosla et al., "Supervised contrastive learning". */
-    public static final Normalization CIFAR10 =
-            new Normalization(List.of(0.4914, 0.4822, 0.4465), List.of(0.2023, 0.1994, 0.2010));
-
-    /** Of RGB in 0…1 over CIFAR-100, from the same place. */
-    public static final Normalization CIFAR100 =
-            new Normalization(List.of(0.5071, 0.4867, 0.4408), List.of(0.2675, 0.2565, 0.2761));
-
-    /** Of RGB in 0…1 over STL-10 (Wang and Isola, "Alignment and uniformity on the hypersphere"). */
-    public static final Normalization STL10 = new Normalization(
-            List.of(0.44087801806139126, 0.42790631331699347, 0.3867879370752931),
-            List.of(0.26826768628079806, 0.2610450402318512, 0.26866836876860795));
-
     /** Of Lab: half the range of each channel over the colours of ImageNet (Tian et al., "Contrastive multiview coding"). */
     public static final Normalization LAB = extremes(0, 100, -86.183, 98.233, -107.857, 94.478);
 

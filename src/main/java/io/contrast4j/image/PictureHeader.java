@@ -36,7 +36,7 @@ record PictureHeader(Format format, long width, long height) {
 
     /** The number of pixels. */
     long pixels() {
-        return width * height;
+        return width > Long.MAX_VALUE / height ? Long.MAX_VALUE : width * height;
     }
 
     /** The format that the first bytes are the sign of. */

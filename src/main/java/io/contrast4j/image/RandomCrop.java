@@ -23,7 +23,7 @@ public record RandomCrop(int size, int padding) implements Transform {
     @TypeName("random-crop")
     public record Config(int padding) implements Transform.Config {
         public Config {
-            new Problems().atLeast("padding", padding, 0).raise();
+            new Problems().between("padding", padding, 0, 4096).raise();
         }
 
         @Override

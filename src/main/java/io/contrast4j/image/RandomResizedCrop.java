@@ -38,8 +38,8 @@ public final class RandomResizedCrop implements Transform {
             new Problems()
                     .require(minArea > 0 && minArea <= 1, "minArea", minArea, "above 0 and at most 1")
                     .between("maxArea", maxArea, Math.min(minArea, 1), 1)
-                    .above("minAspect", minAspect, 0)
-                    .atLeast("maxAspect", maxAspect, minAspect)
+                    .between("minAspect", minAspect, 0.01, 100)
+                    .between("maxAspect", maxAspect, Math.max(0.01, minAspect), 100)
                     .raise();
         }
 
@@ -81,9 +81,9 @@ public final class RandomResizedCrop implements Transform {
         int w = width;
         int h = height;
         if (aspect < config.minAspect) {
-            h = (int) Math.rint(width / config.minAspect);
+            h = Math.max(1, (int) Math.rint(width / config.minAspect));
         } else if (aspect > config.maxAspect) {
-            w = (int) Math.rint(height * config.maxAspect);
+            w = Math.max(1, (int) Math.rint(height * config.maxAspect));
         }
         return new Box((height - h) / 2, (width - w) / 2, h, w);
     }

@@ -8,9 +8,13 @@ import org.bytedeco.opencv.opencv_core.Mat;
 /**
  * Scales the shorter side to a given length; the other becomes ⌊length·long/short⌋.
  *
+ * <p>Of a picture more than 128 times as long as it is wide only the middle is taken: the whole would be larger than memory.
+ *
  * @param shorterSide in pixels
  */
 public record Resize(int shorterSide) implements Transform {
+    private static final int THINNEST = 128;
+
     public Resize {
         new Problems().atLeast("shorterSide", shorterSide, 1).raise();
     }
@@ -19,7 +23,7 @@ public record Resize(int shorterSide) implements Transform {
     @TypeName("resize")
     public record Config(int side) implements Transform.Config {
         public Config {
-            new Problems().atLeast("side", side, 1).raise();
+            new Problems().between("side", side, 1, 8192).raise();
         }
 
         @Override
@@ -36,6 +40,13 @@ public record Resize(int shorterSide) implements Transform {
     @Override
     public Mat apply(Mat rgb, RandomGenerator rng) {
         int shortest = Math.min(rgb.rows(), rgb.cols());
+        int longest = (int) Math.min(Math.max(rgb.rows(), rgb.cols()), (long) shortest * THINNEST);
+        if (longest < Math.max(rgb.rows(), rgb.cols())) {
+            int height = Math.min(rgb.rows(), longest);
+            int width = Math.min(rgb.cols(), longest);
+            Mat middle = new Box((rgb.rows() - height) / 2, (rgb.cols() - width) / 2, height, width).cut(rgb);
+            return apply(middle, rng);
+        }
         return Resampling.resize(rgb, Box.of(rgb), scaled(rgb.rows(), shortest), scaled(rgb.cols(), shortest));
     }
 

@@ -24,6 +24,12 @@ public record Archive(String name, String about, List<URI> from, Optional<String
      */
     public record Item(String name, long bytes, Checksum checksum, Optional<String> unpacks) {}
 
+    /** Whether this is an address that files can be fetched from. */
+    public static boolean isAddress(URI address) {
+        String scheme = String.valueOf(address.getScheme());
+        return (scheme.equals("http") || scheme.equals("https")) && address.getHost() != null;
+    }
+
     /** The size of all files. */
     public long bytes() {
         return files.stream().mapToLong(Item::bytes).sum();

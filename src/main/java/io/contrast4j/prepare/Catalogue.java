@@ -32,8 +32,14 @@ public final class Catalogue {
     private Catalogue(Written written) {
         Written.required(written, "all of it");
         Written.required(written.archives, "archives");
+        written.archives.forEach(entry -> Written.required(entry, "a data set"));
         this.archives = written.archives.stream().map(Written.Entry::archive).toList();
         this.elsewhere = Objects.requireNonNullElse(written.elsewhere, List.of());
+        for (Written.Elsewhere other : elsewhere) {
+            Written.required(other, "an entry of elsewhere");
+            Written.required(other.name, "the name of an entry of elsewhere");
+            Written.required(other.how, "how of " + other.name);
+        }
     }
 
     /** The public data sets. */
@@ -110,6 +116,15 @@ public final class Catalogue {
                 List<String> from,
                 @Nullable String folder,
                 List<File> files) {
+            private static URI address(@Nullable String text) {
+                required(text, "an address");
+                URI address = URI.create(text);
+                if (!Archive.isAddress(address)) {
+                    throw new IllegalArgumentException(text + " is no address such as https://host/folder/");
+                }
+                return address;
+            }
+
             Archive archive() {
                 required(name, "the name of a data set");
                 required(from, "from of " + name);
@@ -117,11 +132,13 @@ public final class Catalogue {
                 return new Archive(
                         name,
                         Objects.requireNonNullElse(about, ""),
-                        from.stream().map(URI::create).toList(),
+                        from.stream().map(Entry::address).toList(),
                         Optional.ofNullable(folder).map(Written::folderName),
                         files.stream().map(File::item).toList());
             }
         }
+
+        private static final List<String> UNPACKED = List.of(".zip", ".tar.gz", ".tgz");
 
         record File(
                 String name,
@@ -131,6 +148,9 @@ public final class Catalogue {
             Archive.Item item() {
                 required(name, "the name of a file");
                 required(md5, "md5 of " + name);
+                if (unpacks != null && UNPACKED.stream().noneMatch(name::endsWith)) {
+                    throw new IllegalArgumentException(name + " is no kind of archive that is known: " + UNPACKED);
+                }
                 return new Archive.Item(
                         folderName(name),
                         bytes,
@@ -142,7 +162,7 @@ public final class Catalogue {
         record Elsewhere(String name, String how) {}
 
         private static String folderName(String name) {
-            if (name.isBlank() || name.contains("/") || name.contains("\\") || name.equals("..")) {
+            if (name.isBlank() || name.contains("/") || name.contains("\\") || name.equals(".") || name.equals("..")) {
                 throw new IllegalArgumentException('"' + name + "\" is not a name");
             }
             return name;

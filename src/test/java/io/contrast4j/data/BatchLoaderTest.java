@@ -115,6 +115,24 @@ class BatchLoaderTest {
     }
 
     @Test
+    void aLastBatchOfOneThatCannotBeReadIsNoReasonToGiveUp(@TempDir Path root) throws IOException {
+        for (int i = 0; i < 5; i++) {
+            Pictures.write(root.resolve("class/" + i + ".jpg"), 20, 20, i);
+        }
+        Pictures.truncate(root.resolve("class/4.jpg"));
+        BatchLoader loader = new BatchLoader(
+                ImageFolder.open(root),
+                VIEWS,
+                new EpochOrder.Sequential(5),
+                new Batching(4, Batching.Last.KEEP),
+                1,
+                new BatchLoader.Config(2, 1024, OnCorrupt.SKIP, MemoryFormat.CONTIGUOUS, true));
+        List<Copy> copies = copies(loader.epoch(0));
+        assertThat(copies.get(0).labels).hasSize(4);
+        assertThat(copies.get(1).labels).isEmpty();
+    }
+
+    @Test
     void theNumberOfThreadsChangesNothing() {
         List<Copy> one = copies(loader(1).epoch(2));
         assertThat(one).hasSize(6);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.contrast4j.image.CenterCrop;
 import io.contrast4j.image.ColorSpace;
 import io.contrast4j.image.HorizontalFlip;
 import io.contrast4j.image.Mats;
@@ -54,7 +55,7 @@ class CropViewsTest {
     @MethodSource("kinds")
     void viewsAreAsAnnounced(CropViews.Config config) {
         for (Views views : List.of(config.random(), config.central())) {
-            for (int[] size : new int[][] {{40, 60}, {33, 7}, {5, 300}, {1, 1}}) {
+            for (int[] size : new int[][] {{40, 60}, {33, 7}, {5, 300}, {1, 1}, {60_000, 1}}) {
                 try (Scope scope = Scope.open()) {
                     List<Mat> rendered = views.render(noise(size[0], size[1]), CounterRandom.of(1));
                     assertThat(rendered).hasSize(views.count());
@@ -223,10 +224,21 @@ class CropViewsTest {
                         Optional.empty(),
                         CENTRAL))
                 .isInstanceOf(InvalidValues.class)
-                .hasMessageContaining("crops = 0 must be at least 1")
+                .hasMessageContaining("crops = 0 must be between 1 and 64")
                 .hasMessageContaining("must be a list with a crop after which nothing changes the size")
                 .hasMessageContaining("groups = [[3]] must be lists of channels 0, 1 and 2")
                 .hasMessageContaining("must be for three channels");
+        assertThatThrownBy(() -> new CropViews.Config(
+                        1,
+                        24,
+                        List.of(new Resize.Config(20), new CenterCrop.Config()),
+                        ColorSpace.LAB,
+                        WHOLE,
+                        Optional.empty(),
+                        Optional.of(new CropViews.Config.Local(1, 8, 0.1, 0.2)),
+                        CENTRAL))
+                .hasMessageContaining("transforms = [resize, center-crop] must be a list with a crop")
+                .hasMessageContaining("local = without a random-resized-crop in transforms must be null");
         assertThatThrownBy(() -> new CropViews.Config.Central(Optional.of(20), 24))
                 .hasMessageContaining("resize = 20 must be at least size, 24");
     }

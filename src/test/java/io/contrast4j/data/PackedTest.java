@@ -287,7 +287,7 @@ class PackedTest implements DatasetKit {
         Files.delete(source.resolve("größe/z.bmp"));
         assertThatThrownBy(() -> PackWriter.write(folder, pack, (pictures, bytes) -> {}))
                 .isInstanceOf(UserError.class)
-                .hasMessageStartingWith("Cannot read " + source.resolve("größe/z.bmp") + ": ")
+                .hasMessageStartingWith("Cannot read " + source.resolve("größe/z.bmp") + " (")
                 .hasMessageEndingWith("; repair or remove it, and pack again.");
         assertThat(Files.readAllBytes(pack)).isEqualTo(old);
         assertThat(root.resolve("train.pack.part")).doesNotExist();

@@ -165,7 +165,8 @@ class DataCommandsTest {
         run("download", "imagenet", "--to", ".").failed(FAILED, "registration", "https://image-net.org/");
         run("download", "cifar", "--to", ".").failed(USAGE, "No data set is called cifar", "cifar-10, ");
         run("download", "mnist").failed(USAGE, "--to");
-        run("download", "mnist", "--to", ".", "--mirror", "/a/folder").failed(USAGE, "--mirror /a/folder", "http://");
+        run("download", "mnist", "--to", ".", "--mirror", "/a/folder")
+                .failed(USAGE, "--mirror /a/folder", "https://host/folder/");
         run("download", "mnist", "--to", ".", "--catalog", "none.json").failed(USAGE, "none.json");
         write("bad.json", "{\"archives\": [{\"name\": \"x\"}]}");
         run("download", "x", "--to", ".", "--catalog", "bad.json").failed(USAGE, "bad.json", "from of x is missing");

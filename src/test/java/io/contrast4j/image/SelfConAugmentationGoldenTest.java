@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
 import io.contrast4j.checkpoint.SafeTensors;
 import io.contrast4j.golden.Goldens;
 import io.contrast4j.image.ColorJitter.Adjustment;
@@ -170,13 +172,16 @@ class SelfConAugmentationGoldenTest {
         });
     }
 
+    /** That of the data set's recipe, or of all RGB. */
     private static Normalization normalization(String dataset) {
-        return switch (dataset) {
-            case "cifar10" -> Normalization.CIFAR10;
-            case "cifar100" -> Normalization.CIFAR100;
-            case "stl10" -> Normalization.STL10;
-            default -> Normalization.IMAGENET_RGB;
-        };
+        String recipe =
+                "recipes.selfcon-" + dataset.replaceFirst("(?=\\d)", "-").replace("tiny", "tiny-");
+        Config recipes = ConfigFactory.parseResources("reference.conf").resolve();
+        return recipes.hasPath(recipe + ".normalization")
+                ? new Normalization(
+                        recipes.getDoubleList(recipe + ".normalization.mean"),
+                        recipes.getDoubleList(recipe + ".normalization.deviation"))
+                : Normalization.IMAGENET_RGB;
     }
 
     private static DynamicTest distribution(JsonObject crop, JsonObject expected) {
