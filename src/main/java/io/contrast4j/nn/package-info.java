@@ -7,6 +7,7 @@
  * io.contrast4j.nn.ViewEncoders} holds one backbone per view, which is what it trains. {@link
  * io.contrast4j.nn.LinearHead} is the classifier that a frozen layer is judged by. {@link io.contrast4j.nn.Layers} makes
  * the convolutions and norms, {@link io.contrast4j.nn.TappedLayers} runs layers as far as they are asked for.
+ * {@link io.contrast4j.nn.Anatomy} says what any of these networks consists of and costs.
  */
 @NullMarked
 package io.contrast4j.nn;
