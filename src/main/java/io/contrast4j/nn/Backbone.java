@@ -32,7 +32,8 @@ public interface Backbone {
     Module module();
 
     /** Which backbone to build; picked by the key {@code type}. */
-    sealed interface Config permits ResNet.Config, TorchvisionResNet.Config, RingResNet.Config, MultiExit.Config {
+    sealed interface Config
+            permits ResNet.Config, TorchvisionResNet.Config, RingResNet.Config, SmallAlexNet.Config, MultiExit.Config {
         /** Length D of the embedding. */
         int featureDim();
 
