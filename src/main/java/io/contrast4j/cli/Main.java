@@ -15,6 +15,7 @@ import picocli.CommandLine.ParameterException;
             TrainCommand.class,
             ConfigCommand.class,
             DataCommand.class,
+            ModelCommand.class,
             BenchCommand.class,
             CommandLine.HelpCommand.class
         },

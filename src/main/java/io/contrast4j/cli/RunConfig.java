@@ -14,6 +14,7 @@ import io.contrast4j.optim.Sgd;
 import io.contrast4j.spec.Problems;
 import io.contrast4j.train.Trainer;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * A whole run, as a HOCON file describes it. What each key means is said in {@code reference.conf}.
@@ -41,8 +42,17 @@ public record RunConfig(
         Trainer.Config train,
         Evaluation.Config eval) {
     public RunConfig {
-        new Problems()
-                .require(
+        Problems problems = new Problems();
+        requireSize(problems, encoder, "views.size", views.size());
+        if (views.evaluation().size() != views.size()) {
+            requireSize(
+                    problems,
+                    encoder,
+                    "views.evaluation.size",
+                    views.evaluation().size());
+        }
+        views.local().ifPresent(local -> requireSize(problems, encoder, "views.local.size", local.size()));
+        problems.require(
                         name.matches("[A-Za-z0-9][A-Za-z0-9._-]*"),
                         "name",
                         '"' + name + '"',
@@ -70,5 +80,10 @@ public record RunConfig(
                         eval.tap(),
                         "one of the encoder's layers " + encoder.taps())
                 .raise();
+    }
+
+    private static void requireSize(Problems problems, Backbone.Config encoder, String key, int size) {
+        Optional<String> problem = encoder.sizeProblem(size, size);
+        problems.require(problem.isEmpty(), key, size, problem.orElse(""));
     }
 }

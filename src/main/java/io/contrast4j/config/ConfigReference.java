@@ -24,8 +24,30 @@ public final class ConfigReference {
     private final ConfigObject written;
     private final ConfigObject resolved;
     private final List<Section> sections = new ArrayList<>();
+    private final Map<String, List<Variant>> variants = new HashMap<>();
     private final List<String> gaps = new ArrayList<>();
     private final Set<String> explained = new HashSet<>();
+
+    /**
+     * One of the types of a choice.
+     *
+     * @param meaning its comment in the defaults; empty if it has none
+     * @param options its own keys that hold values, not records
+     */
+    public record Variant(String type, String meaning, List<Option> options) {
+        public Variant {
+            options = List.copyOf(options);
+        }
+    }
+
+    /**
+     * A key of a variant.
+     *
+     * @param key without its parents
+     * @param value the default, as HOCON; {@code required} or {@code none} if there is no default
+     * @param meaning its comment in the defaults
+     */
+    public record Option(String key, String value, String meaning) {}
 
     private record Section(String title, String meaning, List<Row> rows) {}
 
@@ -93,6 +115,19 @@ public final class ConfigReference {
      */
     public List<String> gaps() {
         return List.copyOf(gaps);
+    }
+
+    /**
+     * The types that a choice has.
+     *
+     * @param key of the choice, such as {@code encoder}
+     * @throws IllegalArgumentException if no choice is there
+     */
+    public List<Variant> variants(String key) {
+        if (!variants.containsKey(key)) {
+            throw new IllegalArgumentException(key + " is not a choice");
+        }
+        return List.copyOf(variants.get(key));
     }
 
     /** The manual, with a table for every record. */
@@ -168,11 +203,21 @@ public final class ConfigReference {
         if (spot.enclosing().containsKey(choice.type())) {
             return; // described where it encloses itself
         }
+        List<Variant> types = variants.computeIfAbsent(spot.key(), key -> new ArrayList<>());
         choice.variants().forEach((name, variant) -> {
+            int next = sections.size();
             String title = "`" + spot.key() + "` with `type = " + name + "`";
             String home = Variants.below(spot.place(), name);
             String meaning = comment(List.of(Variants.below(ConfigFile.VARIANTS, home)));
             record(variant, spot.inside(choice).withHome(home), title, meaning);
+            // Its own section is the first that it adds.
+            List<Option> options = sections.get(next).rows().stream()
+                    .map(row -> new Option(
+                            row.key().substring(row.key().lastIndexOf('.') + 1),
+                            row.value().replace("`", ""),
+                            row.meaning()))
+                    .toList();
+            types.add(new Variant(name, meaning, options));
         });
     }
 

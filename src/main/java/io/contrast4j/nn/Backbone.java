@@ -1,6 +1,7 @@
 package io.contrast4j.nn;
 
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.bytedeco.pytorch.Module;
 import org.bytedeco.pytorch.Tensor;
@@ -33,12 +34,22 @@ public interface Backbone {
 
     /** Which backbone to build; picked by the key {@code type}. */
     sealed interface Config
-            permits ResNet.Config, TorchvisionResNet.Config, RingResNet.Config, SmallAlexNet.Config, MultiExit.Config {
+            permits ResNet.Config,
+                    AlexNet.Config,
+                    TorchvisionResNet.Config,
+                    RingResNet.Config,
+                    SmallAlexNet.Config,
+                    MultiExit.Config {
         /** Length D of the embedding. */
         int featureDim();
 
         /** The taps that the backbone will have. */
         Set<String> taps();
+
+        /** What sides H×W pictures must have instead, as the end of "must be …"; empty if the network takes these. */
+        default Optional<String> sizeProblem(int height, int width) {
+            return Optional.empty();
+        }
 
         /** Builds the network with freshly drawn weights; the caller's arena owns it. */
         Backbone build(int inChannels);

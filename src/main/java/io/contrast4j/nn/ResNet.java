@@ -4,12 +4,11 @@ import io.contrast4j.spec.Problems;
 import io.contrast4j.spec.TypeName;
 import io.contrast4j.tensor.Tensors;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
 import org.bytedeco.pytorch.BatchNorm2dImpl;
 import org.bytedeco.pytorch.Conv2dImpl;
 import org.bytedeco.pytorch.LinearImpl;
@@ -27,7 +26,7 @@ import org.bytedeco.pytorch.Tensor;
 public final class ResNet extends Module implements Backbone {
     private static final int STEM = 64;
 
-    private final Map<String, Function<Tensor, Tensor>> layers = new LinkedHashMap<>();
+    private final Trunk trunk = new Trunk();
 
     /**
      * @param depth 18 or 34 (basic blocks), 50, 101 or 152 (bottlenecks)
@@ -36,6 +35,8 @@ public final class ResNet extends Module implements Backbone {
      */
     @TypeName("resnet")
     public record Config(int depth, double width, int featureDim) implements Backbone.Config {
+        private static final int KERNEL = 7;
+
         /** Here, not in the network: that is a module, whose class loads LibTorch, and checking a value must not. */
         private static final Set<String> TAPS = Collections.unmodifiableSet(new LinkedHashSet<>(
                 List.of("input", "stem", "layer1", "layer2", "layer3", "layer4", "pooled", EMBEDDING)));
@@ -54,6 +55,13 @@ public final class ResNet extends Module implements Backbone {
         }
 
         @Override
+        public Optional<String> sizeProblem(int height, int width) {
+            return Math.min(height, width) >= KERNEL
+                    ? Optional.empty()
+                    : Optional.of("at least " + KERNEL + " pixels, the kernel of a ResNet's first convolution");
+        }
+
+        @Override
         public ResNet build(int inChannels) {
             return new ResNet(this, inChannels);
         }
@@ -62,10 +70,10 @@ public final class ResNet extends Module implements Backbone {
     /** Draws the weights from LibTorch's default generator: seed it first. The caller's arena owns the modules. */
     public ResNet(Config config, int inChannels) {
         boolean bottleneck = config.depth() >= 50;
-        Conv2dImpl conv1 = register_module("conv1", Layers.convolution(inChannels, STEM, 7, 2));
+        Conv2dImpl conv1 = register_module("conv1", Layers.convolution(inChannels, STEM, Config.KERNEL, 2));
         BatchNorm2dImpl bn1 = register_module("bn1", Layers.batchNorm(STEM));
-        layers.put("input", x -> x);
-        layers.put("stem", x -> Layers.maxPool(bn1.forward(conv1.forward(x)).relu_()));
+        trunk.then("input", x -> x);
+        trunk.then("stem", x -> Layers.maxPool(bn1.forward(conv1.forward(x)).relu_()));
 
         int channels = STEM;
         for (int stage = 0; stage < 4; stage++) {
@@ -80,12 +88,12 @@ public final class ResNet extends Module implements Backbone {
             }
             String name = "layer" + (stage + 1);
             register_module(name, blocks);
-            layers.put(name, blocks::forward);
+            trunk.then(name, blocks::forward);
         }
 
         LinearImpl fc = register_module("fc", new LinearImpl(channels, config.featureDim()));
-        layers.put("pooled", Layers::globalAveragePool);
-        layers.put(EMBEDDING, x -> Tensors.unitRows(fc.forward(x)));
+        trunk.then("pooled", Layers::globalAveragePool);
+        trunk.then(EMBEDDING, x -> Tensors.unitRows(fc.forward(x)));
     }
 
     @Override
@@ -95,21 +103,7 @@ public final class ResNet extends Module implements Backbone {
 
     @Override
     public Map<String, Tensor> forward(Tensor images, Set<String> taps) {
-        if (!taps().containsAll(taps)) {
-            throw new IllegalArgumentException("a ResNet has the layers " + taps() + ", not all of " + taps);
-        }
-        Map<String, Tensor> outputs = new LinkedHashMap<>();
-        Tensor x = images;
-        for (Map.Entry<String, Function<Tensor, Tensor>> layer : layers.entrySet()) {
-            if (outputs.size() == taps.size()) {
-                break;
-            }
-            x = layer.getValue().apply(x);
-            if (taps.contains(layer.getKey())) {
-                outputs.put(layer.getKey(), x);
-            }
-        }
-        return outputs;
+        return trunk.forward(images, taps);
     }
 
     @Override

@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.BatchNorm1dImpl;
@@ -60,6 +61,13 @@ public final class SmallAlexNet extends Module implements Backbone {
         @Override
         public Set<String> taps() {
             return TAPS;
+        }
+
+        @Override
+        public Optional<String> sizeProblem(int height, int width) {
+            return height == side && width == side
+                    ? Optional.empty()
+                    : Optional.of(side + " pixels, the side of this encoder");
         }
 
         @Override

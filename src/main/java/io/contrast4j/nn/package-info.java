@@ -3,11 +3,12 @@
  * the parameter names of the published checkpoints.
  *
  * <p>{@link io.contrast4j.nn.Backbone} is a network with named layers that can be tapped: {@link
- * io.contrast4j.nn.ResNet} is CMC's, {@link io.contrast4j.nn.TorchvisionResNet} that of MoCo and align-uniform, {@link
+ * io.contrast4j.nn.ResNet} and {@link io.contrast4j.nn.AlexNet} are CMC's, {@link io.contrast4j.nn.TorchvisionResNet} that of MoCo and align-uniform, {@link
  * io.contrast4j.nn.RingResNet} the same under other names, {@link io.contrast4j.nn.SmallAlexNet} one for small pictures.
  * They end in a {@link io.contrast4j.nn.ProjectionHead}. {@link io.contrast4j.nn.ViewEncoders} holds one backbone per
  * view, which is what contrastive multiview coding trains; {@link io.contrast4j.nn.MomentumEncoder} follows a backbone
- * slowly, as MoCo's key encoder does.
+ * slowly, as MoCo's key encoder does. {@link io.contrast4j.nn.LinearHead} is the classifier that a frozen layer is judged
+ * by. {@link io.contrast4j.nn.Anatomy} says what any of these networks consists of and costs.
  *
  * <p>{@link io.contrast4j.nn.MultiExit} is a network with sub-networks that leave it on the way: SelfCon's {@link
  * io.contrast4j.nn.SelfConResNet}, {@link io.contrast4j.nn.SelfConVgg}, {@link io.contrast4j.nn.SelfConWideResNet} and

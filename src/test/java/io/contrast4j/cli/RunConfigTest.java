@@ -75,6 +75,26 @@ class RunConfigTest {
     }
 
     @Test
+    void picturesThatAnEncoderCannotTakeAreSaidBeforeTheTraining() {
+        List<String> alexNet = List.of("encoder={ type = alexnet }", "views.size=64", "eval.tap=fc6");
+        assertThatThrownBy(() -> ConfigFile.load(CONF.resolve("cmc/image-folder.conf"), alexNet)
+                        .bindWithoutFiles(RunConfig.class))
+                .message()
+                .satisfies(message -> assertThat(message.lines().filter(line -> line.contains("views.")))
+                        .containsExactly(
+                                "command line: views.size = 64 must be 223 to 254 pixels for an AlexNet, such as 224"));
+        List<String> others = List.of(
+                "encoder={ type = alexnet }",
+                "eval.tap=fc6",
+                "views.evaluation.size=256",
+                "views.local={ crops = 2, size = 96, min-area = 0.1, max-area = 0.3 }");
+        assertThatThrownBy(() -> ConfigFile.load(CONF.resolve("cmc/image-folder.conf"), others)
+                        .bindWithoutFiles(RunConfig.class))
+                .hasMessageContaining("views.evaluation.size = 256 must be 223 to 254 pixels")
+                .hasMessageContaining("views.local.size = 96 must be 223 to 254 pixels");
+    }
+
+    @Test
     void checksBetweenRecordsWaitForATypeThatIsKnown() {
         List<String> overrides = List.of("encoder.type=resent", "eval.tap=layer9", "train.epochs=0");
         assertThatThrownBy(() -> ConfigFile.load(CONF.resolve("quickstart.conf"), overrides)

@@ -103,7 +103,7 @@ class CmcTrajectoryGoldenTest {
             try (NoGrad noGrad = NoGrad.open()) {
                 StateDict.of(encoders).forEach((name, tensor) -> {
                     long[] shape = Tensors.shape(tensor);
-                    tensor.copy_(fill.tensor(GoldenResNet.PREFIX + name, precision.type, shape));
+                    tensor.copy_(fill.tensor(GoldenEncoder.PREFIX + name, precision.type, shape));
                 });
             }
         }
@@ -244,7 +244,7 @@ class CmcTrajectoryGoldenTest {
             JsonObject model = golden.getAsJsonObject("final_model");
             assertThat(new ArrayList<>(model.keySet()))
                     .isEqualTo(state.keySet().stream()
-                            .map(name -> GoldenResNet.PREFIX + name)
+                            .map(name -> GoldenEncoder.PREFIX + name)
                             .toList());
             double total = golden.getAsJsonObject("total_rel_diff_f32_f64")
                     .get("model")
@@ -277,7 +277,7 @@ class CmcTrajectoryGoldenTest {
         }
 
         private static void check(String name, Tensor tensor, JsonObject golden) {
-            JsonObject expected = golden.getAsJsonObject(GoldenResNet.PREFIX + name);
+            JsonObject expected = golden.getAsJsonObject(GoldenEncoder.PREFIX + name);
             double[] actual = Tensors.doubles(tensor);
             double norm = expected.get("norm_f64").getAsDouble();
             assertClose(name, Math.sqrt(Arrays.stream(actual).map(x -> x * x).sum()), norm, 1e-8, 0);

@@ -56,6 +56,25 @@ class ViewEncodersTest {
     }
 
     @Test
+    void threeViewsOfOnePictureAreEncodedAndTrainedApart() {
+        try (Arena arena = new Arena();
+                Scope scope = Scope.open()) {
+            ViewEncoders encoders = arena.own(() -> new ViewEncoders(SMALL, List.of(1, 2, 3)));
+            encoders.train(true);
+            Tensor images = torch.randn(4, 6, 32, 32);
+            List<Tensor> views = List.of(images.narrow(1, 0, 1), images.narrow(1, 1, 2), images.narrow(1, 3, 3));
+            List<Tensor> features = encoders.embed(views);
+            assertThat(features).hasSize(3);
+            features.forEach(feature -> assertThat(Tensors.shape(feature)).containsExactly(4, 8));
+            // A loss on the second view alone: only its encoder learns.
+            features.get(1).select(1, 0).sum().backward();
+            StateDict.parameters(encoders)
+                    .forEach((name, parameter) ->
+                            assertThat(parameter.grad().defined()).as(name).isEqualTo(name.startsWith("view1.")));
+        }
+    }
+
+    @Test
     void oneViewHasNothingToContrast() {
         assertThatThrownBy(() -> new ViewEncoders(SMALL, List.of(3)))
                 .isInstanceOf(IllegalArgumentException.class)

@@ -2,6 +2,7 @@ package io.contrast4j.golden;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import io.contrast4j.nn.AlexNet;
 import io.contrast4j.nn.Backbone;
 import io.contrast4j.nn.ResNet;
 import io.contrast4j.nn.ViewEncoders;
@@ -20,19 +21,19 @@ import org.bytedeco.pytorch.Tensor;
  * The network that a list of published keys describes, built by our factories. Its depth, width, input channels and
  * number of views are read off the keys and shapes, so that a case with other sizes simply runs.
  */
-final class GoldenResNet {
+final class GoldenEncoder {
     /** What the published wrappers put before every key; our architecture has no such prefix. */
     static final String PREFIX = "encoder.module.";
 
     final Module module;
     final Map<String, Backbone> views = new LinkedHashMap<>();
 
-    private GoldenResNet(Module module) {
+    private GoldenEncoder(Module module) {
         this.module = module;
     }
 
     /** @param keys [key, shape, …] for each tensor, in the published order */
-    static GoldenResNet of(JsonArray keys) {
+    static GoldenEncoder of(JsonArray keys) {
         Map<String, long[]> shapes = new LinkedHashMap<>();
         for (var key : keys) {
             JsonArray entry = key.getAsJsonArray();
@@ -40,21 +41,23 @@ final class GoldenResNet {
                     entry.get(0).getAsString().substring(PREFIX.length()),
                     Goldens.longs(entry.get(1).getAsJsonArray()));
         }
-        boolean twoViews = shapes.containsKey("l_to_ab.conv1.weight");
-        String first = twoViews ? "l_to_ab." : "";
-        ResNet.Config config = new ResNet.Config(
-                depth(shapes.keySet(), first), shapes.get(first + "layer1.0.conv1.weight")[0] / 64.0, (int)
-                        shapes.get(first + "fc.weight")[0]);
-        if (twoViews) {
-            ViewEncoders encoders = new ViewEncoders(config, List.of((int) shapes.get("l_to_ab.conv1.weight")[1], (int)
-                    shapes.get("ab_to_l.conv1.weight")[1]));
-            GoldenResNet net = new GoldenResNet(encoders);
+        String view = shapes.keySet().iterator().next().startsWith("l_to_ab.") ? "l_to_ab." : "";
+        String stem = isAlexNet(keys) ? "conv_block_1.0.weight" : "conv1.weight";
+        Backbone.Config config = isAlexNet(keys)
+                ? new AlexNet.Config((int) shapes.get(view + "fc8.0.weight")[0])
+                : new ResNet.Config(
+                        depth(shapes.keySet(), view), shapes.get(view + "layer1.0.conv1.weight")[0] / 64.0, (int)
+                                shapes.get(view + "fc.weight")[0]);
+        if (!view.isEmpty()) {
+            ViewEncoders encoders = new ViewEncoders(
+                    config, List.of((int) shapes.get("l_to_ab." + stem)[1], (int) shapes.get("ab_to_l." + stem)[1]));
+            GoldenEncoder net = new GoldenEncoder(encoders);
             net.views.put("l", encoders.backbone(0));
             net.views.put("ab", encoders.backbone(1));
             return net;
         }
-        ResNet single = config.build((int) shapes.get("conv1.weight")[1]);
-        GoldenResNet net = new GoldenResNet(single);
+        Backbone single = config.build((int) shapes.get(stem)[1]);
+        GoldenEncoder net = new GoldenEncoder(single.module());
         net.views.put("x", single);
         return net;
     }
@@ -96,12 +99,18 @@ final class GoldenResNet {
         };
     }
 
-    static boolean isResNet(JsonObject golden) {
-        for (var key : golden.getAsJsonArray("state_dict")) {
-            if (key.getAsJsonArray().get(0).getAsString().endsWith("layer1.0.conv1.weight")) {
-                return true;
-            }
-        }
-        return false;
+    /** Whether it is one of the networks that this class can build. */
+    static boolean isKnown(JsonObject golden) {
+        JsonArray keys = golden.getAsJsonArray("state_dict");
+        return isAlexNet(keys) || has(keys, "layer1.0.conv1.weight");
+    }
+
+    private static boolean isAlexNet(JsonArray keys) {
+        return has(keys, "conv_block_1.0.weight");
+    }
+
+    private static boolean has(JsonArray keys, String ending) {
+        return Goldens.stream(keys)
+                .anyMatch(key -> key.getAsJsonArray().get(0).getAsString().endsWith(ending));
     }
 }
