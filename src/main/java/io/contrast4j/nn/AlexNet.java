@@ -36,7 +36,7 @@ public final class AlexNet extends Module implements Backbone {
     private static final int LAST_SIDE = 6;
     private static final int HIDDEN = 2048;
 
-    private final TappedLayers layers = new TappedLayers();
+    private final Trunk trunk = new Trunk();
 
     /** @param featureDim length D of the embedding */
     @TypeName("alexnet")
@@ -72,7 +72,7 @@ public final class AlexNet extends Module implements Backbone {
 
     /** Draws the weights from LibTorch's default generator: seed it first. The caller's arena owns the modules. */
     public AlexNet(Config config, int inChannels) {
-        layers.add("input", x -> x);
+        trunk.then("input", x -> x);
         block(1, inChannels, 48, 11, 4, 2, true);
         block(2, 48, 128, 5, 1, 2, true);
         block(3, 128, 192, 3, 1, 1, false);
@@ -83,7 +83,7 @@ public final class AlexNet extends Module implements Backbone {
         Module fc8 = new Module();
         LinearImpl linear = fc8.register_module("0", new LinearImpl(HIDDEN, config.featureDim()));
         register_module("fc8", fc8);
-        layers.add(EMBEDDING, x -> Tensors.unitRows(linear.forward(x)));
+        trunk.then(EMBEDDING, x -> Tensors.unitRows(linear.forward(x)));
     }
 
     private void block(int number, int in, int out, int kernel, int stride, int padding, boolean pooled) {
@@ -95,7 +95,7 @@ public final class AlexNet extends Module implements Backbone {
         Conv2dImpl convolution = block.register_module("0", new Conv2dImpl(options));
         BatchNorm2dImpl norm = block.register_module("1", Layers.batchNorm(out));
         register_module("conv_block_" + number, block);
-        layers.add("block" + number, x -> {
+        trunk.then("block" + number, x -> {
             Tensor y = norm.forward(convolution.forward(x)).relu_();
             return pooled
                     ? torch.max_pool2d(
@@ -109,7 +109,7 @@ public final class AlexNet extends Module implements Backbone {
         LinearImpl linear = block.register_module("0", new LinearImpl(in, HIDDEN));
         BatchNorm1dImpl norm = block.register_module("1", new BatchNorm1dImpl(new BatchNormOptions(HIDDEN)));
         register_module(name, block);
-        layers.add(
+        trunk.then(
                 name,
                 x -> norm.forward(linear.forward(x.dim() == 4 ? flattened(x) : x))
                         .relu_());
@@ -140,7 +140,7 @@ public final class AlexNet extends Module implements Backbone {
 
     @Override
     public Map<String, Tensor> forward(Tensor images, Set<String> taps) {
-        return layers.forward(images, taps);
+        return trunk.forward(images, taps);
     }
 
     @Override

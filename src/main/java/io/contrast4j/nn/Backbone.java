@@ -34,7 +34,12 @@ public interface Backbone {
 
     /** Which backbone to build; picked by the key {@code type}. */
     sealed interface Config
-            permits ResNet.Config, AlexNet.Config, TorchvisionResNet.Config, RingResNet.Config, MultiExit.Config {
+            permits ResNet.Config,
+                    AlexNet.Config,
+                    TorchvisionResNet.Config,
+                    RingResNet.Config,
+                    SmallAlexNet.Config,
+                    MultiExit.Config {
         /** Length D of the embedding. */
         int featureDim();
 

@@ -36,6 +36,11 @@ final class Layers {
         return torch.max_pool2d(x, new long[] {3, 3}, new long[] {2, 2}, new long[] {1, 1}, new long[] {1, 1}, false);
     }
 
+    /** Max-pooling 3×3, stride 2, no padding. */
+    static Tensor maxPoolInside(Tensor x) {
+        return torch.max_pool2d(x, new long[] {3, 3}, new long[] {2, 2}, new long[] {0, 0}, new long[] {1, 1}, false);
+    }
+
     /** N×C×H×W → N×C: the mean over all positions. It equals the published 7×7 pooling for 224×224 images. */
     static Tensor globalAveragePool(Tensor x) {
         return x.mean(2, 3);

@@ -26,7 +26,7 @@ import org.bytedeco.pytorch.Tensor;
 public final class ResNet extends Module implements Backbone {
     private static final int STEM = 64;
 
-    private final TappedLayers layers = new TappedLayers();
+    private final Trunk trunk = new Trunk();
 
     /**
      * @param depth 18 or 34 (basic blocks), 50, 101 or 152 (bottlenecks)
@@ -72,8 +72,8 @@ public final class ResNet extends Module implements Backbone {
         boolean bottleneck = config.depth() >= 50;
         Conv2dImpl conv1 = register_module("conv1", Layers.convolution(inChannels, STEM, Config.KERNEL, 2));
         BatchNorm2dImpl bn1 = register_module("bn1", Layers.batchNorm(STEM));
-        layers.add("input", x -> x);
-        layers.add("stem", x -> Layers.maxPool(bn1.forward(conv1.forward(x)).relu_()));
+        trunk.then("input", x -> x);
+        trunk.then("stem", x -> Layers.maxPool(bn1.forward(conv1.forward(x)).relu_()));
 
         int channels = STEM;
         for (int stage = 0; stage < 4; stage++) {
@@ -88,12 +88,12 @@ public final class ResNet extends Module implements Backbone {
             }
             String name = "layer" + (stage + 1);
             register_module(name, blocks);
-            layers.add(name, blocks::forward);
+            trunk.then(name, blocks::forward);
         }
 
         LinearImpl fc = register_module("fc", new LinearImpl(channels, config.featureDim()));
-        layers.add("pooled", Layers::globalAveragePool);
-        layers.add(EMBEDDING, x -> Tensors.unitRows(fc.forward(x)));
+        trunk.then("pooled", Layers::globalAveragePool);
+        trunk.then(EMBEDDING, x -> Tensors.unitRows(fc.forward(x)));
     }
 
     @Override
@@ -103,7 +103,7 @@ public final class ResNet extends Module implements Backbone {
 
     @Override
     public Map<String, Tensor> forward(Tensor images, Set<String> taps) {
-        return layers.forward(images, taps);
+        return trunk.forward(images, taps);
     }
 
     @Override

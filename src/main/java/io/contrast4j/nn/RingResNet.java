@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.bytedeco.pytorch.BatchNorm2dImpl;
 import org.bytedeco.pytorch.Conv2dImpl;
@@ -48,6 +49,11 @@ public final class RingResNet extends Module implements Backbone {
         @Override
         public Set<String> taps() {
             return TAPS;
+        }
+
+        @Override
+        public Optional<String> sizeProblem(int height, int width) {
+            return stem.sizeProblem(height, width);
         }
 
         @Override

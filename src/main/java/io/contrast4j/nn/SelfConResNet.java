@@ -3,6 +3,7 @@ package io.contrast4j.nn;
 import io.contrast4j.spec.TypeName;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.bytedeco.pytorch.BatchNorm2dImpl;
 import org.bytedeco.pytorch.Conv2dImpl;
@@ -57,6 +58,11 @@ public final class SelfConResNet extends Module implements MultiExit {
         @Override
         public Set<String> encoderTaps() {
             return MultiExit.taps(List.of("input", "stem"), "layer", 4, exits);
+        }
+
+        @Override
+        public Optional<String> sizeProblem(int height, int width) {
+            return stem.sizeProblem(height, width);
         }
 
         @Override

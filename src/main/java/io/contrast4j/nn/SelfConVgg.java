@@ -3,6 +3,7 @@ package io.contrast4j.nn;
 import io.contrast4j.spec.TypeName;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.bytedeco.pytorch.LinearImpl;
 import org.bytedeco.pytorch.Module;
@@ -47,6 +48,13 @@ public final class SelfConVgg extends Module implements MultiExit {
         @Override
         public Set<String> encoderTaps() {
             return MultiExit.taps(List.of("input"), "block", 5, exits);
+        }
+
+        @Override
+        public Optional<String> sizeProblem(int height, int width) {
+            return Math.min(height, width) >= 32
+                    ? Optional.empty()
+                    : Optional.of("at least 32 pixels, which five halvings leave one of");
         }
 
         @Override

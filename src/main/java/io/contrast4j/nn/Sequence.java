@@ -40,6 +40,11 @@ final class Sequence extends Module {
         return add(linear, linear::forward);
     }
 
+    /** Number of layers. */
+    int length() {
+        return layers.size();
+    }
+
     Tensor forward(Tensor x) {
         for (UnaryOperator<Tensor> layer : layers) {
             x = layer.apply(x);

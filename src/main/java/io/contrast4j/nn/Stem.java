@@ -1,5 +1,6 @@
 package io.contrast4j.nn;
 
+import java.util.Optional;
 import org.bytedeco.pytorch.Conv2dImpl;
 import org.bytedeco.pytorch.Tensor;
 
@@ -16,6 +17,13 @@ public enum Stem {
     Stem(int kernel, int stride) {
         this.kernel = kernel;
         this.stride = stride;
+    }
+
+    /** As {@link Backbone.Config#sizeProblem}. */
+    Optional<String> sizeProblem(int height, int width) {
+        return Math.min(height, width) >= kernel
+                ? Optional.empty()
+                : Optional.of("at least " + kernel + " pixels, the kernel of a ResNet's first convolution");
     }
 
     Conv2dImpl convolution(int in, int out) {

@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.bytedeco.pytorch.BatchNorm2dImpl;
 import org.bytedeco.pytorch.Conv2dImpl;
@@ -74,6 +75,11 @@ public final class TorchvisionResNet extends Module implements Backbone {
         @Override
         public Set<String> taps() {
             return names(head);
+        }
+
+        @Override
+        public Optional<String> sizeProblem(int height, int width) {
+            return stem.sizeProblem(height, width);
         }
 
         private static Set<String> names(ProjectionHead head) {

@@ -47,8 +47,7 @@ final class GoldenSelfCon {
         }
         MultiExit.Config config = config(arguments);
         if (modelClass.startsWith("Con")) {
-            ContrastiveNetwork network = config.build(inChannels);
-            return new GoldenSelfCon(network, network.encoder(), network);
+            return of(config, inChannels);
         }
         MultiExit encoder = config.encoder(inChannels);
         OneStageNetwork network = new OneStageNetwork(
@@ -57,6 +56,12 @@ final class GoldenSelfCon {
                 arguments.get("num_classes").getAsInt(),
                 string(arguments, "method", "ce").equals("selfcon") ? config.featureDim() : 0);
         return new GoldenSelfCon(network, encoder, network);
+    }
+
+    /** The network with contrastive heads. */
+    static GoldenSelfCon of(MultiExit.Config config, int inChannels) {
+        ContrastiveNetwork network = config.build(inChannels);
+        return new GoldenSelfCon(network, network.encoder(), network);
     }
 
     /** What the published program takes, as our configuration. */
