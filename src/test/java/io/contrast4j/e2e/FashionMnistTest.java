@@ -3,12 +3,9 @@ package io.contrast4j.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import com.google.gson.JsonObject;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -34,21 +31,5 @@ class FashionMnistTest {
                 launcher.run("data", "inspect", CONF, "--samples=500").succeeded();
         assertThat(result.out())
                 .contains("train: 60000 pictures in 10 classes", "test: 10000 pictures in 10 classes", "ankle boot");
-    }
-
-    @Test
-    @Tag("slow")
-    void trainingBeatsRandomWeights() {
-        new Launcher(folder)
-                .run(new ProcessBuilder(
-                        Launcher.HOME.resolve("tools/contrast4j").toString(), "train", CONF))
-                .succeeded();
-        List<JsonObject> metrics =
-                RunFiles.only(folder.resolve("runs"), "fashion-mnist").metrics();
-        JsonObject last = metrics.get(metrics.size() - 1);
-        assertThat(last.get("eval.trained.linear").getAsDouble())
-                .isGreaterThan(last.get("eval.random_weights.linear").getAsDouble());
-        assertThat(last.get("eval.trained.knn").getAsDouble())
-                .isGreaterThan(last.get("eval.random_weights.knn").getAsDouble() + 5);
     }
 }
