@@ -49,7 +49,7 @@ def main():
     args = options.parse_args()
     torch, np, color, Image, ImageFilter, transforms = packages()
     torch.set_num_threads(1)
-    endings = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"}
+    endings = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".ppm", ".pgm"}
     files = sorted(file for file in args.folder.glob("**/*") if file.suffix.lower() in endings)
     if not files:
         sys.exit(f"{args.folder} has no pictures")

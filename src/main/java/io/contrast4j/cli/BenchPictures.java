@@ -2,6 +2,7 @@ package io.contrast4j.cli;
 
 import io.contrast4j.data.PhotoCrops;
 import io.contrast4j.image.Box;
+import io.contrast4j.image.Decoder;
 import io.contrast4j.image.Resampling;
 import io.contrast4j.random.CounterRandom;
 import io.contrast4j.spec.Reasons;
@@ -13,8 +14,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.Set;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.IntPointer;
@@ -24,7 +23,6 @@ import org.bytedeco.opencv.opencv_core.Mat;
 
 /** The picture files that are read for a measurement. */
 final class BenchPictures {
-    private static final Set<String> EXTENSIONS = Set.of("jpg", "jpeg", "png", "webp", "bmp", "tif", "tiff");
     private static final int WIDTH = 500;
     private static final int HEIGHT = 375;
     private static final int BYTES = 53_000;
@@ -42,8 +40,10 @@ final class BenchPictures {
             throw new UserError(UserError.USAGE, "There is no folder " + folder + "; give one with pictures, or none.");
         }
         try (Stream<Path> files = Files.walk(folder)) {
-            List<Path> pictures =
-                    files.filter(BenchPictures::isPicture).sorted().toList();
+            List<Path> pictures = files.filter(Decoder::isNamedAsPicture)
+                    .filter(Files::isRegularFile)
+                    .sorted()
+                    .toList();
             if (pictures.isEmpty()) {
                 throw new UserError(UserError.USAGE, "There are no pictures in " + folder + "; give another folder.");
             }
@@ -60,11 +60,6 @@ final class BenchPictures {
                 UserError.USAGE,
                 "Cannot list the folder " + folder + " (" + Reasons.of(e) + "); give another folder.",
                 e);
-    }
-
-    private static boolean isPicture(Path file) {
-        String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
-        return EXTENSIONS.contains(name.substring(name.lastIndexOf('.') + 1)) && Files.isRegularFile(file);
     }
 
     /**

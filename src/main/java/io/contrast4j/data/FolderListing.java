@@ -1,5 +1,6 @@
 package io.contrast4j.data;
 
+import io.contrast4j.image.Decoder;
 import io.contrast4j.spec.Reasons;
 import io.contrast4j.spec.UserError;
 import java.io.IOException;
@@ -14,8 +15,6 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Locale;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
@@ -24,9 +23,6 @@ import java.util.stream.Stream;
 
 /** What is in the folders of an {@link ImageFolder}. */
 final class FolderListing {
-    private static final Set<String> EXTENSIONS =
-            Set.of("jpg", "jpeg", "png", "ppm", "bmp", "pgm", "tif", "tiff", "webp");
-
     /** By code points, as Python sorts; {@link String#compareTo} has another order beyond U+FFFF. */
     static final Comparator<String> BY_CODE_POINT = (a, b) -> {
         int same = 0;
@@ -90,7 +86,7 @@ final class FolderListing {
     private static List<Path> some(Path folder, List<Path> found, String restriction) {
         if (found.isEmpty()) {
             throw Unusable.because("The class folder " + folder + " has no pictures" + restriction + " ("
-                    + String.join(", ", new TreeSet<>(EXTENSIONS)) + "); add some or remove it.");
+                    + String.join(", ", new TreeSet<>(Decoder.ENDINGS)) + "); add some or remove it.");
         }
         return found;
     }
@@ -99,7 +95,7 @@ final class FolderListing {
     private static List<Path> find(Path folder, Predicate<Path> wanted) {
         TreeMap<String, TreeSet<String>> byFolder = new TreeMap<>(BY_CODE_POINT);
         walk(folder, file -> {
-            if (isPicture(file.getFileName().toString()) && wanted.test(file)) {
+            if (Decoder.isNamedAsPicture(file) && wanted.test(file)) {
                 byFolder.computeIfAbsent(file.getParent().toString(), parent -> new TreeSet<>(BY_CODE_POINT))
                         .add(file.getFileName().toString());
             }
@@ -135,11 +131,6 @@ final class FolderListing {
         } catch (IOException e) {
             throw unreadable(folder, e);
         }
-    }
-
-    private static boolean isPicture(String name) {
-        return EXTENSIONS.contains(name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT))
-                && name.indexOf('.') >= 0;
     }
 
     private static UserError unreadable(Path folder, IOException e) {

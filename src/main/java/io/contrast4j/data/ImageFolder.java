@@ -29,12 +29,10 @@ public final class ImageFolder implements Dataset {
     private static final String IMAGENET_FILES = "*.JPEG";
 
     private final Path folder;
-    private final List<String> classes;
     private final PictureFiles pictures;
 
-    private ImageFolder(Path folder, List<String> classes, PictureFiles pictures) {
+    private ImageFolder(Path folder, PictureFiles pictures) {
         this.folder = folder;
-        this.classes = classes;
         this.pictures = pictures;
     }
 
@@ -117,12 +115,13 @@ public final class ImageFolder implements Dataset {
         @Override
         public Dataset openTest() {
             ImageFolder samples = open(path.resolve(test), choice());
-            List<String> trained = classList.isPresent() ? samples.classes : FolderListing.classes(path.resolve(train));
-            if (!samples.classes.equals(trained)) {
+            List<String> trained =
+                    classList.isPresent() ? samples.classes() : FolderListing.classes(path.resolve(train));
+            if (!samples.classes().equals(trained)) {
                 throw new UserError(
                         UserError.USAGE,
                         "The class folders in " + path.resolve(test) + " differ from those in "
-                                + path.resolve(train) + " (" + difference(samples.classes, trained)
+                                + path.resolve(train) + " (" + difference(samples.classes(), trained)
                                 + "); give both the same.");
             }
             return samples;
@@ -172,7 +171,7 @@ public final class ImageFolder implements Dataset {
                     + folder
                     + "; check the path, or say with files how the pictures are called, as in files = \"*.jpg\".");
         }
-        return new ImageFolder(folder, classes, new PictureFiles(files, labels, choice.loadSide));
+        return new ImageFolder(folder, new PictureFiles(classes, files, labels, choice.loadSide));
     }
 
     private static List<Path> pictures(Path folder, Choice choice) {
@@ -191,7 +190,7 @@ public final class ImageFolder implements Dataset {
 
     @Override
     public List<String> classes() {
-        return classes;
+        return pictures.classes();
     }
 
     @Override
@@ -206,7 +205,7 @@ public final class ImageFolder implements Dataset {
 
     @Override
     public String describe(int index) {
-        return pictures.file(index).toString();
+        return pictures.describe(index);
     }
 
     /** The file of a sample. */

@@ -3,7 +3,6 @@ package io.contrast4j.data;
 import io.contrast4j.spec.Problems;
 import io.contrast4j.spec.ReadsFiles;
 import io.contrast4j.spec.TypeName;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,20 +23,10 @@ import java.util.stream.IntStream;
  * called 0, 1, … up to the largest. Else the labels are names, and the classes are these in sorted order. The test
  * pictures have the same classes.
  */
-public final class Manifest implements Dataset {
+public final class Manifest {
     private static final int LARGEST_LABEL = 99_999;
 
-    private final Path table;
-    private final List<String> classes;
-    private final int[] lines;
-    private final PictureFiles pictures;
-
-    private Manifest(Path table, List<String> classes, int[] lines, PictureFiles pictures) {
-        this.table = table;
-        this.classes = classes;
-        this.lines = lines;
-        this.pictures = pictures;
-    }
+    private Manifest() {}
 
     /**
      * @param train table of the pictures to learn from
@@ -103,7 +92,7 @@ public final class Manifest implements Dataset {
         return IntStream.rangeClosed(0, largest).mapToObj(Integer::toString).toList();
     }
 
-    private static Manifest open(
+    private static Dataset open(
             Path table, List<ManifestTable.Row> rows, List<String> classes, Optional<Integer> loadSide) {
         Map<String, Integer> labels = new HashMap<>();
         classes.forEach(name -> labels.put(name, labels.size()));
@@ -122,35 +111,8 @@ public final class Manifest implements Dataset {
             files.add(row.file());
             found.add(label);
         }
-        return new Manifest(
-                table,
-                classes,
-                rows.stream().mapToInt(ManifestTable.Row::line).toArray(),
-                new PictureFiles(files, found, loadSide));
-    }
-
-    @Override
-    public int size() {
-        return pictures.size();
-    }
-
-    @Override
-    public List<String> classes() {
-        return classes;
-    }
-
-    @Override
-    public int label(int index) {
-        return pictures.label(index);
-    }
-
-    @Override
-    public Sample read(int index) throws IOException {
-        return pictures.read(index);
-    }
-
-    @Override
-    public String describe(int index) {
-        return pictures.file(index) + " (" + table.getFileName() + ", line " + lines[index] + ")";
+        int[] lines = rows.stream().mapToInt(ManifestTable.Row::line).toArray();
+        return new PictureFiles(
+                classes, files, found, loadSide, index -> " (" + table.getFileName() + ", line " + lines[index] + ")");
     }
 }

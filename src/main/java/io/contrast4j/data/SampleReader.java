@@ -1,6 +1,7 @@
 package io.contrast4j.data;
 
 import io.contrast4j.random.CounterRandom;
+import io.contrast4j.spec.Reasons;
 import io.contrast4j.spec.UserError;
 import java.io.IOException;
 import java.util.Collections;
@@ -78,9 +79,7 @@ final class SampleReader {
     }
 
     private String reason(int index, IOException e) {
-        String name = dataset.describe(index);
-        String message = String.valueOf(e.getMessage());
-        return message.contains(name) ? message : name + ": " + message;
+        return Reasons.of(dataset.describe(index), e);
     }
 
     /** The samples that could not be read so far, by index. */

@@ -3,7 +3,6 @@ package io.contrast4j.data;
 import io.contrast4j.spec.Problems;
 import io.contrast4j.spec.ReadsFiles;
 import io.contrast4j.spec.TypeName;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,20 +23,14 @@ import org.jspecify.annotations.Nullable;
  * called {@code CLASS_N.JPEG} with N from 0 to 499, and so are labelled; those in {@code val} are labelled by
  * {@code val_annotations.txt}, whose lines are file name, class and a box, divided by tabs.
  */
-public final class TinyImageNet implements Dataset {
+public final class TinyImageNet {
     private static final String FOLDER = "tiny-imagenet-200";
     private static final String NAMES = "wnids.txt";
     private static final String ENDING = ".JPEG";
     private static final Pattern TRAINING_PICTURE = Pattern.compile("(.+)_(\\d{1,3})\\.JPEG");
     private static final int PICTURES_OF_A_CLASS = 500;
 
-    private final List<String> classes;
-    private final PictureFiles pictures;
-
-    private TinyImageNet(List<String> classes, PictureFiles pictures) {
-        this.classes = classes;
-        this.pictures = pictures;
-    }
+    private TinyImageNet() {}
 
     /** @param path the folder {@code tiny-imagenet-200} or the one above it */
     @TypeName("tiny-imagenet")
@@ -71,7 +64,7 @@ public final class TinyImageNet implements Dataset {
         return Files.isDirectory(below) ? below : path;
     }
 
-    private static TinyImageNet openTrainingPart(Path path) {
+    private static Dataset openTrainingPart(Path path) {
         Path folder = folder(path);
         List<String> classes = classes(folder);
         Map<String, Integer> ranks = ranks(classes);
@@ -86,7 +79,7 @@ public final class TinyImageNet implements Dataset {
         });
     }
 
-    private static TinyImageNet openValidationPart(Path path) {
+    private static Dataset openValidationPart(Path path) {
         Path folder = folder(path);
         List<String> classes = classes(folder);
         Path annotations = folder.resolve("val").resolve("val_annotations.txt");
@@ -101,14 +94,14 @@ public final class TinyImageNet implements Dataset {
         });
     }
 
-    private static TinyImageNet open(Path part, List<String> classes, ToIntFunction<Path> labelling) {
+    private static Dataset open(Path part, List<String> classes, ToIntFunction<Path> labelling) {
         List<Path> files = FolderListing.byPath(part, ENDING);
         if (files.isEmpty()) {
             throw Unusable.because("There are no pictures *" + ENDING + " in " + part + "; check the path.");
         }
         List<Integer> labels = new ArrayList<>();
         files.forEach(file -> labels.add(labelling.applyAsInt(file)));
-        return new TinyImageNet(classes, new PictureFiles(files, labels, Optional.empty()));
+        return new PictureFiles(classes, files, labels, Optional.empty());
     }
 
     private static List<String> classes(Path folder) {
@@ -140,30 +133,5 @@ public final class TinyImageNet implements Dataset {
             labels.put(fields[0], label);
         }
         return labels;
-    }
-
-    @Override
-    public int size() {
-        return pictures.size();
-    }
-
-    @Override
-    public List<String> classes() {
-        return classes;
-    }
-
-    @Override
-    public int label(int index) {
-        return pictures.label(index);
-    }
-
-    @Override
-    public Sample read(int index) throws IOException {
-        return pictures.read(index);
-    }
-
-    @Override
-    public String describe(int index) {
-        return pictures.file(index).toString();
     }
 }

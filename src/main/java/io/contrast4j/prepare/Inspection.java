@@ -3,6 +3,7 @@ package io.contrast4j.prepare;
 import io.contrast4j.data.Dataset;
 import io.contrast4j.data.Sample;
 import io.contrast4j.random.CounterRandom;
+import io.contrast4j.spec.Reasons;
 import io.contrast4j.spec.UserError;
 import io.contrast4j.tensor.Scope;
 import java.io.IOException;
@@ -176,16 +177,11 @@ public record Inspection(
                     sums = sums.plus(pixels.sums());
                     grey += pixels.grey() ? 1 : 0;
                 } catch (IOException e) {
-                    damaged.add(new Damage(index, reason(data.describe(index), e)));
+                    damaged.add(new Damage(index, Reasons.of(data.describe(index), e)));
                 }
                 read.accept(1);
             }
             return this;
-        }
-
-        private static String reason(String name, IOException e) {
-            String message = String.valueOf(e.getMessage());
-            return message.contains(name) ? message : name + ": " + message;
         }
 
         void add(Worker other) {

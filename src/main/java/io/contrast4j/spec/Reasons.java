@@ -35,6 +35,12 @@ public final class Reasons {
         return reason == null ? "the system refuses" : reason;
     }
 
+    /** The message of a failure to read something, with the name of that in it. */
+    public static String of(String name, IOException failed) {
+        String message = String.valueOf(failed.getMessage());
+        return message.contains(name) ? message : name + ": " + message;
+    }
+
     /** What to do about a file that could not be written. */
     public static String remedy(IOException failed) {
         return of(failed).toLowerCase(Locale.ROOT).contains("space")

@@ -186,11 +186,10 @@ class CropViewsTest {
 
     /** The constants of the spaces that no paper gives them for. */
     @ParameterizedTest
-    @EnumSource
+    @EnumSource(
+            mode = EnumSource.Mode.EXCLUDE,
+            names = {"RGB", "YCBCR"}) // by mean and deviation
     void normalisedChannelsOfAllColoursFillARangeOfTwo(ColorSpace space) {
-        if (space == ColorSpace.RGB || space == ColorSpace.YCBCR) {
-            return; // by mean and deviation
-        }
         try (Scope scope = Scope.open()) {
             byte[] colours = new byte[52 * 52 * 52 * 3];
             for (int i = 0; i < 52 * 52 * 52; i++) {
