@@ -38,7 +38,7 @@ class ArchitectureTest {
             Map.entry("nn", Set.of("spec", "tensor")),
             Map.entry("objective", Set.of("spec", "tensor")),
             Map.entry("negatives", Set.of("objective", "random", "spec", "tensor")),
-            Map.entry("method", Set.of("negatives", "nn", "objective", "spec", "tensor")),
+            Map.entry("method", Set.of("data", "negatives", "nn", "objective", "spec", "tensor")),
             Map.entry("optim", Set.of("spec", "tensor")),
             Map.entry("checkpoint", Set.of("spec", "tensor")),
             Map.entry("eval", Set.of("data", "nn", "optim", "random", "spec", "tensor")),

@@ -11,9 +11,7 @@ import io.contrast4j.objective.Objective;
 import io.contrast4j.objective.Scores;
 import io.contrast4j.spec.Problems;
 import io.contrast4j.spec.TypeName;
-import io.contrast4j.spec.UserError;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -41,16 +39,12 @@ public final class Cmc implements Method {
         @Override
         public void check(Parts parts, Problems problems) {
             problems.require(
-                            parts.views().size() >= 2,
-                            "views.groups",
-                            parts.views(),
-                            "two or more groups of channels, or views.crops more than 1, for method.type = cmc, which"
-                                    + " contrasts views")
-                    .require(
-                            parts.localCrops() == 0,
-                            "views.local.crops",
-                            parts.localCrops(),
-                            "none (views.local = null) for method.type = cmc");
+                    parts.views().size() >= 2,
+                    "views.groups",
+                    parts.views(),
+                    "two or more groups of channels, or views.crops more than 1, for method.type = cmc, which"
+                            + " contrasts views");
+            parts.requireNoLocalCrops("cmc", problems);
         }
 
         @Override
@@ -73,8 +67,7 @@ public final class Cmc implements Method {
         public Cmc build(Networks networks, Parts parts, Setting setting) {
             List<NegativeStore> stores = new ArrayList<>();
             for (int view = 0; view < parts.views().size(); view++) {
-                stores.add(parts.store()
-                        .build(setting.items(), parts.encoder().featureDim(), setting.type(), setting.device()));
+                stores.add(parts.newStore(setting));
             }
             Encoder encoder = images -> IntStream.range(0, images.size())
                     .mapToObj(view -> networks.backbones().get(view).embed(images.get(view)))
@@ -142,29 +135,20 @@ public final class Cmc implements Method {
 
     @Override
     public Map<String, Object> state() {
-        Map<String, Object> state = new LinkedHashMap<>();
-        for (int view = 0; view < stores.size(); view++) {
-            state.put(views.get(view), stores.get(view).state());
-        }
-        state.put("objective", objective.state());
-        return state;
+        return composition().state();
     }
 
     @Override
     public void restore(Map<String, ?> state, String source) {
-        for (int view = 0; view < stores.size(); view++) {
-            stores.get(view).restore(part(state, views.get(view), source), source);
-        }
-        objective.restore(part(state, "objective", source), source);
+        composition().restore(state, source);
     }
 
-    @SuppressWarnings("unchecked")
-    private static Map<String, ?> part(Map<String, ?> state, String name, String source) {
-        if (!(state.get(name) instanceof Map<?, ?> part)) {
-            throw new UserError(
-                    UserError.FAILED, source + " has no \"" + name + "\"; use the method it was trained with.");
+    private Composition composition() {
+        Composition parts = new Composition();
+        for (int view = 0; view < stores.size(); view++) {
+            parts.with(views.get(view), stores.get(view));
         }
-        return (Map<String, ?>) part;
+        return parts.with("objective", objective);
     }
 
     @Override

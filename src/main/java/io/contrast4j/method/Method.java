@@ -61,7 +61,7 @@ public interface Method extends Stateful, AutoCloseable {
     record Setting(long items, int classes, ScalarType type, Device device) {}
 
     /** Which method; picked by the key {@code type}. */
-    sealed interface Config permits Cmc.Config {
+    sealed interface Config permits Cmc.Config, InsDis.Config, Moco.Config {
         /** Notes which parts do not go together with this method, and why. */
         void check(Parts parts, Problems problems);
 

@@ -1,9 +1,13 @@
 package io.contrast4j.method;
 
+import io.contrast4j.negatives.MemoryBank;
 import io.contrast4j.negatives.NegativeSelector;
 import io.contrast4j.negatives.NegativeStore;
 import io.contrast4j.nn.Backbone;
+import io.contrast4j.nn.Networks;
 import io.contrast4j.objective.Objective;
+import io.contrast4j.spec.Problems;
+import io.contrast4j.spec.TypeName;
 import java.util.List;
 
 /**
@@ -30,5 +34,42 @@ public record Parts(
     public Parts {
         views = List.copyOf(views);
         channels = List.copyOf(channels);
+    }
+
+    /** Demands so many crops, each of one view. */
+    void requireCrops(String method, int needed, Problems problems) {
+        problems.require(crops == needed, "views.crops", crops, needed + " for method.type = " + method)
+                .require(
+                        channels.size() == 1,
+                        "views.groups",
+                        views.subList(0, channels.size()),
+                        "one group of channels for method.type = " + method + ", which has one encoder");
+    }
+
+    void requireNoLocalCrops(String method, Problems problems) {
+        problems.require(
+                localCrops == 0,
+                "views.local.crops",
+                localCrops,
+                "none (views.local = null) for method.type = " + method);
+    }
+
+    void requireMemoryBank(String method, Problems problems) {
+        problems.require(
+                store instanceof MemoryBank.Config,
+                "store.type",
+                store.getClass().getAnnotation(TypeName.class).value(),
+                "memory-bank for method.type = " + method + ", whose positives are a picture's own rows");
+    }
+
+    /** One network for all views, on the device. */
+    Networks oneNetwork(Method.Setting setting) {
+        Backbone backbone = encoder.build(channels.get(0));
+        backbone.module().to(setting.device(), false);
+        return new Networks(backbone.module(), List.of(backbone));
+    }
+
+    NegativeStore newStore(Method.Setting setting) {
+        return store.build(setting.items(), encoder.featureDim(), setting.type(), setting.device());
     }
 }

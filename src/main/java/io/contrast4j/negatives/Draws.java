@@ -2,9 +2,11 @@ package io.contrast4j.negatives;
 
 import io.contrast4j.random.CounterRandom;
 import io.contrast4j.tensor.Tensors;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.random.RandomGenerator;
 import org.bytedeco.pytorch.Tensor;
 
 /** The random numbers of one step. The seam through which a test supplies recorded ones. */
@@ -20,6 +22,16 @@ public interface Draws {
      */
     Tensor items(long rows, long columns, long n);
 
+    /** A uniform permutation of 0 … n−1, int64 on the CPU, for the order in which a batch is encoded. */
+    default Tensor permutation(long n) {
+        throw new UnsupportedOperationException("these draws have no permutation");
+    }
+
+    /** For mixtures of the batch. */
+    default RandomGenerator mixing() {
+        throw new UnsupportedOperationException("these draws have nothing for mixtures");
+    }
+
     /**
      * Draws that depend on the seed and the step alone. All views of a step get the same table, as in CMC; it
      * belongs to the scope it was first asked for in, the step's.
@@ -27,14 +39,35 @@ public interface Draws {
      * @param step number of optimizer steps before this one
      */
     static Draws keyed(long seed, long step) {
-        Map<List<Long>, Tensor> tables = new HashMap<>();
-        return (rows, columns, n) -> tables.computeIfAbsent(List.of(rows, columns, n), size -> {
-            long[] items = new long[Math.toIntExact(rows * columns)];
-            CounterRandom random = CounterRandom.of(seed, step);
-            for (int i = 0; i < items.length; i++) {
-                items[i] = random.nextLong(n);
-            }
-            return Tensors.of(items, rows, columns);
-        });
+        return new Keyed(seed, step, new HashMap<>());
+    }
+
+    /** Counted from seed and step. The tables drawn so far are kept for the other views. */
+    record Keyed(long seed, long step, Map<List<Long>, Tensor> tables) implements Draws {
+        private static final long PERMUTATION = 1;
+        private static final long MIXING = 2;
+
+        @Override
+        public Tensor items(long rows, long columns, long n) {
+            return tables.computeIfAbsent(List.of(rows, columns, n), size -> {
+                long[] items = new long[Math.toIntExact(rows * columns)];
+                CounterRandom random = CounterRandom.of(seed, step);
+                for (int i = 0; i < items.length; i++) {
+                    items[i] = random.nextLong(n);
+                }
+                return Tensors.of(items, rows, columns);
+            });
+        }
+
+        @Override
+        public Tensor permutation(long n) {
+            int[] order = CounterRandom.of(seed, step, PERMUTATION).permutation(Math.toIntExact(n));
+            return Tensors.of(Arrays.stream(order).asLongStream().toArray(), n);
+        }
+
+        @Override
+        public RandomGenerator mixing() {
+            return CounterRandom.of(seed, step, MIXING);
+        }
     }
 }

@@ -27,13 +27,30 @@ public final class Nce implements Objective {
     private static final double EPSILON = 1e-7;
 
     private final double temperature;
+    private final Constant constant;
     private final Map<String, Double> constants = new TreeMap<>();
 
-    /** @param temperature τ, above 0 */
+    /** How Z is kept. */
+    public enum Constant {
+        /** As it is computed. */
+        EXACT,
+        /** Without its fraction, as the MoCo by CMC's authors keeps it; a Z below 1 would become 0 and is kept. */
+        WHOLE
+    }
+
+    /**
+     * @param temperature τ, above 0
+     * @param constant how Z is kept
+     */
     @TypeName("nce")
-    public record Config(double temperature) implements Objective.Config {
+    public record Config(double temperature, Constant constant) implements Objective.Config {
         public Config {
             new Problems().above("temperature", temperature, 0).raise();
+        }
+
+        /** With an exact Z. */
+        public Config(double temperature) {
+            this(temperature, Constant.EXACT);
         }
 
         @Override
@@ -44,6 +61,7 @@ public final class Nce implements Objective {
 
     public Nce(Config config) {
         this.temperature = config.temperature();
+        this.constant = config.constant();
     }
 
     @Override
@@ -82,7 +100,8 @@ public final class Nce implements Objective {
                     .sum()
                     .add(exponentials.get(1).detach().sum());
             double entries = (double) scores.positive().size(0) * (1 + scores.count());
-            return Tensors.scalar(sum) / entries * scores.population();
+            double exact = Tensors.scalar(sum) / entries * scores.population();
+            return constant == Constant.EXACT || exact < 1 ? exact : Math.floor(exact);
         });
         return exponentials.stream().map(e -> e.div(new Scalar(z))).toList();
     }

@@ -2,10 +2,13 @@ package io.contrast4j.objective;
 
 import io.contrast4j.tensor.Stateful;
 import io.contrast4j.tensor.Tensors;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
 
 /** What is minimised; picked by the key {@code type}. */
 public interface Objective extends Stateful {
@@ -22,19 +25,28 @@ public interface Objective extends Stateful {
 
     /**
      * The weighted sum of the losses of all directed pairs. For every pair {@code p} the parts hold {@code loss.p} and
-     * what else a term has.
+     * what else a term has; a mean
+     * where a pair comes in several parts.
      */
     default Loss of(List<Scores> pairs) {
-        Map<String, Tensor> parts = new LinkedHashMap<>();
+        Map<String, List<Tensor>> parts = new LinkedHashMap<>();
         Tensor total = null;
         for (Scores scores : pairs) {
             Map<String, Tensor> term = term(scores);
-            term.forEach((name, value) -> parts.put(name + "." + scores.pair(), value.detach()));
+            term.forEach((name, value) -> parts.computeIfAbsent(name + "." + scores.pair(), n -> new ArrayList<>())
+                    .add(value.detach()));
             Tensor loss = term.get(LOSS);
             Tensor weighted = scores.weight() == 1 ? loss : loss.mul(Tensors.scalar(scores.weight()));
             total = total == null ? weighted : total.add(weighted);
         }
-        return new Loss(total, parts);
+        Map<String, Tensor> means = new LinkedHashMap<>();
+        parts.forEach((name, values) -> means.put(
+                name,
+                values.size() == 1
+                        ? values.get(0)
+                        : torch.stack(new TensorVector(values.toArray(new Tensor[0])))
+                                .mean()));
+        return new Loss(total, means);
     }
 
     /** Which objective, with its hyper-parameters. */

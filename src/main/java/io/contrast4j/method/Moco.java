@@ -1,0 +1,252 @@
+package io.contrast4j.method;
+
+import io.contrast4j.data.Chance;
+import io.contrast4j.data.UnMix;
+import io.contrast4j.negatives.Anchor;
+import io.contrast4j.negatives.NegativeSelector;
+import io.contrast4j.negatives.NegativeStore;
+import io.contrast4j.negatives.StepContext;
+import io.contrast4j.nn.Backbone;
+import io.contrast4j.nn.MomentumEncoder;
+import io.contrast4j.nn.Networks;
+import io.contrast4j.nn.Shards;
+import io.contrast4j.objective.Objective;
+import io.contrast4j.objective.Scores;
+import io.contrast4j.spec.Problems;
+import io.contrast4j.spec.TypeName;
+import io.contrast4j.tensor.NoGrad;
+import io.contrast4j.tensor.Tensors;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * Momentum contrast (He, Fan, Wu, Xie, Girshick, "Momentum Contrast for Unsupervised Visual Representation Learning",
+ * 2020; v2: Chen, Fan, Girshick, He, 2020): the query q of one crop is contrasted with the key k of another crop, which a
+ * slowly following encoder makes, and with keys of earlier batches. v2 is a matter of settings: an mlp head, stronger
+ * views, a cosine schedule. Further, local crops are queries too; the loss is the mean over the queries.
+ *
+ * <p>Keys never have gradients. With more than one shard the key encoder sees the batch in random order (shuffle-BN), so
+ * that a query's batch statistics do not give its key away.
+ */
+public final class Moco implements Method {
+    private static final String QUERY = "q";
+
+    private final Config config;
+    private final Backbone online;
+    private final MomentumEncoder momentum;
+    private final NegativeStore store;
+    private final NegativeSelector selector;
+    private final Objective objective;
+    private final Shards shards;
+
+    /** When the key encoder follows. */
+    public enum Update {
+        /** Before the keys of a step, after the optimizer's step before it: MoCo's and align-uniform's. */
+        BEFORE_KEYS,
+        /** After the optimizer's step: that of the MoCo by CMC's authors. */
+        AFTER_STEP
+    }
+
+    /**
+     * @param momentum m of the key encoder, 0 to 1
+     * @param buffers what becomes of the key encoder's batch statistics
+     * @param update when the key encoder follows
+     * @param shards parts of a batch with batch statistics of their own, as on so many devices
+     * @param symmetric whether each crop is query and key in turn; the two losses are added
+     * @param unMix mixtures of the batch with itself as further queries; empty for none
+     */
+    @TypeName("moco")
+    public record Config(
+            double momentum,
+            MomentumEncoder.Buffers buffers,
+            Update update,
+            int shards,
+            boolean symmetric,
+            Optional<UnMix> unMix)
+            implements Method.Config {
+        public Config {
+            new Problems()
+                    .between("momentum", momentum, 0, 1)
+                    .atLeast("shards", shards, 1)
+                    .require(
+                            !(symmetric && unMix.isPresent()), "symmetric", symmetric, "false where there is an un-mix")
+                    .raise();
+        }
+
+        @Override
+        public void check(Parts parts, Problems problems) {
+            parts.requireCrops("moco", 2, problems);
+        }
+
+        @Override
+        public Networks networks(Parts parts, Setting setting) {
+            return parts.oneNetwork(setting);
+        }
+
+        @Override
+        public Moco build(Networks networks, Parts parts, Setting setting) {
+            Backbone online = networks.backbones().get(0);
+            return new Moco(
+                    this,
+                    online,
+                    new MomentumEncoder(
+                            new MomentumEncoder.Config(momentum, buffers),
+                            online,
+                            () -> parts.encoder().build(parts.channels().get(0))),
+                    parts.newStore(setting),
+                    parts.negatives().build(),
+                    parts.objective().build());
+        }
+    }
+
+    /**
+     * @param online makes the queries; owned by the caller
+     * @param momentum makes the keys, owned by this method
+     * @param store of keys, owned by this method
+     */
+    public Moco(
+            Config config,
+            Backbone online,
+            MomentumEncoder momentum,
+            NegativeStore store,
+            NegativeSelector selector,
+            Objective objective) {
+        this.config = config;
+        this.online = online;
+        this.momentum = momentum;
+        this.store = store;
+        this.selector = selector;
+        this.objective = objective;
+        this.shards = new Shards(config.shards());
+    }
+
+    @Override
+    public Output forward(Input input, StepContext at) {
+        if (config.update() == Update.BEFORE_KEYS) {
+            momentum.update();
+        }
+        List<Tensor> crops = input.views();
+        List<Query> queries = new ArrayList<>();
+        Tensor key = key(crops.get(1), at);
+        queries.add(new Query(QUERY, query(crops.get(0)), key, 1));
+        for (int local = 2; local < crops.size(); local++) {
+            queries.add(new Query(QUERY + local, query(crops.get(local)), key, 1));
+        }
+        List<Tensor> keys = new ArrayList<>(List.of(key));
+        if (config.symmetric()) {
+            Tensor other = key(crops.get(0), at);
+            keys.add(other);
+            queries.add(new Query("swapped", query(crops.get(1)), other, 1));
+        }
+        config.unMix().ifPresent(unMix -> {
+            UnMix.Mixed mixed = unMix.mix(crops.get(0), Chance.of(at.draws().mixing()));
+            Tensor features = query(mixed.images());
+            queries.add(new Query("mixed", features, key, mixed.share()));
+            // The reverse of the mixed batch is the mixture of the reversed one: no further pass through the encoder.
+            queries.add(new Query("reversed", features.flip(0), key, 1 - mixed.share()));
+        });
+        return contrast(queries, keys, input.indices(), at);
+    }
+
+    /**
+     * Queries of one crop.
+     *
+     * @param features N×D with gradient
+     * @param keys N×D, the positive of each
+     * @param weight factor of the loss
+     */
+    public record Query(String name, Tensor features, Tensor keys, double weight) {}
+
+    /**
+     * The loss of features that are already there.
+     *
+     * @param keys what the store takes in
+     * @param indices as in {@link Input}
+     */
+    public Output contrast(List<Query> queries, List<Tensor> keys, Tensor indices, StepContext at) {
+        long crops =
+                queries.stream().filter(query -> query.name().startsWith(QUERY)).count();
+        List<Scores> scores = new ArrayList<>();
+        for (Query query : queries) {
+            double weight = query.name().startsWith(QUERY) ? query.weight() / crops : query.weight();
+            scores.addAll(sharded(query, weight, indices, at));
+        }
+        List<Tensor> features = queries.stream().map(Query::features).toList();
+        Tensor all = keys.size() == 1 ? keys.get(0) : torch.cat(new TensorVector(keys.toArray(new Tensor[0])), 0);
+        return new Output(objective.of(scores), scores, features, List.of(all), indices);
+    }
+
+    /** Every shard has a loss of its own, of which the mean is taken, as on so many devices. */
+    private List<Scores> sharded(Query query, double weight, Tensor indices, StepContext at) {
+        if (config.shards() == 1) {
+            Anchor anchor = new Anchor(query.name(), query.features(), Optional.of(query.keys()), indices);
+            return List.of(selector.select(anchor, store, at).times(weight));
+        }
+        List<Scores> scores = new ArrayList<>();
+        long size = query.features().size(0) / config.shards();
+        for (int shard = 0; shard < config.shards(); shard++) {
+            long from = shard * size;
+            Anchor anchor = new Anchor(
+                    query.name(),
+                    query.features().narrow(0, from, size),
+                    Optional.of(query.keys().narrow(0, from, size)),
+                    indices.narrow(0, from, size));
+            scores.add(selector.select(anchor, store, at).times(weight / config.shards()));
+        }
+        return scores;
+    }
+
+    private Tensor query(Tensor images) {
+        return shards.embed(online, images);
+    }
+
+    private Tensor key(Tensor images, StepContext at) {
+        try (NoGrad noGrad = NoGrad.open()) {
+            if (config.shards() == 1) {
+                return momentum.embed(images);
+            }
+            Tensor order = Tensors.to(at.draws().permutation(images.size(0)), images.device());
+            Tensor shuffled = shards.embed(momentum.network(), images.index_select(0, order));
+            return shuffled.index_select(0, order.argsort());
+        }
+    }
+
+    @Override
+    public void commit(Output output) {
+        Tensor keys = output.keys().get(0);
+        Tensor indices = output.indices();
+        store.commit(
+                keys, keys.size(0) == indices.size(0) ? indices : torch.cat(new TensorVector(indices, indices), 0));
+        if (config.update() == Update.AFTER_STEP) {
+            momentum.update();
+        }
+    }
+
+    @Override
+    public Map<String, Object> state() {
+        return composition().state();
+    }
+
+    @Override
+    public void restore(Map<String, ?> state, String source) {
+        composition().restore(state, source);
+    }
+
+    private Composition composition() {
+        return new Composition()
+                .with("store", store)
+                .with("key-encoder", momentum)
+                .with("objective", objective);
+    }
+
+    @Override
+    public void close() {
+        store.close();
+        momentum.close();
+    }
+}
