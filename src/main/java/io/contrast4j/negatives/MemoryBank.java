@@ -45,11 +45,7 @@ public final class MemoryBank implements NegativeStore {
     /** A bank of n rows drawn from LibTorch's default generator: seed it first. */
     public MemoryBank(Config config, long n, long dim, ScalarType type, Device device) {
         this.momentum = config.momentum();
-        try (Scope scope = Scope.open()) {
-            double bound = 1 / Math.sqrt(dim / 3.0);
-            Tensor start = Tensors.zeros(type, n, dim).uniform_().mul_(new Scalar(2 * bound));
-            this.rows = Scope.keep(Tensors.to(start.sub_(new Scalar(bound)), device));
-        }
+        this.rows = RandomRows.uniform(n, dim, type, device);
     }
 
     @Override

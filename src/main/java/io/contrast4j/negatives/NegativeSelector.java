@@ -7,7 +7,7 @@ public interface NegativeSelector {
     Scores select(Anchor anchor, NegativeStore store, StepContext at);
 
     /** Which selector; picked by the key {@code type}. */
-    sealed interface Config permits UniformSample.Config {
+    sealed interface Config permits UniformSample.Config, AllRows.Config {
         NegativeSelector build();
     }
 }

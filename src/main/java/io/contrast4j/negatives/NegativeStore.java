@@ -33,7 +33,7 @@ public interface NegativeStore extends Stateful, AutoCloseable {
     void close();
 
     /** Which store; picked by the key {@code type}. */
-    sealed interface Config permits MemoryBank.Config {
+    sealed interface Config permits MemoryBank.Config, FeatureQueue.Config {
         /**
          * A store with random rows, drawn from LibTorch's default generator: seed it first.
          *
