@@ -362,7 +362,8 @@ class BatchLoaderTest {
             // The epoch ends here, before its last batch.
         }
         for (int i = 0; i < kept.size(); i++) {
-            assertThat(Tensors.floats(kept.get(i))).isEqualTo(copies.get(i).views.get(0));
+            assertThat(Tensors.floats(kept.get(i)))
+                    .isEqualTo(copies.get(i).views.get(0));
         }
         Copy.of(last).assertSame(copies.get(copies.size() - 2));
         kept.forEach(Tensor::close);
