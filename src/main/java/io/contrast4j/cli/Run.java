@@ -178,7 +178,7 @@ final class Run implements AutoCloseable {
         describe();
         record("training", Map.of());
         try (Interrupt interrupt = Interrupt.install()) {
-            boolean complete = trainer.run(log, this::save, Interrupt::inProgress);
+            boolean complete = trainer.run(log, saver(), Interrupt::inProgress);
             log.clear();
             if (complete) {
                 record("evaluating", Map.of());
@@ -219,12 +219,24 @@ final class Run implements AutoCloseable {
         LOG.info("run in {} on {}{}", folder.path(), device.str().getString(), from);
     }
 
-    private void save() {
-        meters.checkpointSave().record(() -> {
-            try (Scope scope = Scope.open()) {
-                store.save("step-" + trainer.steps(), checkpoint.content());
+    private Trainer.Saver saver() {
+        return new Trainer.Saver() {
+            @Override
+            public void checkpoint() {
+                meters.checkpointSave().record(() -> save("step-" + trainer.steps()));
             }
-        });
+
+            @Override
+            public Path inspection() {
+                return save("nonfinite");
+            }
+        };
+    }
+
+    private Path save(String name) {
+        try (Scope scope = Scope.open()) {
+            return store.save(name, checkpoint.content());
+        }
     }
 
     private Evaluation evaluation() {

@@ -11,8 +11,10 @@ import io.contrast4j.optim.Sgd;
 import io.contrast4j.spec.Problems;
 import io.contrast4j.spec.UserError;
 import io.contrast4j.tensor.Scope;
+import io.contrast4j.tensor.StateDict;
 import io.contrast4j.tensor.Stateful;
 import io.contrast4j.tensor.Tensors;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,12 +22,16 @@ import java.util.function.BooleanSupplier;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Module;
 import org.bytedeco.pytorch.Tensor;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The training loop. In each step: forward, backward, optimizer, commit of the stores, meters. Everything it depends on
  * is counted from (seed, epoch, step), so that a run that was stopped anywhere goes on to the same bits.
  */
 public final class Trainer implements Stateful, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Trainer.class);
+
     private final Config config;
     private final Module module;
     private final Method method;
@@ -45,8 +51,10 @@ public final class Trainer implements Stateful, AutoCloseable {
      * @param logEvery steps between two logged losses
      * @param checkpointEvery steps between two checkpoints; 0 for one at the end of each epoch only
      * @param keep number of checkpoints that are kept
+     * @param onNonfinite what happens when a loss is no number
      */
-    public record Config(int epochs, int batchSize, int logEvery, int checkpointEvery, int keep) {
+    public record Config(
+            int epochs, int batchSize, int logEvery, int checkpointEvery, int keep, OnNonfinite onNonfinite) {
         public Config {
             new Problems()
                     .atLeast("epochs", epochs, 1)
@@ -56,6 +64,23 @@ public final class Trainer implements Stateful, AutoCloseable {
                     .atLeast("keep", keep, 1)
                     .raise();
         }
+    }
+
+    /** What happens when a loss is no number. */
+    public enum OnNonfinite {
+        /** The state is saved for inspection, and the run ends. */
+        STOP,
+        /** The batch is left out: neither weights nor stores change. */
+        SKIP
+    }
+
+    /** Where the state of the run is saved. */
+    public interface Saver {
+        /** Makes a checkpoint that the run can be resumed from. */
+        void checkpoint();
+
+        /** Saves the state for a look at it, as something that no run resumes from, and says where. */
+        Path inspection();
     }
 
     /**
@@ -85,11 +110,11 @@ public final class Trainer implements Stateful, AutoCloseable {
     /**
      * Trains to the end, from wherever the state is.
      *
-     * @param checkpoint called at the end of each epoch, every so many steps, and when stopped
+     * @param saver called at the end of each epoch, every so many steps, and when stopped
      * @param stop asked before each step; where it says true, a checkpoint is made and the loop ends
      * @return whether the training is complete
      */
-    public boolean run(Observer observer, Runnable checkpoint, BooleanSupplier stop) {
+    public boolean run(Observer observer, Saver saver, BooleanSupplier stop) {
         module.train(true);
         while (epoch < config.epochs()) {
             optimizer.learningRate(schedule.at(epoch, optimizer.learningRate()));
@@ -97,30 +122,36 @@ public final class Trainer implements Stateful, AutoCloseable {
             try (Batches batches = loader.epoch(epoch, batch)) {
                 while (batches.hasNext()) {
                     if (stop.getAsBoolean()) {
-                        save(checkpoint);
+                        save(saver);
                         return false;
                     }
                     try (Batch next = batches.next()) {
-                        observer.step(step(next));
+                        observer.step(step(next, saver));
                     }
                     boolean last = !batches.hasNext();
                     if (!last && config.checkpointEvery() > 0 && step % config.checkpointEvery() == 0) {
-                        save(checkpoint);
+                        save(saver);
                     }
                 }
             }
             Map<String, Double> means = meter.means();
+            if (means.isEmpty()) {
+                throw new UserError(
+                        UserError.FAILED,
+                        "All batches of epoch " + (epoch + 1) + " were left out, because their losses are no numbers;"
+                                + " resume from the last checkpoint with a smaller optimizer.learning-rate.");
+            }
             checkFinite(means);
             observer.end(new Observer.Epoch(epoch, step, optimizer.learningRate(), means));
             meter.reset();
             epoch++;
             batch = 0;
-            checkpoint.run();
+            saver.checkpoint();
         }
         return true;
     }
 
-    private Observer.Step step(Batch next) {
+    private Observer.Step step(Batch next, Saver saver) {
         try (Scope scope = Scope.open()) {
             List<Tensor> views =
                     next.views().stream().map(view -> Tensors.to(view, device)).toList();
@@ -129,27 +160,70 @@ public final class Trainer implements Stateful, AutoCloseable {
                     new StepContext(step, stepsPerEpoch, stepsPerEpoch * config.epochs(), Draws.keyed(seed, step));
             Method.Input input = new Method.Input(views, Tensors.to(next.labels(), device), next.indices());
 
+            Map<String, Tensor> statistics = statistics();
             Method.Output output = method.forward(input, at);
-            optimizer.zeroGrad();
-            output.loss().total().backward();
-            optimizer.step();
-            method.commit(output);
-            meter.add(output.loss(), next.size());
-
-            step++;
             Map<String, Double> values = new LinkedHashMap<>();
-            if (step % config.logEvery() == 0) {
+            boolean isLogged = (step + 1) % config.logEvery() == 0;
+            if (isLogged) {
                 EpochMeter.values(output.loss()).forEach((name, value) -> values.put(name, Tensors.scalar(value)));
-                checkFinite(values);
             }
+            boolean isFinite = !isWatched(isLogged)
+                    || Double.isFinite(Tensors.scalar(output.loss().total()));
+            if (!isFinite) {
+                refuse(output, saver);
+                StateDict.of(module).forEach((name, tensor) -> {
+                    if (statistics.containsKey(name)) {
+                        tensor.variable_data().copy_(statistics.get(name));
+                    }
+                });
+            } else {
+                optimizer.zeroGrad();
+                output.loss().total().backward();
+                optimizer.step();
+                method.commit(output);
+                meter.add(output.loss(), next.size());
+            }
+            step++;
             return new Observer.Step(step, epoch, batch++, next.size(), optimizer.learningRate(), values);
         }
     }
 
+    /** Copies of the running statistics, which the forward pass changes, where batches may be left out; else none. */
+    private Map<String, Tensor> statistics() {
+        Map<String, Tensor> copies = new LinkedHashMap<>();
+        if (config.onNonfinite() == OnNonfinite.SKIP) {
+            Map<String, Tensor> buffers = StateDict.of(module);
+            buffers.keySet().removeAll(StateDict.parameters(module).keySet());
+            buffers.forEach((name, buffer) -> copies.put(name, buffer.clone()));
+        }
+        return copies;
+    }
+
+    /** Whether the loss of this step is looked at. On a GPU that waits for it, so it happens at logged steps only. */
+    private boolean isWatched(boolean isLogged) {
+        return isLogged || device.is_cpu() || config.onNonfinite() == OnNonfinite.SKIP;
+    }
+
+    private void refuse(Method.Output output, Saver saver) {
+        NonFinite found = NonFinite.in(output);
+        String what = found.description() + " at step " + (step + 1) + " with optimizer.learning-rate = "
+                + optimizer.learningRate();
+        if (config.onNonfinite() == OnNonfinite.SKIP) {
+            LOG.warn("{}: the batch is left out", what);
+            return;
+        }
+        Path state = saver.inspection();
+        throw new UserError(
+                UserError.FAILED,
+                what + "; the state before this step is in " + state
+                        + ". Resume from the last checkpoint with a smaller learning rate and schedule.resume=base, or"
+                        + " with train.on-nonfinite=skip.");
+    }
+
     /** A checkpoint with losses since the last log that are no numbers would be one that nothing can be resumed from. */
-    private void save(Runnable checkpoint) {
+    private void save(Saver saver) {
         checkFinite(meter.means());
-        checkpoint.run();
+        saver.checkpoint();
     }
 
     private void checkFinite(Map<String, Double> values) {

@@ -79,17 +79,22 @@ class TrainerTest {
     }
 
     /** What a run is made of, from seeds that are always the same. */
-    private static final class TinyRun implements Observer, Stateful, AutoCloseable {
+    private static final class TinyRun implements Observer, Trainer.Saver, Stateful, AutoCloseable {
         private final Arena arena = new Arena();
         private final List<NegativeStore> banks = new ArrayList<>();
         private final List<String> seen = new ArrayList<>();
         private final List<Long> checkpoints = new ArrayList<>();
+        private final List<Long> inspections = new ArrayList<>();
         private final Cmc method;
         private final Sgd optimizer;
         private final Trainer trainer;
-        private final RunCheckpoint checkpoint;
+        private final RunCheckpoint content;
 
         TinyRun(int logEvery, int checkpointEvery) {
+            this(logEvery, checkpointEvery, Trainer.OnNonfinite.STOP);
+        }
+
+        TinyRun(int logEvery, int checkpointEvery, Trainer.OnNonfinite onNonfinite) {
             Device device = arena.own(() -> Tensors.device("cpu"));
             torch.manual_seed(1);
             ViewEncoders encoders =
@@ -111,7 +116,7 @@ class TrainerTest {
                     3,
                     new BatchLoader.Config(1, 2, OnCorrupt.FAIL, MemoryFormat.CONTIGUOUS, true));
             trainer = new Trainer(
-                    new Trainer.Config(2, 4, logEvery, checkpointEvery, 1),
+                    new Trainer.Config(2, 4, logEvery, checkpointEvery, 1, onNonfinite),
                     encoders,
                     method,
                     optimizer,
@@ -119,17 +124,28 @@ class TrainerTest {
                     loader,
                     device,
                     4);
-            checkpoint = new RunCheckpoint(Map.of("seed", 1L), encoders, method, optimizer, trainer, this);
+            content = new RunCheckpoint(Map.of("seed", 1L), encoders, method, optimizer, trainer, this);
         }
 
         /** Trains until so many steps are done; true if the training is complete then. */
         boolean until(long steps) {
-            return trainer.run(this, () -> checkpoints.add(trainer.steps()), () -> trainer.steps() >= steps);
+            return trainer.run(this, this, () -> trainer.steps() >= steps);
+        }
+
+        @Override
+        public void checkpoint() {
+            checkpoints.add(trainer.steps());
+        }
+
+        @Override
+        public Path inspection() {
+            inspections.add(trainer.steps());
+            return Path.of("nonfinite.pth");
         }
 
         void save(Path file) {
             try (Scope scope = Scope.open()) {
-                PthFile.write(file, checkpoint.content());
+                PthFile.write(file, content.content());
             }
         }
 
@@ -137,7 +153,7 @@ class TrainerTest {
         Map<String, String> everything() {
             try (Scope scope = Scope.open()) {
                 Map<String, String> values = new TreeMap<>();
-                flatten("", checkpoint.content(), values);
+                flatten("", content.content(), values);
                 return values;
             }
         }
@@ -202,7 +218,7 @@ class TrainerTest {
                     events.addAll(first.seen);
                 }
                 try (TinyRun second = new TinyRun(1, 0)) {
-                    second.checkpoint.restore(file);
+                    second.content.restore(file);
                     assertThat(second.until(Long.MAX_VALUE)).isTrue();
                     events.addAll(second.seen);
                     assertThat(events).as("stopped after step %d", stop).isEqualTo(whole.seen);
@@ -222,7 +238,7 @@ class TrainerTest {
         for (int stop = 1; stop <= STEPS + 1; stop++) {
             try (TinyRun run = new TinyRun(1, 0)) {
                 if (stop > 1) {
-                    run.checkpoint.restore(file);
+                    run.content.restore(file);
                 }
                 complete = run.until(stop);
                 run.save(file);
@@ -263,32 +279,77 @@ class TrainerTest {
     }
 
     @Test
-    void aLossThatIsNoNumberEndsTheRun() {
-        try (TinyRun run = new TinyRun(1, 0)) {
-            run.until(2);
-            spoil(run);
-            UserError error = catchThrowableOfType(UserError.class, () -> run.until(Long.MAX_VALUE));
-            assertThat(error)
-                    .hasMessage("The loss is NaN at step 3 with optimizer.learning-rate = 0.03;"
-                            + " resume from the last checkpoint with a smaller one, and with schedule.resume=base.");
-            assertThat(error.exitCode()).isEqualTo(UserError.FAILED);
+    void aLossThatIsNoNumberEndsTheRunAndItsStateIsKept() {
+        for (int logEvery : new int[] {1, 1000}) {
+            try (TinyRun run = new TinyRun(logEvery, 0)) {
+                run.until(2);
+                spoil(run);
+                UserError error = catchThrowableOfType(UserError.class, () -> run.until(Long.MAX_VALUE));
+                assertThat(error.getMessage())
+                        .matches(
+                                "The loss is no number \\(loss, loss\\.l, prob\\.l, loss\\.ab, prob\\.ab, from the training"
+                                        + " pictures \\[\\d+, \\d+, \\d+, \\d+\\]\\) at step 3 with"
+                                        + " optimizer\\.learning-rate = 0\\.03; the state before this step is in nonfinite\\.pth\\."
+                                        + " Resume from the last checkpoint with a smaller learning rate and"
+                                        + " schedule\\.resume=base, or with train\\.on-nonfinite=skip\\.");
+                assertThat(error.exitCode()).isEqualTo(UserError.FAILED);
+                assertThat(run.inspections).containsExactly(2L);
+                assertThat(run.checkpoints).containsExactly(2L);
+            }
         }
     }
 
     @Test
-    void noCheckpointIsMadeOfALossThatIsNoNumberAlsoWhereItIsNotLogged() {
-        for (int checkpointEvery : new int[] {0, 2}) {
-            try (TinyRun run = new TinyRun(1000, checkpointEvery)) {
-                spoil(run);
-                UserError error = catchThrowableOfType(UserError.class, () -> run.until(Long.MAX_VALUE));
-                assertThat(error).hasMessageContaining("at step " + (checkpointEvery == 0 ? BATCHES : 2));
-                assertThat(run.checkpoints).isEmpty();
+    void onlyThePicturesConcernedAreNamed() {
+        try (TinyRun run = new TinyRun(1, 0);
+                Scope scope = Scope.open()) {
+            long item = 3;
+            Tensor row =
+                    run.banks.get(1).rowsOf(Tensors.of(new long[] {item}, 1)).orElseThrow();
+            assertThat(Tensors.shape(row)).containsExactly(1, 8);
+            run.banks.get(1).keys().select(0, item).fill_(new Scalar(Double.NaN));
+            UserError error = catchThrowableOfType(UserError.class, () -> run.until(Long.MAX_VALUE));
+            assertThat(error).hasMessageContaining("loss.l").hasMessageNotContaining("loss.ab");
+        }
+    }
+
+    @Test
+    void aBatchWhoseLossIsNoNumberCanBeLeftOut() {
+        try (TinyRun run = new TinyRun(1, 0, Trainer.OnNonfinite.SKIP)) {
+            run.until(2);
+            Map<String, String> before = run.everything();
+            List<double[]> rows = new ArrayList<>();
+            try (Scope scope = Scope.open()) {
+                run.banks.forEach(bank -> rows.add(Tensors.doubles(bank.keys())));
+            }
+            spoil(run);
+            run.until(3);
+            restore(run, rows);
+            Map<String, String> after = run.everything();
+            assertThat(after).containsEntry("/contrast4j/trainer/step", "3");
+            before.keySet().stream()
+                    .filter(path ->
+                            path.startsWith("/model") || path.startsWith("/contrast/") || path.startsWith("/optimizer"))
+                    .forEach(path -> assertThat(after.get(path)).as(path).isEqualTo(before.get(path)));
+            assertThat(run.until(Long.MAX_VALUE)).isTrue();
+        }
+    }
+
+    private static void restore(TinyRun run, List<double[]> rows) {
+        try (Scope scope = Scope.open()) {
+            for (int view = 0; view < rows.size(); view++) {
+                Tensor keys = run.banks.get(view).keys();
+                keys.copy_(Tensors.of(rows.get(view), Tensors.shape(keys)));
             }
         }
-        try (TinyRun run = new TinyRun(1000, 0)) {
+    }
+
+    @Test
+    void whereAllBatchesAreLeftOutTheRunEnds() {
+        try (TinyRun run = new TinyRun(1, 0, Trainer.OnNonfinite.SKIP)) {
             spoil(run);
-            assertThat(catchThrowableOfType(UserError.class, () -> run.until(1)))
-                    .isNotNull();
+            assertThat(catchThrowableOfType(UserError.class, () -> run.until(Long.MAX_VALUE)))
+                    .hasMessageStartingWith("All batches of epoch 1 were left out");
             assertThat(run.checkpoints).isEmpty();
         }
     }
@@ -304,7 +365,7 @@ class TrainerTest {
         Path file = folder.resolve("other.pth");
         PthFile.write(file, Map.of("epoch", 3L));
         try (TinyRun run = new TinyRun(1, 0)) {
-            UserError error = catchThrowableOfType(UserError.class, () -> run.checkpoint.restore(file));
+            UserError error = catchThrowableOfType(UserError.class, () -> run.content.restore(file));
             assertThat(error)
                     .hasMessage(file
                             + " has no \"model\": it is not a checkpoint of a contrast4j run and cannot be resumed.");
