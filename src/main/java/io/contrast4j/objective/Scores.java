@@ -59,6 +59,18 @@ public record Scores(
         MEAN
     }
 
+    /** What not every objective can take; a configuration that would produce it is refused. */
+    public enum Trait {
+        /** An anchor has several positives, or none. */
+        SEVERAL_POSITIVES,
+        /** There are {@link Neighbours}. */
+        NEIGHBOURS,
+        /** Negatives are chosen for their similarity, and not drawn from all, as by a ball or a ring. */
+        CHOSEN_NEGATIVES,
+        /** There are no negatives, K = 0. */
+        NO_NEGATIVES
+    }
+
     public Scores {
         new Problems().atLeast("weight", weight, 0).raise();
         within = List.copyOf(within);
