@@ -21,7 +21,7 @@ import picocli.CommandLine.Parameters;
         name = "show",
         description = {
             "Shows the layers of an encoder: the shapes that come out of them for one picture, their parameters and"
-                    + " multiply-adds, and the memory that training takes.",
+                    + " multiply-adds, the features that linear classifiers of frozen layers take, and the memory of training.",
             "",
             "Not indented are the layers that can be tapped, each with the sums of the modules below it. The shapes are"
                     + " those of a real forward pass. Multiply-adds are those of convolutions and linear layers."
@@ -111,6 +111,7 @@ final class ModelShowCommand implements Runnable {
             System.out.println(ModelTable.title(encoder) + of);
             System.out.println();
             System.out.println(ModelTable.layers(anatomy));
+            System.out.println(ModelTable.linearClassifiers(encoder, anatomy));
             System.out.println(ModelTable.memory(anatomy, batch));
         });
     }

@@ -7,6 +7,7 @@ import io.contrast4j.data.BatchLoader;
 import io.contrast4j.data.Batching;
 import io.contrast4j.data.Dataset;
 import io.contrast4j.data.EpochOrder;
+import io.contrast4j.data.MemoryFormat;
 import io.contrast4j.data.Views;
 import io.contrast4j.eval.Evaluation;
 import io.contrast4j.method.Cmc;
@@ -15,6 +16,7 @@ import io.contrast4j.metrics.Meters;
 import io.contrast4j.negatives.MemoryBank;
 import io.contrast4j.negatives.NegativeStore;
 import io.contrast4j.nn.Backbone;
+import io.contrast4j.nn.ChannelsLast;
 import io.contrast4j.nn.ViewEncoders;
 import io.contrast4j.optim.Schedule;
 import io.contrast4j.optim.Sgd;
@@ -163,6 +165,9 @@ final class Run implements AutoCloseable {
         return arena.own(() -> {
             ViewEncoders fresh = new ViewEncoders(config.encoder(), channels);
             fresh.to(device, false);
+            if (config.loader().memoryFormat() == MemoryFormat.CHANNELS_LAST) {
+                ChannelsLast.weights(fresh);
+            }
             return fresh;
         });
     }
