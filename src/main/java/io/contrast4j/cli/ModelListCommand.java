@@ -38,8 +38,7 @@ final class ModelListCommand implements Runnable {
             System.out.println();
         }
         System.out.println(
-                "Options are keys below 'encoder' in a configuration, and arguments of 'model show' and 'bench"
-                        + " model'.");
+                "Options are keys below encoder in a configuration, and arguments of model show and bench model.");
     }
 
     private static String setting(ConfigReference.Option option) {

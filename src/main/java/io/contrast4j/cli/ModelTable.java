@@ -45,14 +45,17 @@ final class ModelTable {
     }
 
     private String text() {
-        int[] widths = new int[4];
-        for (String[] row : rows) {
-            for (int column = 0; column < widths.length; column++) {
-                widths[column] = Math.max(widths[column], row[column].length());
-            }
+        int columns = rows.get(0).length;
+        StringBuilder format = new StringBuilder();
+        for (int column = 0; column < columns; column++) {
+            int at = column;
+            int width = rows.stream().mapToInt(row -> row[at].length()).max().orElse(0);
+            // Words and shapes begin below each other, numbers end below each other.
+            format.append(column < 2 ? "%-" : "  %").append(width).append(column == 0 ? "s  " : "s");
         }
-        String format = "%-" + widths[0] + "s  %-" + widths[1] + "s  %" + widths[2] + "s  %" + widths[3] + "s%n";
-        return rows.stream().map(row -> String.format(format, (Object[]) row)).collect(Collectors.joining());
+        return rows.stream()
+                .map(row -> String.format(format + "%n", (Object[]) row))
+                .collect(Collectors.joining());
     }
 
     /** What the linear classifier that judges each layer is given. */
