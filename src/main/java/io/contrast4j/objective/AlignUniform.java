@@ -125,7 +125,7 @@ public final class AlignUniform implements Objective {
         }
         double align = config.align().weight();
         if (align != 0) {
-            Tensor loss = new Alignment(config.align().alpha()).ofSimilarities(scores.positive());
+            Tensor loss = new Alignment(config.align().alpha()).ofSimilarities(scores.onlyPositive());
             terms.put("align", loss.detach());
             weighted.add(loss.mul(Tensors.scalar(align)));
         }

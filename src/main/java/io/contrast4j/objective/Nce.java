@@ -100,7 +100,7 @@ public final class Nce implements Objective {
      */
     public List<Tensor> ratios(Scores scores) {
         List<Tensor> exponentials = new ArrayList<>();
-        for (Tensor similarity : List.of(scores.positive(), scores.negatives())) {
+        for (Tensor similarity : List.of(scores.onlyPositive(), scores.negatives())) {
             exponentials.add(similarity.div(new Scalar(temperature)).exp());
         }
         double z = constants.computeIfAbsent(scores.pair(), pair -> {

@@ -143,6 +143,18 @@ public record Scores(
         return new Scores(pair, weight, positive, share, neighbours, negatives, kept, denominator, sides, population);
     }
 
+    /**
+     * The one positive of each anchor, N×1.
+     *
+     * @throws IllegalArgumentException if there may be several, which a configuration is refused for
+     */
+    Tensor onlyPositive() {
+        if (positive.size(1) != 1 || share.isPresent() || neighbours.isPresent()) {
+            throw new IllegalArgumentException(pair + " has not exactly one positive for each anchor");
+        }
+        return positive;
+    }
+
     /** Number K of negatives of each anchor. */
     public long count() {
         return negatives.size(1);

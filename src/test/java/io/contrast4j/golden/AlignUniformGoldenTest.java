@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.within;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import io.contrast4j.checkpoint.SafeTensors;
+import io.contrast4j.eval.Accuracy;
 import io.contrast4j.objective.AlignUniform;
 import io.contrast4j.objective.Alignment;
 import io.contrast4j.objective.Loss;
@@ -24,6 +25,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
@@ -88,11 +92,27 @@ class AlignUniformGoldenTest {
                     }
                 }
             }
+            if (tensors.containsKey(name + "/logits")) {
+                checkLogits(scores, tensors.get(name + "/logits"), config, precision);
+            }
             Tensor gradient = tensors.get(name + "/grad_raw_q");
             // Gradients that were stored as float32 are rounded from float64.
             boolean rounded = gradient.element_size() == 4;
             double tolerance = precision.of(rounded ? 1e-7 : 1e-9, 2e-5);
             assertThat(relative(raw.grad(), gradient)).as("gradient").isLessThanOrEqualTo(tolerance);
+        }
+    }
+
+    /** The positive is the first of the logits; acc1 and acc5 say how often it is among the largest. */
+    private static void checkLogits(Scores scores, Tensor golden, JsonObject config, Precision precision) {
+        Tensor logits = torch.cat(new TensorVector(scores.positive(), scores.negatives()), 1)
+                .div(Tensors.scalar(config.get("tau").getAsDouble()));
+        assertClose("logits", logits, golden, precision.of(1e-7, 1e-6));
+        JsonObject expected = config.getAsJsonObject("expected");
+        Tensor first = Tensors.zeros(ScalarType.Long, logits.size(0));
+        for (int k : new int[] {1, 5}) {
+            assertThat(Accuracy.top(logits, first, k))
+                    .isCloseTo(expected.get("acc" + k).getAsDouble(), within(1e-4));
         }
     }
 

@@ -3,10 +3,12 @@ package io.contrast4j.golden;
 import static io.contrast4j.golden.Precision.assertClose;
 import static io.contrast4j.golden.Precision.relative;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import io.contrast4j.checkpoint.SafeTensors;
+import io.contrast4j.eval.Accuracy;
 import io.contrast4j.negatives.InBatch;
 import io.contrast4j.objective.Distillation;
 import io.contrast4j.objective.Loss;
@@ -98,6 +100,8 @@ class OneStageLossGoldenTest {
             loss.total().backward();
 
             checkLoss(loss.total(), golden, precision);
+            assertThat(Accuracy.top(logits, labels, 1))
+                    .isCloseTo(golden.get("top1_backbone_percent").getAsDouble(), within(1e-4));
             checkGradient(name + ".grad_logits", logits, tensors, precision);
             checkGradient(name + ".grad_feat", features, tensors, precision);
             for (int e = 0; e < exitLogits.size(); e++) {

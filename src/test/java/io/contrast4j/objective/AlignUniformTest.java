@@ -280,6 +280,26 @@ class AlignUniformTest {
     }
 
     @Test
+    void severalPositivesAreNotTakenForOne() {
+        try (Scope scope = Scope.open()) {
+            Tensor two = Tensors.of(new double[] {0.1, 0.2}, 1, 2);
+            Tensor one = two.narrow(1, 0, 1);
+            Scores.Neighbours neighbours = new Scores.Neighbours(two, Scores.Combination.MEAN);
+            for (Scores scores : List.of(
+                    Scores.of("l", two, two, 9),
+                    Scores.of("l", one, two, 9).sharing(one),
+                    Scores.of("l", one, two, 9).with(neighbours))) {
+                AlignUniform.Config align = config(0, 1, 2, 0, 2, AlignUniform.Pairs.NEGATIVES);
+                for (Objective objective : List.of(align.build(), new Nce(new Nce.Config(0.1)))) {
+                    assertThatThrownBy(() -> objective.of(List.of(scores)))
+                            .isInstanceOf(IllegalArgumentException.class)
+                            .hasMessage("l has not exactly one positive for each anchor");
+                }
+            }
+        }
+    }
+
+    @Test
     void itSaysWhichScoresItCannotTake() {
         AlignUniform.Config contrastive = config(1, 1, 2, 1, 2, AlignUniform.Pairs.NEGATIVES_AND_BATCH);
         AlignUniform.Config pairs = config(0, 1, 2, 1, 2, AlignUniform.Pairs.NEGATIVES);
