@@ -74,16 +74,16 @@ public record RunConfig(
                                 || views.local().get().size() == views.size(),
                         "mixture.type",
                         mixture.getClass().getAnnotation(TypeName.class).value(),
-                        "none where views.local.size is not views.size")
-                .require(
-                        encoder.taps().contains(eval.tap()),
-                        "eval.tap",
-                        eval.tap(),
-                        "one of the encoder's layers " + encoder.taps());
+                        "none where views.local.size is not views.size");
         Parts parts = parts(views, encoder, store, negatives, objective);
         method.check(parts, problems);
         List<String> evaluated = views.names(method.encodedCrops(parts));
         problems.require(
+                        method.taps(parts).contains(eval.tap()),
+                        "eval.tap",
+                        eval.tap(),
+                        "one of the encoder's layers " + method.taps(parts))
+                .require(
                         evaluated.containsAll(eval.views()),
                         "eval.views",
                         eval.views(),

@@ -11,10 +11,12 @@ import io.contrast4j.objective.Objective;
 import io.contrast4j.objective.Scores;
 import io.contrast4j.spec.Problems;
 import io.contrast4j.spec.TypeName;
+import io.contrast4j.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 
@@ -45,6 +47,8 @@ public final class Cmc implements Method {
                     "two or more groups of channels, or views.crops more than 1, for method.type = cmc, which"
                             + " contrasts views");
             parts.requireNoLocalCrops("cmc", problems);
+            parts.requireStore("cmc", problems);
+            parts.checkObjective(Set.of(), problems);
         }
 
         @Override
@@ -54,11 +58,7 @@ public final class Cmc implements Method {
 
         @Override
         public Networks networks(Parts parts, Setting setting) {
-            List<Integer> channels = new ArrayList<>();
-            for (int crop = 0; crop < parts.crops(); crop++) {
-                channels.addAll(parts.channels());
-            }
-            ViewEncoders encoders = new ViewEncoders(parts.encoder(), channels);
+            ViewEncoders encoders = encoders(parts);
             encoders.to(setting.device(), false);
             return new Networks(encoders, encoders.backbones());
         }
@@ -115,19 +115,31 @@ public final class Cmc implements Method {
                     Optional<Tensor> other = store.rowsOf(indices).isPresent()
                             ? Optional.empty()
                             : Optional.of(features.get(j).detach());
-                    scores.add(selector.select(new Anchor(pair(i, j), features.get(i), other, indices), store, at)
-                            .within(List.of(within(features.get(i)), within(features.get(j)))));
+                    scores.add(
+                            selector.select(new Anchor(pair(views, i, j), features.get(i), other, indices), store, at)
+                                    .within(List.of(Tensors.gram(features.get(i)), Tensors.gram(features.get(j)))));
                 }
             }
         }
         return new Output(objective.of(scores), scores, features, features, indices);
     }
 
-    private static Tensor within(Tensor side) {
-        return side.matmul(side.t());
+    /** An encoder for each view of each crop. */
+    static ViewEncoders encoders(Parts parts) {
+        return new ViewEncoders(parts.encoder(), channels(parts));
     }
 
-    private String pair(int anchors, int contrast) {
+    /** The number of channels of each view of each crop. */
+    static List<Integer> channels(Parts parts) {
+        List<Integer> channels = new ArrayList<>();
+        for (int crop = 0; crop < parts.crops(); crop++) {
+            channels.addAll(parts.channels());
+        }
+        return channels;
+    }
+
+    /** Name of a directed pair of views. */
+    static String pair(List<String> views, int anchors, int contrast) {
         return views.size() == 2 ? views.get(anchors) : views.get(anchors) + "-" + views.get(contrast);
     }
 

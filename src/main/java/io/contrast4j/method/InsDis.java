@@ -10,9 +10,11 @@ import io.contrast4j.objective.Objective;
 import io.contrast4j.objective.Scores;
 import io.contrast4j.spec.Problems;
 import io.contrast4j.spec.TypeName;
+import io.contrast4j.tensor.Tensors;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -37,6 +39,8 @@ public final class InsDis implements Method {
             parts.requireCrops("insdis", 1, problems);
             parts.requireNoLocalCrops("insdis", problems);
             parts.requireMemoryBank("insdis", problems);
+            parts.requireStore("insdis", problems);
+            parts.checkObjective(Set.of(), problems);
         }
 
         @Override
@@ -72,8 +76,8 @@ public final class InsDis implements Method {
 
     /** The loss of features that are already there, N×D; indices as in {@link Input}. */
     public Output contrast(Tensor features, Tensor indices, StepContext at) {
-        List<Scores> scores =
-                List.of(selector.select(new Anchor(PAIR, features, Optional.empty(), indices), store, at));
+        List<Scores> scores = List.of(selector.select(new Anchor(PAIR, features, Optional.empty(), indices), store, at)
+                .within(List.of(Tensors.gram(features))));
         return new Output(objective.of(scores), scores, List.of(features), List.of(features), indices);
     }
 

@@ -7,6 +7,7 @@ import io.contrast4j.objective.Scores;
 import io.contrast4j.spec.Problems;
 import io.contrast4j.tensor.Stateful;
 import java.util.List;
+import java.util.Set;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -61,13 +62,25 @@ public interface Method extends Stateful, AutoCloseable {
     record Setting(long items, int classes, ScalarType type, Device device) {}
 
     /** Which method; picked by the key {@code type}. */
-    sealed interface Config permits Cmc.Config, InsDis.Config, Moco.Config {
+    sealed interface Config
+            permits Cmc.Config,
+                    InsDis.Config,
+                    Moco.Config,
+                    SelfCon.Config,
+                    AlignUniformPairs.Config,
+                    OneStage.Config,
+                    Predict.Config {
         /** Notes which parts do not go together with this method, and why. */
         void check(Parts parts, Problems problems);
 
         /** Number of crops that have networks of their own; 1 where all crops share them. */
         default int encodedCrops(Parts parts) {
             return 1;
+        }
+
+        /** Layers of the networks that can be evaluated. */
+        default Set<String> taps(Parts parts) {
+            return parts.encoder().taps();
         }
 
         /** Networks with fresh random weights from LibTorch's default generator; the caller's arena owns them. */

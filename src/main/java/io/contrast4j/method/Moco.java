@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
@@ -81,6 +82,8 @@ public final class Moco implements Method {
         @Override
         public void check(Parts parts, Problems problems) {
             parts.requireCrops("moco", 2, problems);
+            parts.requireStore("moco", problems);
+            parts.checkObjective(Set.of(), problems);
         }
 
         @Override
@@ -185,7 +188,7 @@ public final class Moco implements Method {
     private List<Scores> sharded(Query query, double weight, Tensor indices, StepContext at) {
         if (config.shards() == 1) {
             Anchor anchor = new Anchor(query.name(), query.features(), Optional.of(query.keys()), indices);
-            return List.of(selector.select(anchor, store, at).times(weight));
+            return List.of(scores(anchor, at).times(weight));
         }
         List<Scores> scores = new ArrayList<>();
         long size = query.features().size(0) / config.shards();
@@ -196,9 +199,15 @@ public final class Moco implements Method {
                     query.features().narrow(0, from, size),
                     Optional.of(query.keys().narrow(0, from, size)),
                     indices.narrow(0, from, size));
-            scores.add(selector.select(anchor, store, at).times(weight / config.shards()));
+            scores.add(scores(anchor, at).times(weight / config.shards()));
         }
         return scores;
+    }
+
+    private Scores scores(Anchor anchor, StepContext at) {
+        Scores scores = selector.select(anchor, store, at);
+        Tensor keys = anchor.positives().orElseThrow();
+        return scores.within(List.of(Tensors.gram(anchor.features()), Tensors.gram(keys)));
     }
 
     private Tensor query(Tensor images) {

@@ -6,9 +6,12 @@ import io.contrast4j.negatives.NegativeStore;
 import io.contrast4j.nn.Backbone;
 import io.contrast4j.nn.Networks;
 import io.contrast4j.objective.Objective;
+import io.contrast4j.objective.Scores;
 import io.contrast4j.spec.Problems;
 import io.contrast4j.spec.TypeName;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * What a method is composed of, as configured.
@@ -55,11 +58,52 @@ public record Parts(
     }
 
     void requireMemoryBank(String method, Problems problems) {
-        problems.require(
-                store instanceof MemoryBank.Config,
-                "store.type",
-                store.getClass().getAnnotation(TypeName.class).value(),
-                "memory-bank for method.type = " + method + ", whose positives are a picture's own rows");
+        requireType(store instanceof MemoryBank.Config, "store.type", store, problems, "memory-bank", method);
+    }
+
+    /** Demands a store and a choice of its rows. */
+    void requireStore(String method, Problems problems) {
+        String stores = "memory-bank or queue";
+        requireType(!(store instanceof NegativeStore.None), "store.type", store, problems, stores, method);
+        boolean isSelected = !(negatives instanceof NegativeSelector.InBatchOnly);
+        requireType(isSelected, "negatives.type", negatives, problems, "uniform, all, ball or ring", method);
+        if (isSelected) {
+            negatives.check(store, problems);
+        }
+    }
+
+    /** Demands that features of a batch are contrasted with each other only. */
+    void requireInBatch(String method, Problems problems) {
+        boolean isInBatch = negatives instanceof NegativeSelector.InBatchOnly;
+        requireType(isInBatch, "negatives.type", negatives, problems, "in-batch", method);
+    }
+
+    void requireNoStore(String method, Problems problems) {
+        requireType(store instanceof NegativeStore.None, "store.type", store, problems, "none", method);
+    }
+
+    /** Demands that the method's own loss is all there is. */
+    void requireNoObjective(String method, Problems problems) {
+        requireType(objective instanceof Objective.None, "objective.type", objective, problems, "none", method);
+    }
+
+    /**
+     * Demands an objective that takes what method and selector produce.
+     *
+     * @param traits of the method's own
+     */
+    void checkObjective(Set<Scores.Trait> traits, Problems problems) {
+        boolean isSome = !(objective instanceof Objective.None);
+        problems.require(isSome, "objective.type", "none", "nce, infonce or align-uniform for this method");
+        Set<Scores.Trait> all = EnumSet.noneOf(Scores.Trait.class);
+        all.addAll(traits);
+        all.addAll(negatives.traits());
+        objective.check(all, problems);
+    }
+
+    void requireType(boolean isFit, String key, Object part, Problems problems, String types, String method) {
+        String type = part.getClass().getAnnotation(TypeName.class).value();
+        problems.require(isFit, key, type, types + " for method.type = " + method);
     }
 
     /** One network for all views, on the device. */

@@ -35,6 +35,9 @@ import org.bytedeco.pytorch.Tensor;
  * @param alpha α, at least 0
  */
 public record SelfConTerms(int crops, Rows rows, Positives positives, double alpha) {
+    /** Name of the contrast of the end alone. */
+    static final String END = "end";
+
     /** Whose features are contrasted. */
     public enum Rows {
         /** The end's only. */
@@ -110,7 +113,7 @@ public record SelfConTerms(int crops, Rows rows, Positives positives, double alp
         for (int crop = 0; crop < crops; crop++) {
             views.add(end.narrow(0, crop * pictures, pictures));
         }
-        return InBatch.of("end", views, same(pictures, end, labels), InBatch.Anchors.ALL);
+        return InBatch.of(END, views, same(pictures, end, labels), InBatch.Anchors.ALL);
     }
 
     private Tensor same(long samples, Tensor end, Tensor labels) {

@@ -1,13 +1,33 @@
 package io.contrast4j.negatives;
 
 import io.contrast4j.objective.Scores;
+import io.contrast4j.spec.Problems;
+import io.contrast4j.spec.TypeName;
+import java.util.Set;
 
 /** Picks an anchor's positive and negatives from a store, and scores them. */
 public interface NegativeSelector {
     Scores select(Anchor anchor, NegativeStore store, StepContext at);
 
     /** Which selector; picked by the key {@code type}. */
-    sealed interface Config permits UniformSample.Config, AllRows.Config {
+    sealed interface Config permits UniformSample.Config, AllRows.Config, InBatchOnly {
         NegativeSelector build();
+
+        /** What objectives must know of the scores; none for one positive and negatives drawn from all. */
+        default Set<Scores.Trait> traits() {
+            return Set.of();
+        }
+
+        /** Notes what of this selector the store cannot give, under the key {@code negatives}. */
+        default void check(NegativeStore.Config store, Problems problems) {}
+    }
+
+    /** Nothing is picked from a store: the method contrasts the features of a batch with each other. */
+    @TypeName("in-batch")
+    record InBatchOnly() implements Config {
+        @Override
+        public NegativeSelector build() {
+            throw new IllegalStateException("there is no selector to build");
+        }
     }
 }

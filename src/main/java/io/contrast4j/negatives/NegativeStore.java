@@ -1,5 +1,6 @@
 package io.contrast4j.negatives;
 
+import io.contrast4j.spec.TypeName;
 import io.contrast4j.tensor.Stateful;
 import java.util.Optional;
 import org.bytedeco.pytorch.Device;
@@ -33,7 +34,7 @@ public interface NegativeStore extends Stateful, AutoCloseable {
     void close();
 
     /** Which store; picked by the key {@code type}. */
-    sealed interface Config permits MemoryBank.Config, FeatureQueue.Config {
+    sealed interface Config permits MemoryBank.Config, FeatureQueue.Config, None {
         /**
          * A store with random rows, drawn from LibTorch's default generator: seed it first.
          *
@@ -41,5 +42,14 @@ public interface NegativeStore extends Stateful, AutoCloseable {
          * @param dim length D of the features
          */
         NegativeStore build(long items, long dim, ScalarType type, Device device);
+    }
+
+    /** No store: the method contrasts the features of a batch with each other, or none at all. */
+    @TypeName("none")
+    record None() implements Config {
+        @Override
+        public NegativeStore build(long items, long dim, ScalarType type, Device device) {
+            throw new IllegalStateException("there is no store to build");
+        }
     }
 }

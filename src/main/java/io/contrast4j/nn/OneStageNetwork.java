@@ -17,7 +17,7 @@ import org.bytedeco.pytorch.Tensor;
  * the exits, {@code l_fc} for the final vector, and, where features are contrasted too, {@code feat_fc.0}, … and {@code
  * f_fc} to unit-norm features. {@code f_fc} is a fixed random projection: it has no gradient, the encoder below has.
  */
-public final class OneStageNetwork extends Module {
+public final class OneStageNetwork extends Module implements Backbone {
     private final MultiExit encoder;
     private final List<UnaryOperator<Tensor>> exitClassifiers = new ArrayList<>();
     private final UnaryOperator<Tensor> classifier;
@@ -71,8 +71,24 @@ public final class OneStageNetwork extends Module {
         return encoder;
     }
 
+    /** Those of the network below the classifiers. */
+    @Override
+    public Set<String> taps() {
+        return encoder.taps();
+    }
+
+    @Override
+    public Map<String, Tensor> forward(Tensor images, Set<String> taps) {
+        return encoder.forward(images, taps);
+    }
+
+    @Override
+    public Module module() {
+        return this;
+    }
+
     /** @param images N×C×H×W */
-    public Outputs forward(Tensor images) {
+    public Outputs classify(Tensor images) {
         List<String> exits = encoder.exits().stream().map(MultiExit::exit).toList();
         Set<String> taps = new LinkedHashSet<>(exits);
         taps.add(MultiExit.POOLED);

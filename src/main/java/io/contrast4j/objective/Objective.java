@@ -54,7 +54,7 @@ public interface Objective extends Stateful {
     }
 
     /** Which objective, with its hyper-parameters. */
-    sealed interface Config permits Nce.Config, InfoNce.Config, AlignUniform.Config {
+    sealed interface Config permits Nce.Config, InfoNce.Config, AlignUniform.Config, None {
         /** The scores that this objective cannot take, each with what ends the sentence "objective.type must be …". */
         Map<Scores.Trait, String> refused();
 
@@ -73,5 +73,19 @@ public interface Objective extends Stateful {
 
         /** A new objective without history. */
         Objective build();
+    }
+
+    /** No objective of scores: the method has a loss of its own. */
+    @TypeName("none")
+    record None() implements Config {
+        @Override
+        public Map<Scores.Trait, String> refused() {
+            return Map.of();
+        }
+
+        @Override
+        public Objective build() {
+            throw new IllegalStateException("there is no objective to build");
+        }
     }
 }

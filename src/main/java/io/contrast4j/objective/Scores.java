@@ -118,6 +118,12 @@ public record Scores(
                 pair, weight, positive, share, Optional.of(more), negatives, kept, denominator, within, population);
     }
 
+    /** The same with other negatives, N×K, all of which count. */
+    public Scores negatives(Tensor others) {
+        return new Scores(
+                pair, weight, positive, share, neighbours, others, Optional.empty(), denominator, within, population);
+    }
+
     /** The same with only some of the negatives, N×K of booleans. */
     public Scores keeping(Tensor mask) {
         return new Scores(

@@ -163,6 +163,11 @@ public final class Tensors {
         return new Scalar(value);
     }
 
+    /** The inner products of N×D rows with each other, N×N. */
+    public static Tensor gram(Tensor rows) {
+        return rows.matmul(rows.t());
+    }
+
     private static Tensor host(Tensor tensor) {
         return tensor.detach().cpu().contiguous();
     }

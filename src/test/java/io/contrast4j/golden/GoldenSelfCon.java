@@ -133,7 +133,7 @@ final class GoldenSelfCon {
             }
             named.put("out.feat", embeddings.get(embeddings.size() - 1));
         } else if (heads instanceof OneStageNetwork network) {
-            OneStageNetwork.Outputs outputs = network.forward(images);
+            OneStageNetwork.Outputs outputs = network.classify(images);
             for (int i = 0; i < outputs.exitLogits().size(); i++) {
                 named.put("out.sub_logits" + i, outputs.exitLogits().get(i));
             }

@@ -1,0 +1,118 @@
+package io.contrast4j.method;
+
+import io.contrast4j.negatives.InBatch;
+import io.contrast4j.negatives.StepContext;
+import io.contrast4j.nn.Classifier;
+import io.contrast4j.nn.MultiExit;
+import io.contrast4j.nn.Networks;
+import io.contrast4j.nn.OneStageNetwork;
+import io.contrast4j.nn.SelfConVgg;
+import io.contrast4j.objective.OneStageLoss;
+import io.contrast4j.objective.Scores;
+import io.contrast4j.spec.Problems;
+import io.contrast4j.spec.TypeName;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Supervised training of a multi-exit network and its classifiers in one stage (Bae et al., "Self-Contrastive Learning",
+ * 2023), which SelfCon is compared with: cross-entropy, exits as classifiers, distillation, or the one-stage SelfCon.
+ */
+public final class OneStage implements Method {
+    private static final String NAME = "one-stage";
+
+    private final OneStageNetwork network;
+    private final OneStageLoss loss;
+
+    /**
+     * @param variant which loss
+     * @param temperature of the distillation and the contrastive term, above 0; 3 in the published runs
+     */
+    @TypeName(NAME)
+    public record Config(OneStageLoss.Variant variant, double temperature) implements Method.Config {
+        public Config {
+            new Problems().above("temperature", temperature, 0).raise();
+        }
+
+        @Override
+        public void check(Parts parts, Problems problems) {
+            parts.requireCrops(NAME, 1, problems);
+            parts.requireNoLocalCrops(NAME, problems);
+            parts.requireNoStore(NAME, problems);
+            parts.requireInBatch(NAME, problems);
+            parts.requireNoObjective(NAME, problems);
+            parts.requireType(
+                    parts.encoder() instanceof MultiExit.Config,
+                    "encoder.type",
+                    parts.encoder(),
+                    problems,
+                    "selfcon-resnet, selfcon-vgg, selfcon-wide-resnet or selfcon-efficientnet",
+                    NAME);
+        }
+
+        @Override
+        public Set<String> taps(Parts parts) {
+            return parts.encoder() instanceof MultiExit.Config multiExit
+                    ? multiExit.encoderTaps()
+                    : Method.Config.super.taps(parts);
+        }
+
+        @Override
+        public Networks networks(Parts parts, Setting setting) {
+            MultiExit.Config encoder = (MultiExit.Config) parts.encoder();
+            OneStageNetwork network = new OneStageNetwork(
+                    encoder.encoder(parts.channels().get(0)),
+                    encoder instanceof SelfConVgg.Config ? Classifier.VGG : Classifier.LINEAR,
+                    setting.classes(),
+                    variant == OneStageLoss.Variant.SELFCON ? encoder.featureDim() : 0);
+            network.to(setting.device(), false);
+            return new Networks(network, List.of(network));
+        }
+
+        @Override
+        public OneStage build(Networks networks, Parts parts, Setting setting) {
+            return new OneStage((OneStageNetwork) networks.module(), new OneStageLoss(variant.weights(), temperature));
+        }
+    }
+
+    /** @param network owned by the caller; with features if the loss contrasts them */
+    public OneStage(OneStageNetwork network, OneStageLoss loss) {
+        this.network = network;
+        this.loss = loss;
+    }
+
+    @Override
+    public Output forward(Input input, StepContext at) {
+        OneStageNetwork.Outputs outputs = network.classify(input.views().get(0));
+        List<Scores> contrasts = outputs.features().isEmpty()
+                ? List.of()
+                : outputs.exitFeatures().stream()
+                        .map(exit -> InBatch.of(
+                                "exit",
+                                List.of(exit, outputs.features().get(0)),
+                                InBatch.sameClass(input.labels()),
+                                InBatch.Anchors.ALL))
+                        .toList();
+        return new Output(
+                loss.of(outputs.logits(), outputs.exitLogits(), contrasts, input.labels()),
+                contrasts,
+                outputs.features(),
+                List.of(),
+                input.indices());
+    }
+
+    @Override
+    public void commit(Output output) {}
+
+    @Override
+    public Map<String, Object> state() {
+        return Map.of();
+    }
+
+    @Override
+    public void restore(Map<String, ?> state, String source) {}
+
+    @Override
+    public void close() {}
+}
