@@ -23,7 +23,9 @@ enum PickedScores {
     PRODUCT {
         @Override
         Tensor of(Tensor features, Tensor rows, Tensor picked) {
-            return features.matmul(rows.t()).gather(1, picked);
+            try (Tensor product = features.matmul(rows.t())) { // not for the whole step: it is large
+                return product.gather(1, picked);
+            }
         }
     },
     /** Bags of embeddings: of each feature's bag only the inner products with the feature, then their weighted sum. */
@@ -104,8 +106,8 @@ enum PickedScores {
     /** Numbers of picked rows in memory at a time: 32 MB of float32. */
     private static final long BLOCK = 1 << 23;
 
-    /** Up to how many times as many rows as picked ones the product with all of them is the fastest; measured. */
-    private static final long ROWS_PER_PICK = 16;
+    /** Up to how many times as many rows as picked ones the product with all of them is the faster on a CPU; measured. */
+    private static final long ROWS_PER_PICK = 6;
 
     /** The product's share of the memory that the picked rows would take, at most 1 / this. */
     private static final long MEMORY_SHARE = 8;
@@ -118,11 +120,13 @@ enum PickedScores {
      */
     abstract Tensor of(Tensor features, Tensor rows, Tensor picked);
 
-    /** The best way for these sizes. */
+    /** The best way for these sizes. A GPU multiplies so much faster than it gathers that only memory counts there. */
     static PickedScores choose(Tensor rows, Tensor picked) {
         long n = rows.size(0);
         long k = picked.size(1);
-        if (n <= ROWS_PER_PICK * k && n * MEMORY_SHARE <= Math.max(k * rows.size(1), BLOCK)) {
+        boolean fits = n * MEMORY_SHARE <= Math.max(k * rows.size(1), BLOCK);
+        boolean fast = !rows.is_cpu() || n <= ROWS_PER_PICK * k;
+        if (fits && fast) {
             return PRODUCT;
         }
         return rows.is_cpu() ? BAGS : BLOCKS;
