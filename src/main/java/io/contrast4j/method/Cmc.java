@@ -122,11 +122,16 @@ public final class Cmc implements Method {
                     Optional<Tensor> other = store.rowsOf(indices).isPresent()
                             ? Optional.empty()
                             : Optional.of(features.get(j).detach());
-                    scores.add(selector.select(new Anchor(pair(i, j), features.get(i), other, indices), store, at));
+                    scores.add(selector.select(new Anchor(pair(i, j), features.get(i), other, indices), store, at)
+                            .within(List.of(within(features.get(i)), within(features.get(j)))));
                 }
             }
         }
         return new Output(objective.of(scores), scores, features, features, indices);
+    }
+
+    private static Tensor within(Tensor side) {
+        return side.matmul(side.t());
     }
 
     private String pair(int anchors, int contrast) {

@@ -52,6 +52,11 @@ public final class InfoNce implements Objective {
         }
 
         @Override
+        public Map<Scores.Trait, String> refused() {
+            return Map.of(Scores.Trait.NO_NEGATIVES, "align-uniform where there are no negatives");
+        }
+
+        @Override
         public InfoNce build() {
             return new InfoNce(this);
         }

@@ -37,6 +37,16 @@ public final class Nce implements Objective {
         }
 
         @Override
+        public Map<Scores.Trait, String> refused() {
+            String why = ", as NCE tells one positive from noise that is drawn uniformly";
+            return Map.of(
+                    Scores.Trait.SEVERAL_POSITIVES, "infonce where an anchor has several positives" + why,
+                    Scores.Trait.NEIGHBOURS, "infonce where neighbours are positives too" + why,
+                    Scores.Trait.CHOSEN_NEGATIVES, "infonce where negatives are chosen for their similarity" + why,
+                    Scores.Trait.NO_NEGATIVES, "align-uniform where there are no negatives");
+        }
+
+        @Override
         public Nce build() {
             return new Nce(this);
         }
@@ -72,7 +82,7 @@ public final class Nce implements Objective {
      */
     public List<Tensor> ratios(Scores scores) {
         List<Tensor> exponentials = new ArrayList<>();
-        for (Tensor similarity : List.of(scores.positive(), scores.negatives())) {
+        for (Tensor similarity : List.of(scores.onlyPositive(), scores.negatives())) {
             exponentials.add(similarity.div(new Scalar(temperature)).exp());
         }
         double z = constants.computeIfAbsent(scores.pair(), pair -> {

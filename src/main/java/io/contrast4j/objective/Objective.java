@@ -1,10 +1,14 @@
 package io.contrast4j.objective;
 
+import io.contrast4j.spec.Problems;
+import io.contrast4j.spec.TypeName;
 import io.contrast4j.tensor.Stateful;
 import io.contrast4j.tensor.Tensors;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import org.bytedeco.pytorch.Tensor;
 
 /** What is minimised; picked by the key {@code type}. */
@@ -38,7 +42,23 @@ public interface Objective extends Stateful {
     }
 
     /** Which objective, with its hyper-parameters. */
-    sealed interface Config permits Nce.Config, InfoNce.Config {
+    sealed interface Config permits Nce.Config, InfoNce.Config, AlignUniform.Config {
+        /** The scores that this objective cannot take, each with what ends the sentence "objective.type must be …". */
+        Map<Scores.Trait, String> refused();
+
+        /**
+         * Notes which of these scores this objective cannot take, and why.
+         *
+         * @param traits what method, store and selector produce together
+         */
+        default void check(Set<Scores.Trait> traits, Problems problems) {
+            String type = getClass().getAnnotation(TypeName.class).value();
+            // In the order of the traits, whatever that of the map.
+            new TreeMap<>(refused())
+                    .forEach((trait, instead) ->
+                            problems.require(!traits.contains(trait), "objective.type", type, instead));
+        }
+
         /** A new objective without history. */
         Objective build();
     }

@@ -59,6 +59,18 @@ public record Scores(
         MEAN
     }
 
+    /** What not every objective can take; a configuration that would produce it is refused. */
+    public enum Trait {
+        /** An anchor has several positives, or none. */
+        SEVERAL_POSITIVES,
+        /** There are {@link Neighbours}. */
+        NEIGHBOURS,
+        /** Negatives are chosen for their similarity, and not drawn from all, as by a ball or a ring. */
+        CHOSEN_NEGATIVES,
+        /** There are no negatives, K = 0. */
+        NO_NEGATIVES
+    }
+
     public Scores {
         new Problems().atLeast("weight", weight, 0).raise();
         within = List.copyOf(within);
@@ -129,6 +141,18 @@ public record Scores(
     /** The same with the similarities within each side, N×N. */
     public Scores within(List<Tensor> sides) {
         return new Scores(pair, weight, positive, share, neighbours, negatives, kept, denominator, sides, population);
+    }
+
+    /**
+     * The one positive of each anchor, N×1.
+     *
+     * @throws IllegalArgumentException if there may be several, which a configuration is refused for
+     */
+    Tensor onlyPositive() {
+        if (positive.size(1) != 1 || share.isPresent() || neighbours.isPresent()) {
+            throw new IllegalArgumentException(pair + " has not exactly one positive for each anchor");
+        }
+        return positive;
     }
 
     /** Number K of negatives of each anchor. */

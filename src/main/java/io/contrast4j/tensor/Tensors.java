@@ -97,11 +97,22 @@ public final class Tensors {
 
     /**
      * Rows of an N×D tensor divided by their Euclidean length. The published code divides by zero for a zero row; here
-     * lengths are at least 1e-12, so that such a row stays zero.
+     * lengths are at least 1e-12, so that such a row stays zero. What a network computed in 16 bits is {@linkplain #wide
+     * widened} first: from here on features, similarities and losses are float32 at least.
      */
     public static Tensor unitRows(Tensor x) {
-        Tensor length = x.norm(new ScalarOptional(new Scalar(2.0)), new long[] {1}, true);
-        return x.div(length.clamp_min(new Scalar(1e-12)));
+        Tensor rows = wide(x);
+        Tensor length = rows.norm(new ScalarOptional(new Scalar(2.0)), new long[] {1}, true);
+        return rows.div(length.clamp_min(new Scalar(1e-12)));
+    }
+
+    /**
+     * Numbers of 16 bits as float32, others as they are. A product of features in 16 bits would round a similarity to
+     * about 1/250, a step of 4% in a loss of temperature 0.1.
+     */
+    public static Tensor wide(Tensor x) {
+        ScalarType type = x.scalar_type().intern();
+        return type == ScalarType.Half || type == ScalarType.BFloat16 ? x.to(ScalarType.Float) : x;
     }
 
     /** The lengths of the axes. */

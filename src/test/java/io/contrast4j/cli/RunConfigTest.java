@@ -7,6 +7,7 @@ import com.typesafe.config.ConfigFactory;
 import io.contrast4j.config.ConfigFile;
 import io.contrast4j.data.CropViews;
 import io.contrast4j.image.Mats;
+import io.contrast4j.objective.AlignUniform;
 import io.contrast4j.random.CounterRandom;
 import io.contrast4j.spec.UserError;
 import io.contrast4j.tensor.Scope;
@@ -48,6 +49,24 @@ class RunConfigTest {
                 .hasMessageContaining("command line: eval.views = [l, hue] must be out of the views [l, ab]")
                 .hasMessageContaining(
                         "command line: eval.tap = layer9 must be one of the encoder's layers [input, stem,");
+    }
+
+    @Test
+    void theTermsOfAlignUniformAreKeysOfTheirOwn() {
+        List<String> overrides = List.of("objective.type=align-uniform", "objective.contrastive.weight=0.5");
+        RunConfig config =
+                ConfigFile.load(CONF.resolve("quickstart.conf"), overrides).bindWithoutFiles(RunConfig.class);
+        assertThat(config.objective())
+                .isEqualTo(new AlignUniform.Config(
+                        new AlignUniform.Config.Contrastive(0.5, 0.07),
+                        new AlignUniform.Config.Align(3, 2),
+                        new AlignUniform.Config.Uniform(1, 3, AlignUniform.Pairs.NEGATIVES_AND_BATCH)));
+        List<String> nothing =
+                List.of("objective.type=align-uniform", "objective.align.weight=0", "objective.uniform.weight=0");
+        assertThatThrownBy(() -> ConfigFile.load(CONF.resolve("quickstart.conf"), nothing)
+                        .bindWithoutFiles(RunConfig.class))
+                .hasMessage("command line: objective.align.weight = 0.0 must be other than 0 if contrastive.weight and"
+                        + " uniform.weight are 0, as nothing is left to minimise");
     }
 
     @Test

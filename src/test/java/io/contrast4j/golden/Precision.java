@@ -45,4 +45,18 @@ enum Precision {
         }
         assertThat(worst).as("%s: largest difference", what).isLessThanOrEqualTo(tolerance * scale);
     }
+
+    /** ‖a − b‖/‖b‖. */
+    static double relative(Tensor actual, Tensor expected) {
+        double[] a = Tensors.doubles(actual);
+        double[] b = Tensors.doubles(expected);
+        assertThat(a).hasSameSizeAs(b);
+        double difference = 0;
+        double norm = 0;
+        for (int i = 0; i < b.length; i++) {
+            difference += (a[i] - b[i]) * (a[i] - b[i]);
+            norm += b[i] * b[i];
+        }
+        return Math.sqrt(difference / norm);
+    }
 }

@@ -11,6 +11,7 @@ import io.contrast4j.negatives.NegativeSelector;
 import io.contrast4j.negatives.NegativeStore;
 import io.contrast4j.negatives.StepContext;
 import io.contrast4j.negatives.UniformSample;
+import io.contrast4j.objective.AlignUniform;
 import io.contrast4j.objective.InfoNce;
 import io.contrast4j.objective.Nce;
 import io.contrast4j.objective.Objective;
@@ -87,6 +88,32 @@ class CmcTest {
                 Tensor own = banks.get(1).keys().index_select(0, indices(0));
                 double logit = Tensors.scalar(features.get(0).detach().mul(own).sum()) / 3 / 0.1;
                 assertThat(Tensors.scalar(output.loss().parts().get("logit.l"))).isCloseTo(logit, within(1e-12));
+            }
+        }
+    }
+
+    @Test
+    void anObjectiveSeesTheSpreadOfTheAnchorsOfABatch() {
+        AlignUniform.Config spread = new AlignUniform.Config(
+                new AlignUniform.Config.Contrastive(0, 0.1),
+                new AlignUniform.Config.Align(0, 2),
+                new AlignUniform.Config.Uniform(1, 2, AlignUniform.Pairs.NEGATIVES_AND_BATCH));
+        try (Scope scope = Scope.open();
+                Cmc cmc = cmc(List.of("l", "ab"), SELECTOR, spread.build())) {
+            List<Tensor> features = features(2, 0);
+            Method.Output output = cmc.forward(input(features, indices(0)), at(0));
+            for (int view = 0; view < 2; view++) {
+                double sum = 0;
+                for (double s : Tensors.doubles(output.scores().get(view).negatives())) {
+                    sum += Math.exp(4 * s - 4);
+                }
+                double[] own = Tensors.doubles(
+                        features.get(view).matmul(features.get(view).t()));
+                for (int pair : new int[] {1, 2, 5}) {
+                    sum += Math.exp(4 * own[pair] - 4);
+                }
+                Tensor part = output.loss().parts().get(view == 0 ? "unif.l" : "unif.ab");
+                assertThat(Tensors.scalar(part)).isCloseTo(Math.log(sum / (3 * 6 + 3)), within(1e-9));
             }
         }
     }

@@ -90,4 +90,19 @@ class TensorsTest {
                     .containsExactly(new double[] {0.1}, within(0.0));
         }
     }
+
+    @Test
+    void unitRowsOfSixteenBitsAreFloat32() {
+        try (Scope scope = Scope.open()) {
+            // In half precision the sum of squares would be infinite.
+            Tensor half = Tensors.of(new float[] {600, 800, 0, 0}, 2, 2).to(ScalarType.Half);
+            Tensor unit = Tensors.unitRows(half);
+            assertThat(unit.scalar_type().intern()).isEqualTo(ScalarType.Float);
+            assertThat(Tensors.floats(unit)).containsExactly(new float[] {0.6f, 0.8f, 0, 0}, within(1e-7f));
+            assertThat(Tensors.wide(half.to(ScalarType.BFloat16)).scalar_type().intern())
+                    .isEqualTo(ScalarType.Float);
+            assertThat(Tensors.wide(half.to(ScalarType.Double)).scalar_type().intern())
+                    .isEqualTo(ScalarType.Double);
+        }
+    }
 }
