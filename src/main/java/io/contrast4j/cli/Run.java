@@ -186,7 +186,7 @@ final class Run implements AutoCloseable {
         describe();
         record("training", Map.of());
         try (Interrupt interrupt = Interrupt.install()) {
-            boolean complete = trainer.run(log, saver(), Interrupt::inProgress);
+            boolean complete = trainer.run(log, events(), Interrupt::inProgress);
             log.clear();
             if (complete) {
                 record("evaluating", Map.of());
@@ -227,8 +227,8 @@ final class Run implements AutoCloseable {
         LOG.info("run in {} on {}{}", folder.path(), device.str().getString(), from);
     }
 
-    private Trainer.Saver saver() {
-        return new Trainer.Saver() {
+    private Trainer.Events events() {
+        return new Trainer.Events() {
             @Override
             public void checkpoint() {
                 meters.checkpointSave().record(() -> save("step-" + trainer.steps()));
@@ -237,6 +237,11 @@ final class Run implements AutoCloseable {
             @Override
             public Path inspection() {
                 return save("nonfinite");
+            }
+
+            @Override
+            public double validation() {
+                return evaluation().knn(networks.backbones());
             }
         };
     }

@@ -88,11 +88,29 @@ public final class Evaluation {
     }
 
     /**
-     * Judges the encoders of the views, given in the order of the views.
+     * Judges the encoders of the views, given in the order of the views. They are in evaluation mode afterwards.
      *
      * @throws UserError if they have no such layer
      */
     public Result of(List<Backbone> backbones) {
+        int classes = train.classes().size();
+        try (Features known = features(backbones, knownPictures);
+                Features asked = features(backbones, askedPictures)) {
+            return new Result(
+                    new LinearProbe(config.linear(), seed).accuracy(known, asked, classes),
+                    new Knn(config.knn()).accuracy(known, asked, classes));
+        }
+    }
+
+    /** The accuracy of nearest neighbours alone, in percent; it takes much less time. */
+    public double knn(List<Backbone> backbones) {
+        try (Features known = features(backbones, knownPictures);
+                Features asked = features(backbones, askedPictures)) {
+            return new Knn(config.knn()).accuracy(known, asked, train.classes().size());
+        }
+    }
+
+    private Features features(List<Backbone> backbones, BatchLoader pictures) {
         Map<Integer, Backbone> chosen = new LinkedHashMap<>();
         for (String name : config.views().isEmpty() ? views.names() : config.views()) {
             int view = views.names().indexOf(name);
@@ -104,13 +122,7 @@ public final class Evaluation {
                                 + String.join(", ", backbones.get(view).taps()) + ".");
             }
         }
-        int classes = train.classes().size();
-        try (Features known = Features.extract(chosen, config.tap(), knownPictures, device);
-                Features asked = Features.extract(chosen, config.tap(), askedPictures, device)) {
-            return new Result(
-                    new LinearProbe(config.linear(), seed).accuracy(known, asked, classes),
-                    new Knn(config.knn()).accuracy(known, asked, classes));
-        }
+        return Features.extract(chosen, config.tap(), pictures, device);
     }
 
     /** Takes over from the training which pictures cannot be read, so that they are not named again. */

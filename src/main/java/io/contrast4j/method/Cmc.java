@@ -1,6 +1,7 @@
 package io.contrast4j.method;
 
 import io.contrast4j.negatives.Anchor;
+import io.contrast4j.negatives.Measure;
 import io.contrast4j.negatives.NegativeSelector;
 import io.contrast4j.negatives.NegativeStore;
 import io.contrast4j.negatives.StepContext;
@@ -151,6 +152,16 @@ public final class Cmc implements Method {
     }
 
     @Override
+    public Optional<Measure> follows() {
+        return selector.follows();
+    }
+
+    @Override
+    public void observe(double value) {
+        selector.observe(value);
+    }
+
+    @Override
     public Map<String, Object> state() {
         return composition().state();
     }
@@ -165,7 +176,7 @@ public final class Cmc implements Method {
         for (int view = 0; view < stores.size(); view++) {
             parts.with(views.get(view), stores.get(view));
         }
-        return parts.with("objective", objective);
+        return parts.with("negatives", selector).with("objective", objective);
     }
 
     @Override

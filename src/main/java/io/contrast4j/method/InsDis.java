@@ -1,6 +1,7 @@
 package io.contrast4j.method;
 
 import io.contrast4j.negatives.Anchor;
+import io.contrast4j.negatives.Measure;
 import io.contrast4j.negatives.NegativeSelector;
 import io.contrast4j.negatives.NegativeStore;
 import io.contrast4j.negatives.StepContext;
@@ -87,6 +88,16 @@ public final class InsDis implements Method {
     }
 
     @Override
+    public Optional<Measure> follows() {
+        return selector.follows();
+    }
+
+    @Override
+    public void observe(double value) {
+        selector.observe(value);
+    }
+
+    @Override
     public Map<String, Object> state() {
         return composition().state();
     }
@@ -97,7 +108,7 @@ public final class InsDis implements Method {
     }
 
     private Composition composition() {
-        return new Composition().with(PAIR, store).with("objective", objective);
+        return new Composition().with(PAIR, store).with("negatives", selector).with("objective", objective);
     }
 
     @Override

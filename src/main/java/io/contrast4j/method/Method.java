@@ -1,5 +1,6 @@
 package io.contrast4j.method;
 
+import io.contrast4j.negatives.Measure;
 import io.contrast4j.negatives.StepContext;
 import io.contrast4j.nn.Networks;
 import io.contrast4j.objective.Loss;
@@ -7,6 +8,7 @@ import io.contrast4j.objective.Scores;
 import io.contrast4j.spec.Problems;
 import io.contrast4j.tensor.Stateful;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
@@ -19,6 +21,14 @@ public interface Method extends Stateful, AutoCloseable {
 
     /** Lets stores and momentum encoders follow; called after the optimizer's step. */
     void commit(Output output);
+
+    /** What it wants to be told of the training; empty for most. */
+    default Optional<Measure> follows() {
+        return Optional.empty();
+    }
+
+    /** Tells what it follows: a loss after each step, an accuracy in percent after each validation. */
+    default void observe(double value) {}
 
     @Override
     void close();

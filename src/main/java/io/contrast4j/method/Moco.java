@@ -3,6 +3,7 @@ package io.contrast4j.method;
 import io.contrast4j.data.Chance;
 import io.contrast4j.data.UnMix;
 import io.contrast4j.negatives.Anchor;
+import io.contrast4j.negatives.Measure;
 import io.contrast4j.negatives.NegativeSelector;
 import io.contrast4j.negatives.NegativeStore;
 import io.contrast4j.negatives.StepContext;
@@ -237,6 +238,16 @@ public final class Moco implements Method {
     }
 
     @Override
+    public Optional<Measure> follows() {
+        return selector.follows();
+    }
+
+    @Override
+    public void observe(double value) {
+        selector.observe(value);
+    }
+
+    @Override
     public Map<String, Object> state() {
         return composition().state();
     }
@@ -250,6 +261,7 @@ public final class Moco implements Method {
         return new Composition()
                 .with("store", store)
                 .with("key-encoder", momentum)
+                .with("negatives", selector)
                 .with("objective", objective);
     }
 

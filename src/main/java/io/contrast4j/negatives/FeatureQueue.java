@@ -21,8 +21,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * the size N of the batch.
  *
  * <p>Any N will do: K need not be a multiple of it, and of a batch larger than the queue the last K features stay.
- * Features are kept as they are given. The queue starts uniform in ±1/√(D/3), as CMC's, so rows have length 1 in the
- * mean.
+ * Features are kept as they are given.
  */
 public final class FeatureQueue implements NegativeStore {
     private static final String ROWS = "queue";
@@ -34,11 +33,19 @@ public final class FeatureQueue implements NegativeStore {
     private final Tensor ages;
     private long position;
 
-    /** @param size number K of features that are kept, at least 1 */
+    /**
+     * @param size number K of features that are kept, at least 1
+     * @param start what the rows are before they are written
+     */
     @TypeName("queue")
-    public record Config(int size) implements NegativeStore.Config {
+    public record Config(int size, Start start) implements NegativeStore.Config {
         public Config {
             new Problems().atLeast("size", size, 1).raise();
+        }
+
+        /** Started as in CMC. */
+        public Config(int size) {
+            this(size, Start.UNIFORM);
         }
 
         @Override
@@ -54,7 +61,7 @@ public final class FeatureQueue implements NegativeStore {
      */
     public FeatureQueue(Config config, long items, long dim, ScalarType type, Device device) {
         this.items = items;
-        this.rows = RandomRows.uniform(config.size(), dim, type, device);
+        this.rows = config.start().rows(config.size(), dim, type, device);
         try (Scope scope = Scope.open()) {
             this.ages = Scope.keep(Tensors.zeros(ScalarType.Long, config.size()));
         }

@@ -21,19 +21,25 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * One feature for every training item (Wu et al., 2018): an n×D table whose row y follows the item's feature v by row ←
  * u/‖u‖ with u = m·row + (1−m)·v.
  *
- * <p>It starts uniform in ±1/√(D/3), so rows have length 1 in the mean but are not unit vectors before their first
- * update. All rows are read before any is written; where an item occurs more than once in a batch, its last occurrence
- * wins.
+ * <p>All rows are read before any is written; where an item occurs more than once in a batch, its last occurrence wins.
  */
 public final class MemoryBank implements NegativeStore {
     private final double momentum;
     private final Tensor rows;
 
-    /** @param momentum m, the share of the old row that is kept, 0 to 1 */
+    /**
+     * @param momentum m, the share of the old row that is kept, 0 to 1
+     * @param start what the rows are before their first update
+     */
     @TypeName("memory-bank")
-    public record Config(double momentum) implements NegativeStore.Config {
+    public record Config(double momentum, Start start) implements NegativeStore.Config {
         public Config {
             new Problems().between("momentum", momentum, 0, 1).raise();
+        }
+
+        /** Started as in CMC. */
+        public Config(double momentum) {
+            this(momentum, Start.UNIFORM);
         }
 
         @Override
@@ -45,7 +51,7 @@ public final class MemoryBank implements NegativeStore {
     /** A bank of n rows drawn from LibTorch's default generator: seed it first. */
     public MemoryBank(Config config, long n, long dim, ScalarType type, Device device) {
         this.momentum = config.momentum();
-        this.rows = RandomRows.uniform(n, dim, type, device);
+        this.rows = config.start().rows(n, dim, type, device);
     }
 
     @Override

@@ -3,14 +3,33 @@ package io.contrast4j.negatives;
 import io.contrast4j.objective.Scores;
 import io.contrast4j.spec.Problems;
 import io.contrast4j.spec.TypeName;
+import io.contrast4j.tensor.Stateful;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** Picks an anchor's positive and negatives from a store, and scores them. */
-public interface NegativeSelector {
+public interface NegativeSelector extends Stateful {
     Scores select(Anchor anchor, NegativeStore store, StepContext at);
 
+    /** The measure that this selector follows and wants to {@link #observe}; empty for most. */
+    default Optional<Measure> follows() {
+        return Optional.empty();
+    }
+
+    /** Tells the measure that it follows: a loss after each step, an accuracy after each validation. */
+    default void observe(double value) {}
+
+    @Override
+    default Map<String, Object> state() {
+        return Map.of();
+    }
+
+    @Override
+    default void restore(Map<String, ?> state, String source) {}
+
     /** Which selector; picked by the key {@code type}. */
-    sealed interface Config permits UniformSample.Config, AllRows.Config, InBatchOnly {
+    sealed interface Config permits UniformSample.Config, AllRows.Config, Ball.Config, Ring.Config, InBatchOnly {
         NegativeSelector build();
 
         /** What objectives must know of the scores; none for one positive and negatives drawn from all. */

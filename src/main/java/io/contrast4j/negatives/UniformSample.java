@@ -38,8 +38,7 @@ public final class UniformSample implements NegativeSelector {
         Tensor own = anchor.positives().or(() -> store.rowsOf(anchor.indices())).orElseThrow();
         Tensor drawn = Tensors.to(at.draws().items(rows, count, keys.size(0)), keys.device());
 
-        Tensor chosen = keys.index_select(0, drawn.reshape(-1)).view(rows, count, keys.size(1));
-        Tensor negatives = chosen.bmm(features.unsqueeze(2)).squeeze(2);
+        Tensor negatives = PickedScores.choose(keys, drawn).of(features, keys, drawn);
         Tensor positive = features.mul(own).sum(new long[] {1}, true, null);
         return Scores.of(anchor.pair(), positive, negatives, store.population());
     }

@@ -5,6 +5,7 @@ import io.contrast4j.data.BatchLoader;
 import io.contrast4j.data.Batches;
 import io.contrast4j.method.Method;
 import io.contrast4j.negatives.Draws;
+import io.contrast4j.negatives.Measure;
 import io.contrast4j.negatives.StepContext;
 import io.contrast4j.optim.Schedule;
 import io.contrast4j.optim.Sgd;
@@ -18,6 +19,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Module;
@@ -74,13 +76,16 @@ public final class Trainer implements Stateful, AutoCloseable {
         SKIP
     }
 
-    /** Where the state of the run is saved. */
-    public interface Saver {
+    /** What else happens at points of the training. */
+    public interface Events {
         /** Makes a checkpoint that the run can be resumed from. */
         void checkpoint();
 
         /** Saves the state for a look at it, as something that no run resumes from, and says where. */
         Path inspection();
+
+        /** The accuracy in percent of the networks as they are; asked after each epoch if the method follows it. */
+        double validation();
     }
 
     /**
@@ -110,11 +115,11 @@ public final class Trainer implements Stateful, AutoCloseable {
     /**
      * Trains to the end, from wherever the state is.
      *
-     * @param saver called at the end of each epoch, every so many steps, and when stopped
+     * @param events checkpoints are made at the end of each epoch, every so many steps, and when stopped
      * @param stop asked before each step; where it says true, a checkpoint is made and the loop ends
      * @return whether the training is complete
      */
-    public boolean run(Observer observer, Saver saver, BooleanSupplier stop) {
+    public boolean run(Observer observer, Events events, BooleanSupplier stop) {
         module.train(true);
         while (epoch < config.epochs()) {
             optimizer.learningRate(schedule.at(epoch, optimizer.learningRate()));
@@ -122,15 +127,15 @@ public final class Trainer implements Stateful, AutoCloseable {
             try (Batches batches = loader.epoch(epoch, batch)) {
                 while (batches.hasNext()) {
                     if (stop.getAsBoolean()) {
-                        save(saver);
+                        save(events);
                         return false;
                     }
                     try (Batch next = batches.next()) {
-                        observer.step(step(next, saver));
+                        observer.step(step(next, events));
                     }
                     boolean last = !batches.hasNext();
                     if (!last && config.checkpointEvery() > 0 && step % config.checkpointEvery() == 0) {
-                        save(saver);
+                        save(events);
                     }
                 }
             }
@@ -144,14 +149,18 @@ public final class Trainer implements Stateful, AutoCloseable {
             checkFinite(means);
             observer.end(new Observer.Epoch(epoch, step, optimizer.learningRate(), means));
             meter.reset();
+            if (method.follows().equals(Optional.of(Measure.ACCURACY))) {
+                method.observe(events.validation());
+                module.train(true);
+            }
             epoch++;
             batch = 0;
-            saver.checkpoint();
+            events.checkpoint();
         }
         return true;
     }
 
-    private Observer.Step step(Batch next, Saver saver) {
+    private Observer.Step step(Batch next, Events events) {
         try (Scope scope = Scope.open()) {
             List<Tensor> views =
                     next.views().stream().map(view -> Tensors.to(view, device)).toList();
@@ -170,7 +179,7 @@ public final class Trainer implements Stateful, AutoCloseable {
             boolean isFinite = !isWatched(isLogged)
                     || Double.isFinite(Tensors.scalar(output.loss().total()));
             if (!isFinite) {
-                refuse(output, saver);
+                refuse(output, events);
                 StateDict.of(module).forEach((name, tensor) -> {
                     if (statistics.containsKey(name)) {
                         tensor.variable_data().copy_(statistics.get(name));
@@ -181,6 +190,9 @@ public final class Trainer implements Stateful, AutoCloseable {
                 output.loss().total().backward();
                 optimizer.step();
                 method.commit(output);
+                if (method.follows().equals(Optional.of(Measure.LOSS))) {
+                    method.observe(Tensors.scalar(output.loss().total()));
+                }
                 meter.add(output.loss(), next.size());
             }
             step++;
@@ -204,7 +216,7 @@ public final class Trainer implements Stateful, AutoCloseable {
         return isLogged || device.is_cpu() || config.onNonfinite() == OnNonfinite.SKIP;
     }
 
-    private void refuse(Method.Output output, Saver saver) {
+    private void refuse(Method.Output output, Events events) {
         NonFinite found = NonFinite.in(output);
         String what = found.description() + " at step " + (step + 1) + " with optimizer.learning-rate = "
                 + optimizer.learningRate();
@@ -212,7 +224,7 @@ public final class Trainer implements Stateful, AutoCloseable {
             LOG.warn("{}: the batch is left out", what);
             return;
         }
-        Path state = saver.inspection();
+        Path state = events.inspection();
         throw new UserError(
                 UserError.FAILED,
                 what + "; the state before this step is in " + state
@@ -221,9 +233,9 @@ public final class Trainer implements Stateful, AutoCloseable {
     }
 
     /** A checkpoint with losses since the last log that are no numbers would be one that nothing can be resumed from. */
-    private void save(Saver saver) {
+    private void save(Events events) {
         checkFinite(meter.means());
-        saver.checkpoint();
+        events.checkpoint();
     }
 
     private void checkFinite(Map<String, Double> values) {

@@ -1,0 +1,88 @@
+package io.contrast4j.negatives;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.contrast4j.random.CounterRandom;
+import io.contrast4j.tensor.Scope;
+import io.contrast4j.tensor.Tensors;
+import java.util.Comparator;
+import java.util.stream.IntStream;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.junit.jupiter.api.Test;
+
+class RankingTest {
+    /** Columns by descending value, then from left to right. */
+    private static long[] oracle(float[] scores, int rows, int columns, int from, int to) {
+        return IntStream.range(0, rows)
+                .boxed()
+                .flatMapToInt(row -> IntStream.range(0, columns)
+                        .boxed()
+                        .sorted(Comparator.comparingDouble((Integer c) -> 0.0 - scores[row * columns + c])
+                                .thenComparing(c -> c))
+                        .mapToInt(c -> c)
+                        .skip(from)
+                        .limit(to - from))
+                .asLongStream()
+                .toArray();
+    }
+
+    @Property(tries = 400)
+    void ranksAreThoseOfASortingOracle(
+            @ForAll @IntRange(min = 1, max = 5) int rows,
+            @ForAll @IntRange(min = 1, max = 400) int columns,
+            @ForAll @IntRange(min = 1, max = 30) int values,
+            @ForAll boolean outlier,
+            @ForAll long seed) {
+        CounterRandom random = CounterRandom.of(seed);
+        int from = random.nextInt(columns + 1);
+        int to = from + random.nextInt(columns + 1 - from);
+        float[] scores = new float[rows * columns];
+        for (int i = 0; i < scores.length; i++) {
+            // Few values make many ties; many make none.
+            scores[i] = values < 25 ? (random.nextInt(values) - values / 2) / 7f : 2 * random.nextFloat() - 1;
+        }
+        if (outlier) {
+            scores[random.nextInt(scores.length)] = -1e6f; // all others share a bucket
+        }
+        try (Scope scope = Scope.open()) {
+            long[] expected = oracle(scores, rows, columns, from, to);
+            Tensor table = Tensors.of(scores, rows, columns);
+            Tensor ranked = Ranking.columns(table, from, to);
+            assertThat(Tensors.shape(ranked)).containsExactly(rows, to - from);
+            assertThat(Tensors.longs(ranked)).isEqualTo(expected);
+            assertThat(Tensors.longs(Ranking.columns(table.to(ScalarType.Double), from, to)))
+                    .as("LibTorch's sort")
+                    .isEqualTo(expected);
+        }
+    }
+
+    @Test
+    void aLongRowAndOneOfEqualEntriesAreRankedToo() {
+        int columns = 200_000;
+        CounterRandom random = CounterRandom.of(3);
+        float[] scores = new float[3 * columns];
+        for (int i = 0; i < columns; i++) {
+            scores[i] = (float) random.nextGaussian() * 0.1f;
+            scores[columns + i] = 0.25f;
+            scores[2 * columns + i] = i % 2 == 0 ? 0f : -0f;
+        }
+        try (Scope scope = Scope.open()) {
+            for (int[] window : new int[][] {{0, 20_000}, {2_000, 20_000}, {0, columns}, {columns - 1, columns}}) {
+                assertThat(Tensors.longs(Ranking.columns(Tensors.of(scores, 3, columns), window[0], window[1])))
+                        .isEqualTo(oracle(scores, 3, columns, window[0], window[1]));
+            }
+        }
+    }
+
+    @Test
+    void aTransposedTableIsReadInItsOwnOrder() {
+        try (Scope scope = Scope.open()) {
+            Tensor table = Tensors.of(new float[] {1, 6, 2, 5, 3, 4}, 3, 2).t();
+            assertThat(Tensors.longs(Ranking.columns(table, 0, 2))).containsExactly(2, 1, 0, 1);
+        }
+    }
+}
