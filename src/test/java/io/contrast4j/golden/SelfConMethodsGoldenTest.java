@@ -74,7 +74,8 @@ class SelfConMethodsGoldenTest {
         return features.narrow(0, 0, rows).to(precision.type).detach().clone().set_requires_grad(true);
     }
 
-    private static SelfConTerms terms(JsonObject golden) {
+    /** The variant of a published method and its options. */
+    static SelfConTerms terms(JsonObject golden) {
         String method = golden.get("method").getAsString();
         boolean supervised = !method.equals("Con")
                 && (method.equals("SupCon") || golden.get("label").getAsBoolean());
