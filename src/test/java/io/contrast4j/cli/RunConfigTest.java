@@ -14,9 +14,11 @@ import io.contrast4j.tensor.Scope;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.bytedeco.opencv.opencv_core.Mat;
 import org.junit.jupiter.api.DynamicTest;
@@ -143,6 +145,59 @@ class RunConfigTest {
                                     .asString()
                                     .startsWith("command line: views.size = 2 must be " + limit.getValue()));
                 }));
+    }
+
+    /** What the parts of a method cannot do together is said with the key to change, and what to. */
+    @TestFactory
+    Stream<DynamicTest> partsThatDoNotGoTogetherAreSaidBeforeTheTraining() {
+        List<String> inBatch = List.of("store.type=none", "negatives=null", "negatives={ type = in-batch }");
+        List<String> selfCon = Stream.concat(
+                        inBatch.stream(),
+                        Stream.of(
+                                "method.type=selfcon",
+                                "views.crops=2",
+                                "views.groups=[[0, 1, 2]]",
+                                "method.rows=end",
+                                "eval.views=[]"))
+                .toList();
+        List<String> oneStage = Stream.concat(
+                        inBatch.stream(),
+                        Stream.of(
+                                "method.type=one-stage",
+                                "views.groups=[[0, 1, 2]]",
+                                "objective.type=none",
+                                "eval.views=[]"))
+                .toList();
+        Map<String, List<String>> refused = new LinkedHashMap<>();
+        refused.put(
+                "objective.type = nce must be infonce where negatives are chosen for their similarity, as NCE tells one"
+                        + " positive from noise that is drawn uniformly",
+                List.of("negatives=null", "negatives={ type = ring }"));
+        refused.put(
+                "store.type = queue must be memory-bank for method.type = insdis",
+                List.of("method.type=insdis", "store.type=queue", "views.groups=[[0, 1, 2]]", "eval.views=[]"));
+        refused.put(
+                "objective.type = nce must be infonce where an anchor has several positives, as NCE tells one positive from"
+                        + " noise that is drawn uniformly",
+                selfCon);
+        refused.put(
+                "encoder.type = resnet (the default) must be selfcon-resnet, selfcon-vgg, selfcon-wide-resnet or selfcon-efficientnet for"
+                        + " method.type = one-stage",
+                oneStage);
+        refused.put(
+                "views.crops = 1 (the default) must be 2 for method.type = moco",
+                List.of("method.type=moco", "views.groups=[[0, 1, 2]]", "eval.views=[]"));
+        return refused.entrySet().stream()
+                .map(one -> DynamicTest.dynamicTest(
+                        one.getKey(),
+                        () -> assertThatThrownBy(() -> ConfigFile.load(CONF.resolve("quickstart.conf"), one.getValue())
+                                        .bindWithoutFiles(RunConfig.class))
+                                .isInstanceOf(UserError.class)
+                                .message()
+                                .satisfies(message -> assertThat(message.lines())
+                                        .singleElement()
+                                        .asString()
+                                        .matches("(command line|.*\\.conf(:\\d+)?): " + Pattern.quote(one.getKey())))));
     }
 
     /** The channels of an encoder are those of its view, which must be there. */

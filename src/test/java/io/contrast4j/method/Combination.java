@@ -120,13 +120,11 @@ record Combination(List<String> choices, Method.Config method, Parts parts) {
                 "torchvision-resnet",
                 new TorchvisionResNet.Config(18, 4, 1, Stem.CIFAR, false, ProjectionHead.MLP, DIM));
         all.put("ring-resnet", new RingResNet.Config(18, 4, Stem.CIFAR, DIM));
-        all.put("selfcon-resnet", selfCon(List.of()));
-        all.put("selfcon-resnet-exits", selfCon(List.of(1, 3)));
+        all.put(
+                "selfcon-resnet",
+                new SelfConResNet.Config(
+                        18, 4, Stem.CIFAR, List.of(1, 3), ExitSize.FC, false, ProjectionHead.MLP, DIM));
         return all;
-    }
-
-    private static SelfConResNet.Config selfCon(List<Integer> exits) {
-        return new SelfConResNet.Config(18, 4, Stem.CIFAR, exits, ExitSize.FC, false, ProjectionHead.MLP, DIM);
     }
 
     /** The queue's size is no multiple of the batch's. */

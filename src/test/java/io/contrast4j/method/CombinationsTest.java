@@ -12,6 +12,7 @@ import io.contrast4j.tensor.StateDict;
 import io.contrast4j.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -64,15 +65,18 @@ class CombinationsTest {
 
     @Test
     void everyIllegalCombinationIsRefusedWithAReasonThatNamesAKey() {
+        Map<InvalidValues.Problem, String> problems = new HashMap<>();
+        Combination.all()
+                .forEach(combination -> combination
+                        .problems()
+                        .forEach(problem -> problems.putIfAbsent(problem, combination.toString())));
         Set<String> keys = new TreeSet<>();
-        Combination.all().forEach(combination -> {
-            for (InvalidValues.Problem problem : combination.problems()) {
-                assertThat(problem.component())
-                        .as(combination.toString())
-                        .matches("(views|encoder|store|negatives|objective|method)\\.[a-z.-]+");
-                assertThat(problem.allowed()).as(combination.toString()).isNotBlank();
-                keys.add(problem.component());
-            }
+        problems.forEach((problem, combination) -> {
+            assertThat(problem.component())
+                    .as(combination)
+                    .matches("(views|encoder|store|negatives|objective|method)\\.[a-z.-]+");
+            assertThat(problem.allowed()).as(combination).isNotBlank();
+            keys.add(problem.component());
         });
         assertThat(keys)
                 .contains(
