@@ -5,6 +5,7 @@ import io.contrast4j.spec.Problems;
 import io.contrast4j.spec.TypeName;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -57,6 +58,11 @@ public final class Ball implements NegativeSelector {
         @Override
         public Ball build() {
             return new Ball(this);
+        }
+
+        @Override
+        public Set<Scores.Trait> traits() {
+            return Vicinity.traits(neighbours);
         }
 
         @Override

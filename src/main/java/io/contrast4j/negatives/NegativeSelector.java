@@ -5,6 +5,7 @@ import io.contrast4j.spec.Problems;
 import io.contrast4j.tensor.Stateful;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Picks an anchor's positive and negatives from a store, and scores them. */
 public interface NegativeSelector extends Stateful {
@@ -29,6 +30,11 @@ public interface NegativeSelector extends Stateful {
     /** Which selector; picked by the key {@code type}. */
     sealed interface Config permits UniformSample.Config, AllRows.Config, Ball.Config, Ring.Config {
         NegativeSelector build();
+
+        /** What its scores are, that not every objective can take. */
+        default Set<Scores.Trait> traits() {
+            return Set.of();
+        }
 
         /** Notes what of this selector the store cannot give, under the key {@code negatives}. */
         default void check(NegativeStore.Config store, Problems problems) {}

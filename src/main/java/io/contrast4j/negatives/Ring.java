@@ -5,6 +5,7 @@ import io.contrast4j.spec.Problems;
 import io.contrast4j.spec.TypeName;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -47,6 +48,11 @@ public final class Ring implements NegativeSelector {
         @Override
         public Ring build() {
             return new Ring(this);
+        }
+
+        @Override
+        public Set<Scores.Trait> traits() {
+            return Vicinity.traits(neighbours);
         }
 
         @Override

@@ -5,6 +5,7 @@ import io.contrast4j.spec.Problems;
 import io.contrast4j.spec.UserError;
 import io.contrast4j.tensor.Tensors;
 import java.util.Optional;
+import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
@@ -37,6 +38,12 @@ record Vicinity(Tensor table, Tensor order, long size) {
         count.ifPresent(k -> problems.atLeast("count", k, 1));
         subset.ifPresent(m -> problems.atLeast("subset", m, 1));
         problems.raise();
+    }
+
+    static Set<Scores.Trait> traits(Optional<Scores.Combination> neighbours) {
+        return neighbours.isPresent()
+                ? Set.of(Scores.Trait.CHOSEN_NEGATIVES, Scores.Trait.NEIGHBOURS)
+                : Set.of(Scores.Trait.CHOSEN_NEGATIVES);
     }
 
     static void checkOwn(boolean withoutOwn, NegativeStore.Config store, Problems problems) {

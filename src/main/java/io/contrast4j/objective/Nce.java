@@ -27,13 +27,30 @@ public final class Nce implements Objective {
     private static final double EPSILON = 1e-7;
 
     private final double temperature;
+    private final Constant constant;
     private final Map<String, Double> constants = new TreeMap<>();
 
-    /** @param temperature τ, above 0 */
+    /** How Z is kept. */
+    public enum Constant {
+        /** As it is. */
+        EXACT,
+        /** Without its fraction, as in CMC's MoCo, whose buffer is of whole numbers; below 1 it makes everything infinite. */
+        TRUNCATED
+    }
+
+    /**
+     * @param temperature τ, above 0
+     * @param constant how Z is kept
+     */
     @TypeName("nce")
-    public record Config(double temperature) implements Objective.Config {
+    public record Config(double temperature, Constant constant) implements Objective.Config {
         public Config {
             new Problems().above("temperature", temperature, 0).raise();
+        }
+
+        /** With Z as it is. */
+        public Config(double temperature) {
+            this(temperature, Constant.EXACT);
         }
 
         @Override
@@ -54,6 +71,7 @@ public final class Nce implements Objective {
 
     public Nce(Config config) {
         this.temperature = config.temperature();
+        this.constant = config.constant();
     }
 
     @Override
@@ -92,7 +110,8 @@ public final class Nce implements Objective {
                     .sum()
                     .add(exponentials.get(1).detach().sum());
             double entries = (double) scores.positive().size(0) * (1 + scores.count());
-            return Tensors.scalar(sum) / entries * scores.population();
+            double exact = Tensors.scalar(sum) / entries * scores.population();
+            return constant == Constant.TRUNCATED ? Math.floor(exact) : exact;
         });
         return exponentials.stream().map(e -> e.div(new Scalar(z))).toList();
     }
