@@ -78,7 +78,8 @@ public final class CustomGradient {
                     NoGrad noGrad = NoGrad.open()) {
                 Tensor argument = new Tensor(gradient);
                 scope.attach(argument);
-                // A handle of its own: one that belongs to a tuple of results would die with that at the end of the call.
+                // A handle of its own: one that belongs to a tuple of results would die with that at the end of the
+                // call.
                 Tensor result = new Tensor(function.apply(argument));
                 scope.attach(result);
                 return result;

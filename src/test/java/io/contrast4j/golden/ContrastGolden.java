@@ -17,9 +17,7 @@ final class ContrastGolden {
     private ContrastGolden() {}
 
     static Objective objective(boolean softmax, double temperature, Nce.Constant constant) {
-        return softmax
-                ? new InfoNce(new InfoNce.Config(temperature))
-                : new Nce(new Nce.Config(temperature, constant));
+        return softmax ? new InfoNce(new InfoNce.Config(temperature)) : new Nce(new Nce.Config(temperature, constant));
     }
 
     /** The B×(K+1) table {@code out}, column 0 the positive's. */

@@ -46,7 +46,8 @@ class MocoQueueGoldenTest {
                 Scope scope = Scope.open()) {
             Map<String, Tensor> tensors = SafeTensors.read(Goldens.sibling(file, ".safetensors"));
             Tensor start = tensors.get("memory_init");
-            Objective objective = ContrastGolden.objective(config.get("softmax").getAsBoolean(), temperature, Nce.Constant.TRUNCATED);
+            Objective objective =
+                    ContrastGolden.objective(config.get("softmax").getAsBoolean(), temperature, Nce.Constant.TRUNCATED);
             try (FeatureQueue queue = new FeatureQueue(
                     new FeatureQueue.Config(config.get("K").getAsInt()),
                     config.get("n").getAsLong(),

@@ -27,14 +27,15 @@ class RingMemoryBankGoldenTest {
 
     @TestFactory
     Stream<DynamicTest> banks() {
-        return Goldens.find("ring", "memory_bank*.json").flatMap(file -> Stream.of(ScalarType.Double, ScalarType.Float)
-                .flatMap(type -> Stream.concat(
-                        Stream.of(
-                                test(file, type, "start", tensors -> start(tensors, type)),
-                                test(file, type, "nearest row", tensors -> nearest(file, tensors, type))),
-                        Goldens.json(file).keySet().stream()
-                                .filter(name -> name.startsWith("update_"))
-                                .map(name -> test(file, type, name, tensors -> update(name, tensors, type))))));
+        return Goldens.find("ring", "memory_bank*.json")
+                .flatMap(file -> Stream.of(ScalarType.Double, ScalarType.Float)
+                        .flatMap(type -> Stream.concat(
+                                Stream.of(
+                                        test(file, type, "start", tensors -> start(tensors, type)),
+                                        test(file, type, "nearest row", tensors -> nearest(file, tensors, type))),
+                                Goldens.json(file).keySet().stream()
+                                        .filter(name -> name.startsWith("update_"))
+                                        .map(name -> test(file, type, name, tensors -> update(name, tensors, type))))));
     }
 
     private static DynamicTest test(Path file, ScalarType type, String name, Consumer<Map<String, Tensor>> check) {
