@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -59,6 +60,18 @@ final class Pickler {
             dict(map);
         } else if (value instanceof Tuple tuple) {
             tuple(tuple.items());
+        } else if (value instanceof Namespace namespace) {
+            namespace(namespace);
+        } else if (value instanceof Complex complex) {
+            global("__builtin__", "complex");
+            tuple(List.of(complex.real(), complex.imaginary()));
+            out.write('R');
+        } else if (value instanceof byte[] bytes) {
+            bytes(bytes);
+        } else if (value instanceof Set<?> set) {
+            global("__builtin__", "set");
+            tuple(List.of(new ArrayList<>(set)));
+            out.write('R');
         } else if (value instanceof List<?> list) {
             out.write(']');
             if (!list.isEmpty()) {
@@ -78,6 +91,15 @@ final class Pickler {
         } else {
             out.write('}');
         }
+        items(map);
+        if (map instanceof OrderedDict ordered && !ordered.attributes().isEmpty()) {
+            out.write('}');
+            items(ordered.attributes());
+            out.write('b');
+        }
+    }
+
+    private void items(Map<?, ?> map) {
         if (!map.isEmpty()) {
             out.write('(');
             map.forEach((key, item) -> {
@@ -86,6 +108,22 @@ final class Pickler {
             });
             out.write('u');
         }
+    }
+
+    private void namespace(Namespace namespace) {
+        global("argparse", "Namespace");
+        out.write(')');
+        out.write(0x81);
+        out.write('}');
+        items(namespace.attributes());
+        out.write('b');
+    }
+
+    /** Protocol 2 has no bytes: a text of the characters 0 … 255 stands for them, to be encoded again. */
+    private void bytes(byte[] bytes) {
+        global("_codecs", "encode");
+        tuple(List.of(new String(bytes, StandardCharsets.ISO_8859_1), "latin1"));
+        out.write('R');
     }
 
     private void newOrderedDict() {
@@ -115,14 +153,19 @@ final class Pickler {
             stride.add(0, step);
             step *= Math.max(shape[axis], 1);
         }
-        global("torch._utils", "_rebuild_tensor_v2");
+        boolean classless = type.storageClass.isEmpty();
+        global("torch._utils", classless ? "_rebuild_tensor_v3" : "_rebuild_tensor_v2");
         out.write('(');
         out.write('(');
         string("storage");
-        global("torch", type.storageClass);
+        if (classless) {
+            global("torch.storage", "UntypedStorage");
+        } else {
+            global("torch", type.storageClass);
+        }
         string(Integer.toString(tensors.size()));
         string("cpu");
-        integer(tensor.numel());
+        integer(classless ? tensor.numel() * type.size : tensor.numel());
         out.write('t');
         out.write('Q');
         integer(0);
@@ -130,6 +173,9 @@ final class Pickler {
         tuple(stride);
         value(false);
         newOrderedDict();
+        if (classless) {
+            global("torch", type.torchName);
+        }
         out.write('t');
         out.write('R');
         tensors.add(tensor);

@@ -82,6 +82,14 @@ public final class SafeTensors {
      * @throws UserError if the file cannot be written
      */
     public static void write(Path file, Map<String, Tensor> tensors) {
+        tensors.forEach((name, tensor) -> {
+            if (ElementType.of(tensor).safetensorsName.isEmpty()) {
+                throw new UserError(
+                        UserError.FAILED,
+                        file + " cannot be written: the format safetensors has no " + ElementType.of(tensor) + " as "
+                                + name + " is; convert it before.");
+            }
+        });
         List<Map.Entry<String, Tensor>> layout = new ArrayList<>(tensors.entrySet());
         layout.sort(Comparator.comparingInt(named -> -ElementType.of(named.getValue()).size));
         Map<String, Long> begins = new LinkedHashMap<>();
