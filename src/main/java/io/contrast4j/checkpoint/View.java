@@ -15,6 +15,17 @@ record View(long offset, long[] size, long[] stride) {
     /** A tensor may show elements several times, but not make gigabytes of a few bytes. */
     private static final long MOST_REPEATED = 1 << 16;
 
+    /** All elements of a storage in a row, the last index moving fastest. */
+    static View contiguous(long[] size) {
+        long[] stride = new long[size.length];
+        long step = 1;
+        for (int axis = size.length - 1; axis >= 0; axis--) {
+            stride[axis] = step;
+            step *= Math.max(size[axis], 1);
+        }
+        return new View(0, size, stride);
+    }
+
     /**
      * Checks that a storage of so many elements of a type has all elements of the view.
      *
