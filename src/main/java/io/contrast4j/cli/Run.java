@@ -9,13 +9,9 @@ import io.contrast4j.data.Dataset;
 import io.contrast4j.data.EpochOrder;
 import io.contrast4j.data.Views;
 import io.contrast4j.eval.Evaluation;
-import io.contrast4j.method.Cmc;
 import io.contrast4j.method.Method;
 import io.contrast4j.metrics.Meters;
-import io.contrast4j.negatives.MemoryBank;
-import io.contrast4j.negatives.NegativeStore;
-import io.contrast4j.nn.Backbone;
-import io.contrast4j.nn.ViewEncoders;
+import io.contrast4j.nn.Networks;
 import io.contrast4j.optim.Schedule;
 import io.contrast4j.optim.Sgd;
 import io.contrast4j.random.CounterRandom;
@@ -30,16 +26,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -77,7 +70,7 @@ final class Run implements AutoCloseable {
     private final RunFolder folder;
     private final RunLock lock;
     private final Arena arena = new Arena();
-    private final ViewEncoders encoders;
+    private final Networks networks;
     private final Method method;
     private final Sgd optimizer;
     private final BatchLoader loader;
@@ -117,21 +110,28 @@ final class Run implements AutoCloseable {
         this.lock = RunLock.take(folder.path());
         folder.startLog();
 
-        this.encoders = newEncoders();
-        this.method = newMethod(views);
+        this.networks = newNetworks();
+        this.method = newMethod();
         try (Scope scope = Scope.open()) {
-            this.optimizer =
-                    new Sgd(config.optimizer(), StateDict.parameters(encoders).values());
+            this.optimizer = new Sgd(
+                    config.optimizer(), StateDict.parameters(networks.module()).values());
         }
         Schedule schedule = config.schedule()
                 .build(config.optimizer().learningRate(), config.train().epochs());
         this.trainer = new Trainer(
-                config.train(), encoders, method, optimizer, schedule, loader, device, Stream.DRAWS.of(config.seed()));
+                config.train(),
+                networks.module(),
+                method,
+                optimizer,
+                schedule,
+                loader,
+                device,
+                Stream.DRAWS.of(config.seed()));
         this.log = new RunLog(folder, loader, meters);
         this.store = new CheckpointStore(folder.checkpoints(), config.train().keep());
         this.checkpoint = new RunCheckpoint(
                 new TreeMap<>(Map.of("config", rendered, "name", config.name(), "seed", config.seed())),
-                encoders,
+                networks.module(),
                 method,
                 optimizer,
                 trainer,
@@ -154,36 +154,19 @@ final class Run implements AutoCloseable {
         return batching;
     }
 
-    /** Encoders as they are before any training: the same for the same seed. */
-    private ViewEncoders newEncoders() {
-        Views views = config.views().random();
-        List<Integer> channels =
-                IntStream.range(0, views.count()).mapToObj(views::channels).toList();
+    /** Networks as they are before any training: the same for the same seed. */
+    private Networks newNetworks() {
         torch.manual_seed(Stream.WEIGHTS.of(config.seed()));
-        return arena.own(() -> {
-            ViewEncoders fresh = new ViewEncoders(config.encoder(), channels);
-            fresh.to(device, false);
-            return fresh;
-        });
+        return arena.own(() -> config.method().networks(config.parts(), setting()));
     }
 
-    private Method newMethod(Views views) {
+    private Method newMethod() {
         torch.manual_seed(Stream.BANK.of(config.seed()));
-        List<NegativeStore> banks = new ArrayList<>();
-        for (int view = 0; view < views.count(); view++) {
-            banks.add(new MemoryBank(
-                    config.negatives().bank(),
-                    trainSet.size(),
-                    config.encoder().featureDim(),
-                    ScalarType.Float,
-                    device));
-        }
-        return new Cmc(
-                views.names(),
-                encoders,
-                banks,
-                config.negatives().build(),
-                config.objective().build());
+        return config.method().build(networks, config.parts(), setting());
+    }
+
+    private Method.Setting setting() {
+        return new Method.Setting(trainSet.size(), trainSet.classes().size(), ScalarType.Float, device);
     }
 
     /**
@@ -249,7 +232,7 @@ final class Run implements AutoCloseable {
                 config.eval(),
                 labelledSet,
                 testSet,
-                config.views().central(),
+                config.evaluatedViews(),
                 config.loader(),
                 device,
                 Stream.PROBE.of(config.seed()));
@@ -263,9 +246,9 @@ final class Run implements AutoCloseable {
         Map<String, Evaluation.Result> results = new LinkedHashMap<>();
         if (config.eval().randomWeights()) {
             // The weights that the training started from.
-            results.put("random weights", evaluation.of(backbones(newEncoders())));
+            results.put("random weights", evaluation.of(newNetworks().backbones()));
         }
-        results.put("trained", evaluation.of(backbones(encoders)));
+        results.put("trained", evaluation.of(networks.backbones()));
 
         Map<String, Object> line = new LinkedHashMap<>();
         line.put("step", trainer.steps());
@@ -285,12 +268,6 @@ final class Run implements AutoCloseable {
 
     private static void row(String name, Evaluation.Result result) {
         System.out.printf(Locale.ROOT, "%-16s %10.1f %% %10.1f %%%n", name, result.linear(), result.knn());
-    }
-
-    private List<Backbone> backbones(ViewEncoders encoders) {
-        return IntStream.range(0, config.views().names().size())
-                .mapToObj(encoders::backbone)
-                .toList();
     }
 
     /** Writes {@code run.json}: what ran, with what, and how it ended. */

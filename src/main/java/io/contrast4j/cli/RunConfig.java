@@ -4,9 +4,12 @@ import io.contrast4j.data.BatchLoader;
 import io.contrast4j.data.CropViews;
 import io.contrast4j.data.Dataset;
 import io.contrast4j.data.Mixture;
+import io.contrast4j.data.Views;
 import io.contrast4j.eval.Evaluation;
 import io.contrast4j.method.Method;
+import io.contrast4j.method.Parts;
 import io.contrast4j.negatives.NegativeSelector;
+import io.contrast4j.negatives.NegativeStore;
 import io.contrast4j.nn.Backbone;
 import io.contrast4j.objective.Objective;
 import io.contrast4j.optim.Schedule;
@@ -15,6 +18,7 @@ import io.contrast4j.spec.Problems;
 import io.contrast4j.spec.TypeName;
 import io.contrast4j.train.Trainer;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -36,6 +40,7 @@ public record RunConfig(
         Mixture mixture,
         Backbone.Config encoder,
         Method.Config method,
+        NegativeStore.Config store,
         NegativeSelector.Config negatives,
         Objective.Config objective,
         Sgd.Config optimizer,
@@ -64,11 +69,6 @@ public record RunConfig(
                         '"' + device + '"',
                         "auto, cpu, cuda or cuda:N")
                 .require(
-                        views.names().containsAll(eval.views()),
-                        "eval.views",
-                        eval.views(),
-                        "out of the views " + views.names())
-                .require(
                         mixture instanceof Mixture.None
                                 || views.local().isEmpty()
                                 || views.local().get().size() == views.size(),
@@ -79,8 +79,43 @@ public record RunConfig(
                         encoder.taps().contains(eval.tap()),
                         "eval.tap",
                         eval.tap(),
-                        "one of the encoder's layers " + encoder.taps())
+                        "one of the encoder's layers " + encoder.taps());
+        Parts parts = parts(views, encoder, store, negatives, objective);
+        method.check(parts, problems);
+        List<String> evaluated = views.names(method.encodedCrops(parts));
+        problems.require(
+                        evaluated.containsAll(eval.views()),
+                        "eval.views",
+                        eval.views(),
+                        "out of the views " + evaluated)
                 .raise();
+    }
+
+    /** What the method is composed of. */
+    Parts parts() {
+        return parts(views, encoder, store, negatives, objective);
+    }
+
+    /** Views of the middle of a picture, one for each network that is evaluated. */
+    Views evaluatedViews() {
+        return views.central(method.encodedCrops(parts()));
+    }
+
+    private static Parts parts(
+            CropViews.Config views,
+            Backbone.Config encoder,
+            NegativeStore.Config store,
+            NegativeSelector.Config negatives,
+            Objective.Config objective) {
+        return new Parts(
+                views.crops(),
+                views.local().map(CropViews.Config.Local::crops).orElse(0),
+                views.names(),
+                views.groups().stream().map(List::size).toList(),
+                encoder,
+                store,
+                negatives,
+                objective);
     }
 
     private static void requireSize(Problems problems, Backbone.Config encoder, String key, int size) {

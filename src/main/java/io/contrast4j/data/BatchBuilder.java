@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class BatchBuilder {
     private final Views views;
     private final BatchMemory memory;
+    private final TensorPool pool;
     private final int[] indices;
     private final int[] labels;
     private final boolean[] filled;
@@ -27,13 +28,15 @@ final class BatchBuilder {
     private List<Tensor> tensors = List.of();
 
     /**
+     * @param pool where tensors come from
      * @param indices the samples that belong in the slots
      * @param mayBeEmpty whether it is no error if none of them can be read
      */
-    BatchBuilder(Views views, BatchMemory memory, int[] indices, boolean mayBeEmpty) {
+    BatchBuilder(Views views, BatchMemory memory, TensorPool pool, int[] indices, boolean mayBeEmpty) {
         this.mayBeEmpty = mayBeEmpty;
         this.views = views;
         this.memory = memory;
+        this.pool = pool;
         this.indices = indices;
         this.labels = new int[indices.length];
         this.filled = new boolean[indices.length];
@@ -60,14 +63,14 @@ final class BatchBuilder {
         filled[slot] = true;
     }
 
-    /** Allocated when the first sample is there, by a thread that can report a failure. */
+    /** Taken from the pool when the first sample is there, by a thread that can report a failure. */
     private synchronized List<Tensor> tensors() {
         if (tensors.isEmpty()) {
-            List<Tensor> allocated = new ArrayList<>();
+            List<Tensor> taken = new ArrayList<>();
             for (int view = 0; view < views.count(); view++) {
-                allocated.add(memory.allocate(slots(), views.channels(view), views.size(view), views.size(view)));
+                taken.add(pool.take(slots(), views.channels(view), views.size(view), views.size(view)));
             }
-            tensors = allocated;
+            tensors = taken;
         }
         return tensors;
     }

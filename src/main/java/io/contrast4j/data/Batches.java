@@ -24,6 +24,7 @@ public final class Batches implements Iterator<Batch>, AutoCloseable {
     private final int count;
     private final int prefetch;
     private final BatchMemory memory;
+    private final TensorPool pool;
     private final WaitClock clock;
     private final List<Thread> workers;
 
@@ -54,6 +55,8 @@ public final class Batches implements Iterator<Batch>, AutoCloseable {
         this.count = batching.count(indices.length);
         this.prefetch = config.prefetch();
         this.memory = BatchMemory.of(config);
+        // As many batches as are under way, one that is in use, and one that is about to be.
+        this.pool = new TensorPool(memory, (prefetch + 2) * views.count());
         this.clock = clock;
         this.taken = firstBatch;
         this.claimedBatch = firstBatch;
@@ -128,6 +131,7 @@ public final class Batches implements Iterator<Batch>, AutoCloseable {
         joinAll();
         underWay.values().forEach(BatchBuilder::free);
         underWay.clear();
+        pool.close();
     }
 
     private void joinAll() {
@@ -164,7 +168,7 @@ public final class Batches implements Iterator<Batch>, AutoCloseable {
             }
             BatchBuilder builder = underWay.computeIfAbsent(
                     claimedBatch,
-                    batch -> new BatchBuilder(views, memory, batching.cut(indices, batch), mayBeEmpty(batch)));
+                    batch -> new BatchBuilder(views, memory, pool, batching.cut(indices, batch), mayBeEmpty(batch)));
             Claim claim = new Claim(builder, claimedSlot++);
             if (claimedSlot == builder.slots()) {
                 claimedSlot = 0;

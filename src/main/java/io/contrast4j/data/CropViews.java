@@ -153,6 +153,11 @@ public final class CropViews implements Views {
             return names(crops, crops == 1 && local.isEmpty());
         }
 
+        /** The names of the views of so many crops. */
+        public List<String> names(int crops) {
+            return names(crops, crops == 1);
+        }
+
         private List<String> names(int crops, boolean isOnlyCrop) {
             return IntStream.rangeClosed(1, crops)
                     .boxed()
@@ -179,8 +184,12 @@ public final class CropViews implements Views {
             return new CropViews(made, this);
         }
 
-        /** Views of the middle of a picture without any randomness, to evaluate on: all but those of local crops. */
-        public Views central() {
+        /**
+         * Views of the middle of a picture without any randomness, to evaluate on.
+         *
+         * @param crops how often: once for each crop that has encoders of its own
+         */
+        public Views central(int crops) {
             return new CropViews(List.of(new Crop(crops, evaluation.size, evaluation.transform())), this);
         }
 

@@ -178,7 +178,9 @@ public sealed interface Mixture {
             int first = chance.integer(margin, width + offset - margin) - half;
             int second = chance.integer(margin, height + offset - margin) - half;
             // As published, the range within the width counts rows: the same thing, since pictures are squares.
-            overwrite(planes, first, Math.min(first + side, width), second, Math.min(second + side, height), value);
+            int rows = Math.min(first + side, width) - first;
+            int columns = Math.min(second + side, height) - second;
+            paint(planes, new Box(first, second, rows, columns), value);
         }
     }
 
@@ -196,13 +198,8 @@ public sealed interface Mixture {
     record RandomErasing(double probability, double minArea, double maxArea, double minAspect, int maxAttempts)
             implements Mixture {
         public RandomErasing {
-            new Problems()
-                    .between("probability", probability, 0, 1)
-                    .require(minArea > 0 && minArea <= 1, "minArea", minArea, "above 0 and at most 1")
-                    .between("maxArea", maxArea, Math.min(minArea, 1), 1)
-                    .require(minAspect > 0 && minAspect <= 1, "minAspect", minAspect, "above 0 and at most 1")
-                    .atLeast("maxAttempts", maxAttempts, 1)
-                    .raise();
+            // It takes what the augmentation takes, which refuses anything else.
+            new io.contrast4j.image.RandomErasing.Config(probability, minArea, maxArea, minAspect, maxAttempts);
         }
 
         @Override
@@ -220,23 +217,15 @@ public sealed interface Mixture {
                 if (w < width && h < height) {
                     int first = chance.integer(0, width - w);
                     int second = chance.integer(0, height - h);
-                    overwrite(planes, first, first + w, second, second + h, chance.uniform(0, 1));
+                    paint(planes, new Box(first, second, w, h), chance.uniform(0, 1));
                     return;
                 }
             }
         }
     }
 
-    /** Fills rows and columns, as far as they are there. */
-    private static void overwrite(List<Mat> planes, int top, int bottom, int left, int right, double value) {
-        for (Mat plane : planes) {
-            int firstRow = Math.max(0, top);
-            int firstColumn = Math.max(0, left);
-            int height = Math.min(bottom, plane.rows()) - firstRow;
-            int width = Math.min(right, plane.cols()) - firstColumn;
-            if (height > 0 && width > 0) {
-                new Box(firstRow, firstColumn, height, width).cut(plane).put(Scalar.all(value));
-            }
-        }
+    /** Gives a box one value, as far as it is inside of the pictures. */
+    private static void paint(List<Mat> planes, Box box, double value) {
+        planes.forEach(plane -> box.paint(plane, Scalar.all(value)));
     }
 }

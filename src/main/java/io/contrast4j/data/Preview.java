@@ -45,8 +45,8 @@ public final class Preview {
             Dataset data, CropViews.Config views, Mixture mixture, long seed, long epoch, int[] samples, Path file) {
         Preview preview = new Preview(views);
         Views random = views.random();
-        Views central = views.central();
-        List<String> evaluated = views.names().subList(0, views.groups().size());
+        Views central = views.central(1);
+        List<String> evaluated = views.names(1);
         PictureGrid grid = new PictureGrid(1 + random.count() + evaluated.size(), SIDE);
         SampleReader reader = new SampleReader(data, OnCorrupt.FAIL, seed);
         SampleRenderer renderer = new SampleRenderer(reader, random, mixture, seed);
@@ -58,7 +58,7 @@ public final class Preview {
                 grid.add(picture, label < 0 ? "no class" : data.classes().get(label));
                 preview.add(grid, random.names(), rendered.get().views(), "");
                 List<Mat> middle = central.render(picture, CounterRandom.of(seed));
-                preview.add(grid, evaluated, middle.subList(0, evaluated.size()), "evaluated: ");
+                preview.add(grid, evaluated, middle, "evaluated: ");
             }
             grid.write(file);
         }

@@ -32,13 +32,18 @@ public record Box(int top, int left, int height, int width) {
         return new Box(firstRow, firstColumn, endRow - firstRow, endColumn - firstColumn);
     }
 
+    /** Gives this box one colour, as far as it is inside of the picture. */
+    public void paint(Mat picture, Scalar colour) {
+        Box inside = within(picture);
+        if (inside.height > 0 && inside.width > 0) {
+            inside.cut(picture).put(colour);
+        }
+    }
+
     /** A copy of the picture in which this box has one colour, as far as it is inside; it belongs to the caller's scope. */
     Mat painted(Mat picture, int red, int green, int blue) {
         Mat copy = picture.clone();
-        Box inside = within(picture);
-        if (inside.height > 0 && inside.width > 0) {
-            inside.cut(copy).put(new Scalar(red, green, blue, 0));
-        }
+        paint(copy, new Scalar(red, green, blue, 0));
         return copy;
     }
 }

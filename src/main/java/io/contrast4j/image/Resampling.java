@@ -15,8 +15,8 @@ import org.bytedeco.opencv.opencv_core.Mat;
  * blocks of rows are turned first and turned back afterwards.
  */
 public final class Resampling {
-    /** Rows that are turned at a time, at most; then columns are long enough for vectors, and stay in the cache. */
-    private static final int LARGEST_BLOCK = 160;
+    /** Rows that are turned at a time, at most: loops over long columns are faster, and columns must stay in the cache. */
+    private static final int LARGEST_BLOCK = 400;
 
     private static final ThreadLocal<Scratch> SCRATCH = ThreadLocal.withInitial(Scratch::new);
 
@@ -67,6 +67,7 @@ public final class Resampling {
             PixelRows to = new PixelRows(result);
             int height = source.rows();
             int width = result.cols();
+            int newHeight = result.rows();
             int block = block(height);
             columns = atLeast(columns, (long) source.cols() * block);
             scaledColumns = atLeast(scaledColumns, (long) width * block);
@@ -75,7 +76,7 @@ public final class Resampling {
             bytes = bytes.length >= rowBytes ? bytes : new byte[rowBytes];
             row = atLeast(row, width);
             across.start(source.cols(), width, block);
-            down.start(height, result.rows(), width);
+            down.start(height, newHeight, width);
             int y = 0;
             for (int top = 0; top < height; top += block) {
                 int count = Math.min(block, height - top);
@@ -84,7 +85,7 @@ public final class Resampling {
                 turnBack(scaledColumns, block, rows, width);
                 for (int i = 0; i < count; i++) {
                     down.add(rows, i * width);
-                    for (; y < result.rows() && down.ready(y); y++) {
+                    for (; y < newHeight && down.ready(y); y++) {
                         down.take(y, row, 0);
                         to.write(y, row, bytes);
                     }

@@ -5,14 +5,19 @@ import io.contrast4j.negatives.NegativeSelector;
 import io.contrast4j.negatives.NegativeStore;
 import io.contrast4j.negatives.StepContext;
 import io.contrast4j.nn.Encoder;
+import io.contrast4j.nn.Networks;
+import io.contrast4j.nn.ViewEncoders;
 import io.contrast4j.objective.Objective;
 import io.contrast4j.objective.Scores;
+import io.contrast4j.spec.Problems;
 import io.contrast4j.spec.TypeName;
 import io.contrast4j.spec.UserError;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -32,7 +37,56 @@ public final class Cmc implements Method {
 
     /** CMC has no settings beyond those of its parts. */
     @TypeName("cmc")
-    public record Config() implements Method.Config {}
+    public record Config() implements Method.Config {
+        @Override
+        public void check(Parts parts, Problems problems) {
+            problems.require(
+                            parts.views().size() >= 2,
+                            "views.groups",
+                            parts.views(),
+                            "two or more groups of channels, or views.crops more than 1, for method.type = cmc, which"
+                                    + " contrasts views")
+                    .require(
+                            parts.localCrops() == 0,
+                            "views.local.crops",
+                            parts.localCrops(),
+                            "none (views.local = null) for method.type = cmc");
+        }
+
+        @Override
+        public int encodedCrops(Parts parts) {
+            return parts.crops();
+        }
+
+        @Override
+        public Networks networks(Parts parts, Setting setting) {
+            List<Integer> channels = new ArrayList<>();
+            for (int crop = 0; crop < parts.crops(); crop++) {
+                channels.addAll(parts.channels());
+            }
+            ViewEncoders encoders = new ViewEncoders(parts.encoder(), channels);
+            encoders.to(setting.device(), false);
+            return new Networks(encoders, encoders.backbones());
+        }
+
+        @Override
+        public Cmc build(Networks networks, Parts parts, Setting setting) {
+            List<NegativeStore> stores = new ArrayList<>();
+            for (int view = 0; view < parts.views().size(); view++) {
+                stores.add(parts.store()
+                        .build(setting.items(), parts.encoder().featureDim(), setting.type(), setting.device()));
+            }
+            Encoder encoder = images -> IntStream.range(0, images.size())
+                    .mapToObj(view -> networks.backbones().get(view).embed(images.get(view)))
+                    .toList();
+            return new Cmc(
+                    parts.views(),
+                    encoder,
+                    stores,
+                    parts.negatives().build(),
+                    parts.objective().build());
+        }
+    }
 
     /**
      * @param views names of the views, such as {@code l} and {@code ab}
@@ -53,21 +107,26 @@ public final class Cmc implements Method {
     }
 
     @Override
-    public Output forward(List<Tensor> images, Tensor indices, StepContext at) {
-        return contrast(encoder.embed(images), indices, at);
+    public Output forward(Input input, StepContext at) {
+        return contrast(encoder.embed(input.views()), input.indices(), at);
     }
 
-    /** The loss of features that are already there: N×D for each view, indices as in {@link #forward}. */
+    /** The loss of features that are already there: N×D for each view, indices as in {@link Input}. */
     public Output contrast(List<Tensor> features, Tensor indices, StepContext at) {
         List<Scores> scores = new ArrayList<>();
         for (int i = 0; i < features.size(); i++) {
             for (int j = 0; j < features.size(); j++) {
                 if (i != j) {
-                    scores.add(selector.select(new Anchor(pair(i, j), features.get(i), indices), stores.get(j), at));
+                    NegativeStore store = stores.get(j);
+                    // Where rows belong to no items, the positive is the other view's feature of this step.
+                    Optional<Tensor> other = store.rowsOf(indices).isPresent()
+                            ? Optional.empty()
+                            : Optional.of(features.get(j).detach());
+                    scores.add(selector.select(new Anchor(pair(i, j), features.get(i), other, indices), store, at));
                 }
             }
         }
-        return new Output(objective.of(scores), features, indices);
+        return new Output(objective.of(scores), scores, features, features, indices);
     }
 
     private String pair(int anchors, int contrast) {
@@ -77,7 +136,7 @@ public final class Cmc implements Method {
     @Override
     public void commit(Output output) {
         for (int view = 0; view < stores.size(); view++) {
-            stores.get(view).commit(output.features().get(view), output.indices());
+            stores.get(view).commit(output.keys().get(view), output.indices());
         }
     }
 

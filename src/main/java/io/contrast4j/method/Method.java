@@ -1,20 +1,20 @@
 package io.contrast4j.method;
 
 import io.contrast4j.negatives.StepContext;
+import io.contrast4j.nn.Networks;
 import io.contrast4j.objective.Loss;
+import io.contrast4j.objective.Scores;
+import io.contrast4j.spec.Problems;
 import io.contrast4j.tensor.Stateful;
 import java.util.List;
+import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
-/** A way of learning from views without labels. Its state is everything but the encoder's tensors. */
+/** A way of learning from views. Its state is everything but the tensors of its {@link Networks}. */
 public interface Method extends Stateful, AutoCloseable {
-    /**
-     * The loss of one batch.
-     *
-     * @param views N×C×H×W for each view, on the training device
-     * @param indices the items' positions in the data set, int64 N on the CPU
-     */
-    Output forward(List<Tensor> views, Tensor indices, StepContext at);
+    /** The loss of one batch. */
+    Output forward(Input input, StepContext at);
 
     /** Lets stores and momentum encoders follow; called after the optimizer's step. */
     void commit(Output output);
@@ -23,13 +23,57 @@ public interface Method extends Stateful, AutoCloseable {
     void close();
 
     /**
+     * A batch of N pictures.
+     *
+     * @param views N×C×H×W for each view of each crop, the views of the first crop first; on the training device
+     * @param labels int64 N on the training device; only supervised methods look at them
+     * @param indices the pictures' positions in the data set, int64 N on the CPU
+     */
+    record Input(List<Tensor> views, Tensor labels, Tensor indices) {
+        public Input {
+            views = List.copyOf(views);
+        }
+    }
+
+    /**
      * What a forward pass has found.
      *
-     * @param features N×D for each view, with gradient
-     * @param indices as given to {@link #forward}
+     * @param scores what the objective was asked about
+     * @param features unit rows N×D with gradient, one for each view
+     * @param keys what each store takes in at the commit, N×D; in the order of the stores
+     * @param indices as given
      */
-    record Output(Loss loss, List<Tensor> features, Tensor indices) {}
+    record Output(Loss loss, List<Scores> scores, List<Tensor> features, List<Tensor> keys, Tensor indices) {
+        public Output {
+            scores = List.copyOf(scores);
+            features = List.copyOf(features);
+            keys = List.copyOf(keys);
+        }
+    }
 
-    /** Which method. */
-    sealed interface Config permits Cmc.Config {}
+    /**
+     * Where and for what a method is built.
+     *
+     * @param items pictures of the training set
+     * @param classes of the training set
+     * @param type of features and stores
+     */
+    record Setting(long items, int classes, ScalarType type, Device device) {}
+
+    /** Which method; picked by the key {@code type}. */
+    sealed interface Config permits Cmc.Config {
+        /** Notes which parts do not go together with this method, and why. */
+        void check(Parts parts, Problems problems);
+
+        /** Number of crops that have networks of their own; 1 where all crops share them. */
+        default int encodedCrops(Parts parts) {
+            return 1;
+        }
+
+        /** Networks with fresh random weights from LibTorch's default generator; the caller's arena owns them. */
+        Networks networks(Parts parts, Setting setting);
+
+        /** The method on these networks, with random stores from LibTorch's default generator. */
+        Method build(Networks networks, Parts parts, Setting setting);
+    }
 }

@@ -1,6 +1,7 @@
 package io.contrast4j.negatives;
 
 import io.contrast4j.spec.Problems;
+import io.contrast4j.spec.TypeName;
 import io.contrast4j.tensor.NoGrad;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.StateDict;
@@ -8,6 +9,7 @@ import io.contrast4j.tensor.Tensors;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Device;
@@ -28,9 +30,15 @@ public final class MemoryBank implements NegativeStore {
     private final Tensor rows;
 
     /** @param momentum m, the share of the old row that is kept, 0 to 1 */
-    public record Config(double momentum) {
+    @TypeName("memory-bank")
+    public record Config(double momentum) implements NegativeStore.Config {
         public Config {
             new Problems().between("momentum", momentum, 0, 1).raise();
+        }
+
+        @Override
+        public MemoryBank build(long items, long dim, ScalarType type, Device device) {
+            return new MemoryBank(this, items, dim, type, device);
         }
     }
 
@@ -50,6 +58,11 @@ public final class MemoryBank implements NegativeStore {
     }
 
     @Override
+    public Optional<Tensor> rowsOf(Tensor indices) {
+        return Optional.of(rows.index_select(0, on(indices)));
+    }
+
+    @Override
     public void commit(Tensor keys, Tensor indices) {
         try (Scope scope = Scope.open();
                 NoGrad noGrad = NoGrad.open()) {
@@ -63,6 +76,11 @@ public final class MemoryBank implements NegativeStore {
                     rows.index_select(0, targets).mul(new Scalar(momentum)).add_(fresh);
             rows.index_copy_(0, targets, Tensors.unitRows(mixed));
         }
+    }
+
+    @Override
+    public long population() {
+        return rows.size(0);
     }
 
     private Tensor on(Tensor tensor) {

@@ -6,11 +6,8 @@ import io.contrast4j.objective.Scores;
 public interface NegativeSelector {
     Scores select(Anchor anchor, NegativeStore store, StepContext at);
 
-    /** Which selector over which store; picked by the key {@code type}. */
+    /** Which selector; picked by the key {@code type}. */
     sealed interface Config permits UniformSample.Config {
-        /** How the store follows the features. */
-        MemoryBank.Config bank();
-
         NegativeSelector build();
     }
 }

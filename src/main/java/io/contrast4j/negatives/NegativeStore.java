@@ -1,12 +1,22 @@
 package io.contrast4j.negatives;
 
 import io.contrast4j.tensor.Stateful;
+import java.util.Optional;
+import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** Features of earlier steps that serve as positives and negatives; they carry no gradient. */
 public interface NegativeStore extends Stateful, AutoCloseable {
     /** All rows, n×D; live, so never changed before a step's backward pass is done. */
     Tensor keys();
+
+    /**
+     * The row of each item, N×D; empty if rows belong to no items.
+     *
+     * @param indices N positions in the data set, int64 on the CPU
+     */
+    Optional<Tensor> rowsOf(Tensor indices);
 
     /**
      * Takes in what a step has computed; called after the optimizer's step.
@@ -16,6 +26,20 @@ public interface NegativeStore extends Stateful, AutoCloseable {
      */
     void commit(Tensor keys, Tensor indices);
 
+    /** Number n of items that the rows stand for. */
+    long population();
+
     @Override
     void close();
+
+    /** Which store; picked by the key {@code type}. */
+    sealed interface Config permits MemoryBank.Config {
+        /**
+         * A store with random rows, drawn from LibTorch's default generator: seed it first.
+         *
+         * @param items size of the data set
+         * @param dim length D of the features
+         */
+        NegativeStore build(long items, long dim, ScalarType type, Device device);
+    }
 }

@@ -5,22 +5,16 @@ import io.contrast4j.spec.Problems;
 import io.contrast4j.spec.TypeName;
 import io.contrast4j.tensor.Tensors;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorVector;
-import org.bytedeco.pytorch.global.torch;
 
 /**
- * The anchor's own row as the positive, and K rows drawn uniformly with replacement as negatives (Wu et al., 2018; CMC).
- * As in the sources a draw that hits the anchor's own row is not rejected.
+ * K rows drawn uniformly with replacement as negatives (Wu et al., 2018; CMC). As in the sources a draw that hits the anchor's own row is not rejected.
  */
 public final class UniformSample implements NegativeSelector {
     private final int count;
 
-    /**
-     * @param count number K of negatives, at least 1
-     * @param bank how the memory bank follows the features
-     */
-    @TypeName("memory-bank")
-    public record Config(int count, MemoryBank.Config bank) implements NegativeSelector.Config {
+    /** @param count number K of negatives, at least 1 */
+    @TypeName("uniform")
+    public record Config(int count) implements NegativeSelector.Config {
         public Config {
             new Problems().atLeast("count", count, 1).raise();
         }
@@ -41,14 +35,12 @@ public final class UniformSample implements NegativeSelector {
         Tensor keys = store.keys();
         Tensor features = anchor.features();
         long rows = features.size(0);
-        Tensor own = anchor.indices().unsqueeze(1);
-        Tensor drawn = at.draws().items(rows, count, keys.size(0));
-        Tensor items = Tensors.to(torch.cat(new TensorVector(own, drawn), 1), keys.device());
+        Tensor own = anchor.positives().or(() -> store.rowsOf(anchor.indices())).orElseThrow();
+        Tensor drawn = Tensors.to(at.draws().items(rows, count, keys.size(0)), keys.device());
 
-        Tensor chosen = keys.index_select(0, items.view(-1)).view(rows, 1 + count, keys.size(1));
-        Tensor similarities = chosen.bmm(features.unsqueeze(2)).squeeze(2);
-        Tensor positive = similarities.narrow(1, 0, 1);
-        Tensor negatives = similarities.narrow(1, 1, count);
-        return new Scores(anchor.pair(), positive, negatives, keys.size(0));
+        Tensor chosen = keys.index_select(0, drawn.reshape(-1)).view(rows, count, keys.size(1));
+        Tensor negatives = chosen.bmm(features.unsqueeze(2)).squeeze(2);
+        Tensor positive = features.mul(own).sum(new long[] {1}, true, null);
+        return Scores.of(anchor.pair(), positive, negatives, store.population());
     }
 }

@@ -37,6 +37,11 @@ public final class ViewEncoders extends Module implements Encoder {
         return backbones.get(view);
     }
 
+    /** The backbones of all views, in their order. */
+    public List<Backbone> backbones() {
+        return List.copyOf(backbones);
+    }
+
     @Override
     public List<Tensor> embed(List<Tensor> views) {
         List<Tensor> features = new ArrayList<>();

@@ -18,8 +18,10 @@ import org.bytedeco.pytorch.Tensor;
  *
  * <p>With o_k = exp(s_k/τ)/Z, a = K/n and ε = 1e-7: L = −mean over the anchors of [log(o_0/(o_0+a+ε)) + Σ_{k≥1}
  * log(a/(o_k+a+ε))]. Z of a pair is set by its first batch to n·mean(exp(s/τ)) over all N·(K+1) scores and is kept from
- * then on, in the checkpoint too; no gradient flows through it. Parts for a pair p: {@code loss.p} and {@code prob.p},
- * the mean o_0.
+ * then on, in the checkpoint too; no gradient flows through it. Parts: {@code loss} and {@code prob}, the mean o_0.
+ *
+ * <p>It takes one positive for each anchor and negatives drawn uniformly; a selector that prefers some of them is no
+ * noise distribution it could be right for.
  */
 public final class Nce implements Objective {
     private static final double EPSILON = 1e-7;
@@ -45,28 +47,23 @@ public final class Nce implements Objective {
     }
 
     @Override
-    public Loss of(List<Scores> pairs) {
+    public Map<String, Tensor> term(Scores scores) {
+        List<Tensor> ratios = ratios(scores);
+        Tensor positive = ratios.get(0);
+        Tensor negatives = ratios.get(1);
+        double a = (double) scores.count() / scores.population();
+        Tensor offset = positive.add(new Scalar(a + EPSILON));
+        Tensor hit = positive.div(offset).log().sum();
+        Tensor miss = negatives
+                .add(new Scalar(a + EPSILON))
+                .reciprocal()
+                .mul(new Scalar(a))
+                .log()
+                .sum();
         Map<String, Tensor> parts = new LinkedHashMap<>();
-        Tensor total = null;
-        for (Scores scores : pairs) {
-            List<Tensor> ratios = ratios(scores);
-            Tensor positive = ratios.get(0);
-            Tensor negatives = ratios.get(1);
-            double a = (double) scores.count() / scores.population();
-            Tensor offset = positive.add(new Scalar(a + EPSILON));
-            Tensor hit = positive.div(offset).log().sum();
-            Tensor miss = negatives
-                    .add(new Scalar(a + EPSILON))
-                    .reciprocal()
-                    .mul(new Scalar(a))
-                    .log()
-                    .sum();
-            Tensor loss = hit.add(miss).div(new Scalar(-(double) positive.size(0)));
-            parts.put("loss." + scores.pair(), loss.detach());
-            parts.put("prob." + scores.pair(), positive.detach().mean());
-            total = total == null ? loss : total.add(loss);
-        }
-        return new Loss(total, parts);
+        parts.put(LOSS, hit.add(miss).div(new Scalar(-(double) positive.size(0))));
+        parts.put("prob", positive.detach().mean());
+        return parts;
     }
 
     /**

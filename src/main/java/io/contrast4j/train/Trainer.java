@@ -124,10 +124,12 @@ public final class Trainer implements Stateful, AutoCloseable {
         try (Scope scope = Scope.open()) {
             List<Tensor> views =
                     next.views().stream().map(view -> Tensors.to(view, device)).toList();
-            double progress = (epoch + (double) batch / loader.batchesPerEpoch()) / config.epochs();
-            StepContext at = new StepContext(step, progress, Draws.keyed(seed, step));
+            long stepsPerEpoch = loader.batchesPerEpoch();
+            StepContext at =
+                    new StepContext(step, stepsPerEpoch, stepsPerEpoch * config.epochs(), Draws.keyed(seed, step));
+            Method.Input input = new Method.Input(views, Tensors.to(next.labels(), device), next.indices());
 
-            Method.Output output = method.forward(views, next.indices(), at);
+            Method.Output output = method.forward(input, at);
             optimizer.zeroGrad();
             output.loss().total().backward();
             optimizer.step();

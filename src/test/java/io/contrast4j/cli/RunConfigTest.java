@@ -133,7 +133,7 @@ class RunConfigTest {
                                     .hasSize(views.names().size())
                                     .allSatisfy(view -> assertThat(view.cols()).isEqualTo(views.size()));
                         }
-                        assertThat(views.central()
+                        assertThat(views.central(views.crops())
                                         .render(picture, CounterRandom.of(1))
                                         .get(0)
                                         .cols())

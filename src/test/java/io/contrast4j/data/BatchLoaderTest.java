@@ -348,6 +348,29 @@ class BatchLoaderTest {
     }
 
     @Test
+    void whatIsKeptOfABatchIsNotOverwrittenByLaterOnes() {
+        List<Copy> copies = copies(loader(2).epoch(0));
+        List<Tensor> kept = new ArrayList<>();
+        Batch last;
+        try (Batches batches = loader(2).epoch(0)) {
+            for (int i = 0; i < copies.size() - 2; i++) {
+                try (Batch batch = batches.next()) {
+                    kept.add(batch.views().get(0).slice());
+                }
+            }
+            last = batches.next();
+            // The epoch ends here, before its last batch.
+        }
+        for (int i = 0; i < kept.size(); i++) {
+            assertThat(Tensors.floats(kept.get(i)))
+                    .isEqualTo(copies.get(i).views.get(0));
+        }
+        Copy.of(last).assertSame(copies.get(copies.size() - 2));
+        kept.forEach(Tensor::close);
+        last.close();
+    }
+
+    @Test
     void closingEarlyStopsTheThreads() {
         Dataset data = CROPS.openTrain();
         BatchLoader loader = new BatchLoader(

@@ -54,7 +54,7 @@ class CropViewsTest {
     @ParameterizedTest
     @MethodSource("kinds")
     void viewsAreAsAnnounced(CropViews.Config config) {
-        for (Views views : List.of(config.random(), config.central())) {
+        for (Views views : List.of(config.random(), config.central(config.crops()))) {
             for (int[] size : new int[][] {{40, 60}, {33, 7}, {5, 300}, {1, 1}, {60_000, 1}}) {
                 try (Scope scope = Scope.open()) {
                     List<Mat> rendered = views.render(noise(size[0], size[1]), CounterRandom.of(1));
@@ -83,7 +83,7 @@ class CropViewsTest {
             double[] first = first(random, rgb, 1);
             assertThat(first(random, rgb, 1)).isEqualTo(first);
             assertThat(first(random, rgb, 2)).isNotEqualTo(first);
-            Views central = config.central();
+            Views central = config.central(config.crops());
             assertThat(first(central, rgb, 1)).isEqualTo(first(central, rgb, 2));
             assertThat(Mats.bytes(rgb)).isEqualTo(before);
         }
@@ -108,7 +108,8 @@ class CropViewsTest {
                         List.of("d", "h", "eh"),
                         List.of("rgb1", "rgb2", "rgb3", "rgb4", "rgb5"));
         assertThat(kinds())
-                .allSatisfy(config -> assertThat(config.central().names()).isEqualTo(config.names()));
+                .allSatisfy(config ->
+                        assertThat(config.central(config.crops()).names()).isEqualTo(config.names()));
         assertThat(kinds().map(CropViews.Config::names))
                 .containsExactly(
                         List.of("l", "ab"), List.of("rgb1", "rgb2"), List.of("d", "h", "eh"), List.of("rgb1", "rgb2"));
@@ -121,7 +122,7 @@ class CropViewsTest {
             Mat rgb = noise(50, 70);
             List<Mat> random = config.random().render(rgb, CounterRandom.of(5));
             assertThat(Mats.doubles(random.get(0))).isNotEqualTo(Mats.doubles(random.get(1)));
-            List<Mat> central = config.central().render(rgb, CounterRandom.of(5));
+            List<Mat> central = config.central(config.crops()).render(rgb, CounterRandom.of(5));
             assertThat(Mats.doubles(central.get(0))).isEqualTo(Mats.doubles(central.get(1)));
         }
     }

@@ -63,7 +63,7 @@ class PictureSizesTest {
             CropViews.Config config = CropViewsTest.split(ColorSpace.LAB, 24);
             BatchLoader loader = new BatchLoader(
                     ImageFolder.open(folder),
-                    central ? config.central() : config.random(),
+                    central ? config.central(config.crops()) : config.random(),
                     new EpochOrder.Sequential(2),
                     new Batching(2, Batching.Last.DROP),
                     seed,

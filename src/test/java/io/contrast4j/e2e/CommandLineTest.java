@@ -84,7 +84,7 @@ class CommandLineTest {
                 Launcher.HOME.resolve("tools/contrast4j").toString(),
                 "config",
                 Launcher.conf("tiny.conf").toString(),
-                "views=${recipes.selfcon-imagenet-randaug}",
+                "views=${recipes.selfcon-imagenet-randaug} { crops = 2 }",
                 "eval.views=[]"));
         process.environment()
                 .merge("CONTRAST4J_JAVA_ARGS", " -Dorg.bytedeco.javacpp.cachedir=" + cache, String::concat);

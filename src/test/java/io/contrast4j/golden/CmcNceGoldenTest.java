@@ -21,6 +21,7 @@ import io.contrast4j.tensor.Tensors;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -91,7 +92,7 @@ class CmcNceGoldenTest {
             Precision precision) {
         Tensor y = tensors.get(prefix + "y");
         Tensor idx = tensors.get(prefix + "idx");
-        StepContext at = new StepContext(0, 0, (rows, columns, n) -> idx.narrow(1, 1, columns));
+        StepContext at = new StepContext(0, 1, 1, (rows, columns, n) -> idx.narrow(1, 1, columns));
         List<Tensor> features = VIEWS.stream()
                 .map(view ->
                         tensors.get(prefix + view).to(precision.type).clone().set_requires_grad(true))
@@ -102,7 +103,8 @@ class CmcNceGoldenTest {
 
         for (int v = 0; v < VIEWS.size(); v++) {
             String view = VIEWS.get(v);
-            Scores scores = selector.select(new Anchor(view, features.get(v), y), banks.get(1 - v), at);
+            Scores scores =
+                    selector.select(new Anchor(view, features.get(v), Optional.empty(), y), banks.get(1 - v), at);
             Tensor out = objective instanceof Nce nce
                     ? torch.cat(new TensorVector(nce.ratios(scores).toArray(new Tensor[0])), 1)
                     : torch.cat(new TensorVector(scores.positive(), scores.negatives()), 1)

@@ -166,9 +166,10 @@ class CmcTrajectoryGoldenTest {
                     .flatMapToLong(row -> Arrays.stream(Goldens.longs(row.getAsJsonArray())))
                     .toArray();
             Tensor table = Tensors.of(idx, rows.size(), idx.length / rows.size());
-            StepContext at = new StepContext(t, 0, (n, k, items) -> table.narrow(1, 1, k));
+            StepContext at = new StepContext(t, 1, 1, (n, k, items) -> table.narrow(1, 1, k));
 
-            Method.Output output = cmc.forward(images, Tensors.of(y, y.length), at);
+            Method.Output output =
+                    cmc.forward(new Method.Input(images, Tensors.of(y, y.length), Tensors.of(y, y.length)), at);
             optimizer.zeroGrad();
             output.loss().total().backward();
             double relative = precision.of(1e-9, t < 2 ? 1e-5 : later(t));

@@ -61,8 +61,12 @@ class CmcTest {
         return Tensors.of(new long[] {step % ITEMS, (step + 3) % ITEMS, (step + 3) % ITEMS}, 3);
     }
 
+    private static Method.Input input(List<Tensor> features, Tensor indices) {
+        return new Method.Input(features, Tensors.of(new long[] {0, 0, 0}, 3), indices);
+    }
+
     private static StepContext at(long step) {
-        return new StepContext(step, 0, Draws.keyed(5, step));
+        return new StepContext(step, 1, 1, Draws.keyed(5, step));
     }
 
     @Test
@@ -77,7 +81,7 @@ class CmcTest {
             List<Tensor> features = features(2, 0);
             try (Cmc cmc = new Cmc(
                     List.of("l", "ab"), images -> images, banks, recorder, new InfoNce(new InfoNce.Config(0.1)))) {
-                Method.Output output = cmc.forward(features, indices(0), at(0));
+                Method.Output output = cmc.forward(input(features, indices(0)), at(0));
                 assertThat(pairings).containsExactly("l with bank 1", "ab with bank 0");
                 // logit.l is the mean of ⟨l, row of the ab bank⟩/τ over the batch.
                 Tensor own = banks.get(1).keys().index_select(0, indices(0));
@@ -92,7 +96,7 @@ class CmcTest {
         try (Scope scope = Scope.open();
                 Cmc cmc = cmc(List.of("y", "cb", "cr"), SELECTOR, new Nce(new Nce.Config(0.2)))) {
             Map<String, Tensor> parts =
-                    cmc.forward(features(3, 0), indices(0), at(0)).loss().parts();
+                    cmc.forward(input(features(3, 0), indices(0)), at(0)).loss().parts();
             List<String> losses = parts.keySet().stream()
                     .filter(name -> name.startsWith("loss."))
                     .toList();
@@ -102,7 +106,7 @@ class CmcTest {
                     .mapToDouble(name -> Tensors.scalar(parts.get(name)))
                     .sum();
             // Every pair has its own Z by now, so that a second look at the same batch gives the same sum.
-            assertThat(Tensors.scalar(cmc.forward(features(3, 0), indices(0), at(0))
+            assertThat(Tensors.scalar(cmc.forward(input(features(3, 0), indices(0)), at(0))
                             .loss()
                             .total()))
                     .isCloseTo(sum, within(1e-12));
@@ -118,16 +122,16 @@ class CmcTest {
             List<Tensor> features = features(2, 0);
             List<Tensor> twins = features(2, 0);
 
-            Method.Output first = committed.forward(features, indices(0), at(0));
+            Method.Output first = committed.forward(input(features, indices(0)), at(0));
             committed.commit(first);
             first.loss().total().backward();
-            untouched.forward(twins, indices(0), at(0)).loss().total().backward();
+            untouched.forward(input(twins, indices(0)), at(0)).loss().total().backward();
             for (int view = 0; view < 2; view++) {
                 assertThat(Tensors.doubles(features.get(view).grad()))
                         .isEqualTo(Tensors.doubles(twins.get(view).grad()));
             }
 
-            Method.Output second = committed.forward(features(2, 1), indices(1), at(1));
+            Method.Output second = committed.forward(input(features(2, 1), indices(1)), at(1));
             second.loss().total().backward();
             assertThat(Tensors.doubles(second.features().get(0).grad())).doesNotContain(Double.NaN);
 
@@ -161,13 +165,13 @@ class CmcTest {
                 Cmc trained = cmc(views, SELECTOR, new Nce(new Nce.Config(0.1)));
                 Cmc resumed = cmc(views, SELECTOR, new Nce(new Nce.Config(0.1)))) {
             for (int step = 0; step < 2; step++) {
-                trained.commit(trained.forward(features(2, step), indices(step), at(step)));
+                trained.commit(trained.forward(input(features(2, step), indices(step)), at(step)));
             }
             PthFile.write(file, trained.state());
             restore(resumed, file);
             for (int step = 2; step < 5; step++) {
-                Method.Output a = trained.forward(features(2, step), indices(step), at(step));
-                Method.Output b = resumed.forward(features(2, step), indices(step), at(step));
+                Method.Output a = trained.forward(input(features(2, step), indices(step)), at(step));
+                Method.Output b = resumed.forward(input(features(2, step), indices(step)), at(step));
                 assertThat(Tensors.scalar(b.loss().total()))
                         .isEqualTo(Tensors.scalar(a.loss().total()));
                 trained.commit(a);

@@ -10,6 +10,7 @@ import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.Tensors;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Optional;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.DoubleRange;
@@ -145,7 +146,10 @@ class MemoryBankTest {
             double[] row = Tensors.doubles(bank.keys().narrow(0, 0, 1));
             Tensor item = Tensors.of(new long[] {0}, 1);
             Tensor loss = new UniformSample(2)
-                    .select(new Anchor("l", features, item), bank, new StepContext(0, 0, Draws.keyed(1, 0)))
+                    .select(
+                            new Anchor("l", features, Optional.empty(), item),
+                            bank,
+                            new StepContext(0, 1, 1, Draws.keyed(1, 0)))
                     .positive()
                     .sum();
             bank.commit(features.mul(new Scalar(3)), item);

@@ -7,6 +7,7 @@ import io.contrast4j.objective.Scores;
 import io.contrast4j.random.CounterRandom;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.Tensors;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -31,12 +32,13 @@ class UniformSampleTest {
                         new MemoryBank(new MemoryBank.Config(0.5), n, dim, ScalarType.Double, Tensors.device("cpu"))) {
             double[] rows = Tensors.doubles(bank.keys());
             Tensor leaf = Tensors.of(features, batch, dim).set_requires_grad(true);
-            StepContext at = new StepContext(0, 0, (r, c, items) -> {
+            StepContext at = new StepContext(0, 1, 1, (r, c, items) -> {
                 assertThat(items).isEqualTo(n);
                 return Tensors.of(drawn, r, c);
             });
 
-            Scores scores = new UniformSample(count).select(new Anchor("l", leaf, Tensors.of(own, batch)), bank, at);
+            Scores scores = new UniformSample(count)
+                    .select(new Anchor("l", leaf, Optional.empty(), Tensors.of(own, batch)), bank, at);
 
             assertThat(scores.pair()).isEqualTo("l");
             assertThat(scores.population()).isEqualTo(n);

@@ -69,7 +69,7 @@ class InfoNceTest {
         try (Scope scope = Scope.open()) {
             // Logits 1000, 1000 and −1000: in float32 exp would be infinite from 89 on.
             Tensor leaf = Tensors.of(new float[] {1, 1, -1}, 1, 3).set_requires_grad(true);
-            Scores scores = new Scores("l", leaf.narrow(1, 0, 1), leaf.narrow(1, 1, 2), 10);
+            Scores scores = Scores.of("l", leaf.narrow(1, 0, 1), leaf.narrow(1, 1, 2), 10);
             Loss loss = new InfoNce(new InfoNce.Config(1e-3)).of(List.of(scores));
             loss.total().backward();
             assertThat(loss.total().scalar_type().intern()).isEqualTo(ScalarType.Float);

@@ -35,7 +35,7 @@ record ScoreTable(double[][] scores, long population) {
     }
 
     Scores of(String pair, Tensor leaf) {
-        return new Scores(pair, leaf.narrow(1, 0, 1), leaf.narrow(1, 1, negatives()), population);
+        return Scores.of(pair, leaf.narrow(1, 0, 1), leaf.narrow(1, 1, negatives()), population);
     }
 
     /** The gradient of a loss by central differences. */
