@@ -8,6 +8,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -16,11 +17,16 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Writes a tree of plain values as a Python pickle of protocol 2, the one {@code torch.save} uses. A tensor becomes the
- * call that rebuilds it from a storage, which is named by its number in {@link #tensors()}; the bytes go elsewhere.
+ * call that rebuilds it from a storage, which is named by its number in {@link #tensors()}; the bytes go elsewhere. Two
+ * names of the same memory have one storage.
  */
 final class Pickler {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final List<Tensor> tensors = new ArrayList<>();
+    private final Map<Memory, Integer> storages = new HashMap<>();
+
+    /** The same elements in the same memory: one storage, as two names of a tied weight have. */
+    private record Memory(long address, ElementType type, long elements) {}
 
     /** The pickle of one value. */
     byte[] dump(Object root) {
@@ -163,7 +169,7 @@ final class Pickler {
         } else {
             global("torch", type.storageClass);
         }
-        string(Integer.toString(tensors.size()));
+        string(Integer.toString(storage(tensor, type)));
         string("cpu");
         integer(classless ? tensor.numel() * type.size : tensor.numel());
         out.write('t');
@@ -178,7 +184,19 @@ final class Pickler {
         }
         out.write('t');
         out.write('R');
+    }
+
+    /** The number of the tensor's storage. What has gaps is written as a contiguous copy, and shares nothing. */
+    private int storage(Tensor tensor, ElementType type) {
+        if (tensor.numel() > 0 && tensor.is_contiguous()) {
+            Memory memory = new Memory(tensor.data_ptr().address(), type, tensor.numel());
+            Integer known = storages.putIfAbsent(memory, tensors.size());
+            if (known != null) {
+                return known;
+            }
+        }
         tensors.add(tensor);
+        return tensors.size() - 1;
     }
 
     private void integer(long value) {

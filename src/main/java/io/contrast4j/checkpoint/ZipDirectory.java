@@ -155,12 +155,11 @@ final class ZipDirectory {
         Map<Entry, Extent> extents = new LinkedHashMap<>();
         for (Entry entry : byPlace) {
             byte[] name = entry.name.getBytes(StandardCharsets.UTF_8);
-            ByteBuffer local = file.take(entry.local, 30);
+            ByteBuffer local = file.take(entry.local, 30 + name.length);
             int nameLength = unsignedShort(local, 26);
-            if (local.getInt(0) != LOCAL || nameLength != name.length) {
-                throw damaged();
-            }
-            if (!file.take(entry.local + 30, nameLength).equals(ByteBuffer.wrap(name))) {
+            if (local.getInt(0) != LOCAL
+                    || nameLength != name.length
+                    || !local.slice(30, nameLength).equals(ByteBuffer.wrap(name))) {
                 throw damaged();
             }
             long begin = entry.local + 30 + nameLength + unsignedShort(local, 28);

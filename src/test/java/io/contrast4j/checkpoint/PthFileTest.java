@@ -229,6 +229,54 @@ class PthFileTest {
         assertThatThrownBy(() -> PthFile.read(two)).hasMessageContaining("2 records named data.pkl");
     }
 
+    /** A zip bomb whose records all show the same bytes. */
+    @Test
+    void recordsThatOverlapAreRefused() throws IOException {
+        byte[] whole = Files.readAllBytes(smallFile());
+        ByteBuffer zip = ByteBuffer.wrap(whole).order(java.nio.ByteOrder.LITTLE_ENDIAN);
+        byte[] name = "archive/data/0".getBytes(StandardCharsets.US_ASCII);
+        int local = place(whole, name) - 30;
+        // The record is made to reach to the directory, over the one behind it.
+        for (int at = 0; at + 46 < whole.length; at++) {
+            if (zip.getInt(at) == 0x02014b50 && zip.getInt(at + 42) == local) {
+                int longer = zip.getInt(at + 24) + 20;
+                zip.putInt(at + 20, longer).putInt(at + 24, longer);
+            }
+        }
+        Path bomb = Files.write(folder.resolve("bomb.pth"), whole);
+        assertThatThrownBy(() -> PthFile.list(bomb)).hasMessageContaining("overlaps another one");
+    }
+
+    @Test
+    void tiedWeightsAreWrittenOnceAndStayTied() throws IOException {
+        Tensor weight = Tensors.zeros(ScalarType.Float, 100, 100);
+        OrderedDict content = new OrderedDict();
+        content.put("encoder", weight);
+        content.put("decoder", weight.view(10_000));
+        Path file = folder.resolve("tied.pth");
+
+        PthFile.write(file, content);
+
+        assertThat(Files.size(file)).isLessThan(45_000);
+        Map<?, ?> read = PthFile.readMap(file);
+        ((Tensor) read.get("encoder")).fill_(Tensors.scalar(3));
+        assertThat(Tensors.floats((Tensor) read.get("decoder"))).containsOnly(3);
+    }
+
+    @Test
+    void someTensorsCanBeReadAlone() {
+        Path file = smallFile();
+        TensorInfo weight = (TensorInfo) ((Map<?, ?>) PthFile.list(file).tree()).get("weight");
+        assertThat(weight).hasToString("float32 3");
+        assertThat(Tensors.floats(PthFile.load(file, Map.of("w", weight)).get("w")))
+                .containsExactly(1, 2, 3);
+
+        PthFile.write(file, Map.of("weight", Tensors.of(new float[] {1, 2}, 2)));
+        assertThatThrownBy(() -> PthFile.load(file, Map.of("w", weight)))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("it is not the file that was listed");
+    }
+
     @Test
     void aFailedWriteLeavesTheOldFileAndNothingElse() throws IOException {
         Path file = smallFile();

@@ -8,6 +8,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
+import io.contrast4j.checkpoint.Pretrained;
 import io.contrast4j.checkpoint.PthFile;
 import io.contrast4j.checkpoint.SafeTensors;
 import io.contrast4j.golden.GoldenKeys.Key;
@@ -270,7 +271,7 @@ class TorchvisionGoldenTest {
             Map<String, long[]> shapes = new LinkedHashMap<>();
             own.forEach((name, tensor) -> shapes.put(name, Tensors.shape(tensor)));
             Backbone net = arena.own(() -> network(shapes));
-            StateDict.load(net.module(), own, id);
+            Pretrained.load(net.module(), file.resolveSibling(golden.get("file").getAsString()), "encoder");
             net.module().to(precision.type, false);
             net.module().eval();
             JsonObject input = golden.getAsJsonObject("probe_input");
