@@ -3,9 +3,11 @@ package io.contrast4j.checkpoint;
 import io.contrast4j.spec.UserError;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +22,7 @@ public final class Conversion {
 
     private final Recognized from;
     private final String file;
+    private final Set<String> used = new LinkedHashSet<>();
 
     /**
      * @param from loaded, not only listed
@@ -62,14 +65,30 @@ public final class Conversion {
         DROP
     }
 
-    /** MoCo's layout: {@code epoch}, {@code arch}, {@code state_dict}, {@code optimizer}. */
-    public Map<String, Object> moco() {
+    /** The parts that have no place in what was made. */
+    public List<String> leftOut() {
+        return from.parts().keySet().stream()
+                .filter(part -> !used.contains(part))
+                .toList();
+    }
+
+    private Map<String, Object> part(String name) {
+        used.add(name);
+        return from.part(name);
+    }
+
+    /**
+     * MoCo's layout: {@code epoch}, {@code arch}, {@code state_dict}, {@code optimizer}.
+     *
+     * @param query the part that becomes the query encoder
+     */
+    public Map<String, Object> moco(String query) {
         OrderedDict state = new OrderedDict();
-        from.part("queue").forEach((name, tensor) -> state.put("module." + name, queue(name, (Tensor) tensor)));
+        part("queue").forEach((name, tensor) -> state.put("module." + name, queue(name, (Tensor) tensor)));
         Map<String, String> renamed = new LinkedHashMap<>();
-        for (String part : List.of(ENCODER, KEY_ENCODER)) {
-            if (part.equals(ENCODER) || !from.part(part).isEmpty()) {
-                String prefix = part.equals(ENCODER) ? "module.encoder_q." : "module.encoder_k.";
+        for (String part : query.equals(ENCODER) ? List.of(ENCODER, KEY_ENCODER) : List.of(query)) {
+            if (part.equals(query) || !from.part(part).isEmpty()) {
+                String prefix = part.equals(query) ? "module.encoder_q." : "module.encoder_k.";
                 Map<String, Object> names = resNet(part);
                 names.forEach((name, tensor) -> state.put(prefix + name, tensor));
                 // In the same order, as renaming keeps it.
@@ -84,7 +103,7 @@ public final class Conversion {
         tree.put("epoch", epoch("next"));
         tree.put(
                 "arch",
-                from.tree() instanceof Map<?, ?> root && root.get("arch") instanceof String arch ? arch : arch());
+                from.tree() instanceof Map<?, ?> root && root.get("arch") instanceof String arch ? arch : arch(query));
         tree.put("state_dict", state);
         optimizer(
                         state.keySet().stream()
@@ -103,7 +122,7 @@ public final class Conversion {
         prefixes.put(TWO_VIEWS.get(1), "encoder.module.ab_to_l.");
         prefixes.put(ENCODER, "encoder.module.");
         Map<String, Object> tree = run(prefixes, List.of(ENCODER));
-        Map<String, Object> contrast = from.part("contrast");
+        Map<String, Object> contrast = part("contrast");
         Map<String, Object> whole = new LinkedHashMap<>();
         whole.put("opt", tree.get("opt"));
         whole.put("model", tree.get("model"));
@@ -113,7 +132,7 @@ public final class Conversion {
         tree.forEach(whole::putIfAbsent);
         if (!from.part(KEY_ENCODER).isEmpty()) {
             OrderedDict average = new OrderedDict();
-            from.part(KEY_ENCODER).forEach((name, tensor) -> average.put("encoder.module." + name, tensor));
+            part(KEY_ENCODER).forEach((name, tensor) -> average.put("encoder.module." + name, tensor));
             whole.put("model_ema", average);
         }
         return whole;
@@ -140,7 +159,7 @@ public final class Conversion {
     private Map<String, Object> run(Map<String, String> prefixes, List<String> fallback) {
         OrderedDict model = new OrderedDict();
         Map<String, String> renamed = new LinkedHashMap<>();
-        prefixes.forEach((part, prefix) -> from.part(part).forEach((name, tensor) -> {
+        prefixes.forEach((part, prefix) -> part(part).forEach((name, tensor) -> {
             model.put(prefix + name, tensor);
             renamed.put(part + "." + name, prefix + name);
         }));
@@ -241,7 +260,7 @@ public final class Conversion {
     }
 
     private Map<String, Object> resNet(String part) {
-        if (from.part(part).isEmpty()) {
+        if (part(part).isEmpty()) {
             throw missing(part);
         }
         Map<String, Object> names = from.torchvision(part);
@@ -255,8 +274,8 @@ public final class Conversion {
     }
 
     /** The name torchvision would give it, by the number of its blocks. */
-    private String arch() {
-        Map<String, Object> names = resNet(ENCODER);
+    private String arch(String part) {
+        Map<String, Object> names = resNet(part);
         boolean bottleneck = names.containsKey("layer1.0.conv3.weight");
         long blocks = names.keySet().stream()
                 .filter(name -> name.matches("layer\\d\\.\\d+\\.conv1\\.weight"))

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class TreeBounds {
     private static final int DEEPEST = 500;
-    private static final long MOST_NODES = 20_000_000;
+    private static final long MOST_NODES = 5_000_000;
 
     /** What has been walked through; {@link #OPEN} stands for what is being walked through. */
     private final IdentityHashMap<Object, Extent> known = new IdentityHashMap<>();

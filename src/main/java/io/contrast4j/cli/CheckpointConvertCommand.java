@@ -12,12 +12,17 @@ import io.contrast4j.tensor.Scope;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 
 @Command(
@@ -44,6 +49,9 @@ import picocli.CommandLine.Parameters;
             "  contrast4j checkpoint convert old.pth.tar new.pth --to pth"
         })
 final class CheckpointConvertCommand implements Runnable {
+    @CommandLine.Spec
+    private @Nullable CommandSpec spec;
+
     @Parameters(index = "0", paramLabel = "IN", description = "A checkpoint of any known source.")
     private Path in = Path.of("");
 
@@ -97,36 +105,51 @@ final class CheckpointConvertCommand implements Runnable {
         if (Files.exists(out) && !force) {
             throw new UserError(UserError.FAILED, out + " is there already; name another file, or use --force.");
         }
+        if (part.isPresent() && List.of(Target.cmc, Target.selfcon, Target.pth).contains(target)) {
+            throw usage("--part has no meaning with --to " + target + ", which takes all parts");
+        }
+        if (fc == Fc.keep && target != Target.torchvision) {
+            throw usage("--fc belongs to --to torchvision");
+        }
         try (Scope scope = Scope.open()) {
             Object tree = CheckpointFiles.read(in);
-            switch (target) {
-                case safetensors -> SafeTensors.write(out, tensors(tree));
-                case pth -> PthFile.write(out, root(Plain.of(tree)));
-                case detectron2 ->
-                    DetectronFile.write(
-                            out,
-                            conversion(tree).torchvision(part.orElse("encoder"), Conversion.Head.DROP),
-                            "contrast4j");
-                case torchvision ->
-                    PthFile.write(
-                            out,
-                            conversion(tree)
-                                    .torchvision(
-                                            part.orElse("encoder"),
-                                            fc == Fc.keep ? Conversion.Head.KEEP : Conversion.Head.DROP));
-                case moco -> PthFile.write(out, conversion(tree).moco());
-                case cmc -> PthFile.write(out, conversion(tree).cmc());
-                case selfcon -> PthFile.write(out, conversion(tree).selfCon());
-            }
+            List<String> leftOut = write(tree);
             System.out.println(out + " is written"
                     + Recognized.in(tree)
                             .map(known -> ", from " + known.source().about())
-                            .orElse(""));
+                            .orElse("")
+                    + (leftOut.isEmpty() ? "" : "; left out: " + String.join(", ", leftOut)));
         }
     }
 
-    private Conversion conversion(@Nullable Object tree) {
-        return new Conversion(Recognized.in(tree).orElseThrow(() -> unknown(in)), in.toString());
+    private ParameterException usage(String message) {
+        return new ParameterException(Objects.requireNonNull(spec).commandLine(), message);
+    }
+
+    /** @return the parts that have no place in the file */
+    private List<String> write(@Nullable Object tree) {
+        if (target == Target.safetensors) {
+            SafeTensors.write(out, tensors(tree));
+            return List.of();
+        }
+        if (target == Target.pth) {
+            PthFile.write(out, root(Plain.of(tree)));
+            return List.of();
+        }
+        Conversion conversion = new Conversion(Recognized.in(tree).orElseThrow(() -> unknown(in)), in.toString());
+        String encoder = part.orElse("encoder");
+        switch (target) {
+            case detectron2 ->
+                DetectronFile.write(out, conversion.torchvision(encoder, Conversion.Head.DROP), "contrast4j");
+            case torchvision ->
+                PthFile.write(
+                        out,
+                        conversion.torchvision(encoder, fc == Fc.keep ? Conversion.Head.KEEP : Conversion.Head.DROP));
+            case moco -> PthFile.write(out, conversion.moco(encoder));
+            case cmc -> PthFile.write(out, conversion.cmc());
+            default -> PthFile.write(out, conversion.selfCon());
+        }
+        return conversion.leftOut();
     }
 
     private Map<?, ?> root(@Nullable Object plain) {

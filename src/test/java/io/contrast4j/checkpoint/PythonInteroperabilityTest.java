@@ -160,7 +160,7 @@ class PythonInteroperabilityTest {
                     yield renamed;
                 }
                 case PTH -> write(file, (Map<?, ?>) Objects.requireNonNull(Plain.of(tree)));
-                case MOCO -> write(file, conversion.moco());
+                case MOCO -> write(file, conversion.moco("encoder"));
                 case CMC -> write(file, conversion.cmc());
                 case SELFCON -> write(file, conversion.selfCon());
             };

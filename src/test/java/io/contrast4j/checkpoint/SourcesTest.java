@@ -166,7 +166,7 @@ class SourcesTest {
         try (Scope scope = Scope.open()) {
             Recognized ring = read("ring/ring_moco_tiny.ckpt");
             Path file = folder.resolve("moco.pth.tar");
-            PthFile.write(file, new Conversion(ring, "ring.ckpt").moco());
+            PthFile.write(file, new Conversion(ring, "ring.ckpt").moco("encoder"));
             Recognized moco = Recognized.in(PthFile.readMap(file)).orElseThrow();
 
             assertThat(moco.source().name()).isEqualTo("moco");

@@ -93,7 +93,9 @@ class CheckpointCommandsTest {
                 .contains("moco_au_legacy.pth.tar is undamaged as far as can be seen");
 
         run("convert", moco, "new.pth", "--to", "pth").failed(FAILED, "new.pth is there already", "--force");
-        run("convert", moco, "x.pth", "--to", "cmc", "--part", "nothing").succeeded();
+        run("convert", moco, "x.pth", "--to", "cmc", "--part", "encoder").failed(USAGE, "--part has no meaning");
+        assertThat(run("convert", moco, "x.pth", "--to", "cmc").succeeded().out())
+                .isEqualTo("x.pth is written, from MoCo v1 and v2, align-uniform; left out: queue\n");
         run("convert", moco, "y.pth", "--to", "torchvision", "--part", "nothing")
                 .failed(FAILED, "has no nothing", "key-encoder");
         run("convert", golden("cmc/pth/dtypes.zip.pth"), "z.pth", "--to", "moco")
