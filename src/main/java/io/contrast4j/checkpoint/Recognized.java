@@ -65,11 +65,7 @@ public record Recognized(
         return BUFFER.matcher(name).matches();
     }
 
-    /**
-     * A part with the names of a torchvision ResNet: what has no place in one is left out.
-     *
-     * @throws io.contrast4j.spec.UserError if there is no such part
-     */
+    /** A part with the names of a torchvision ResNet: what has no place in one is left out. */
     Map<String, Object> torchvision(String part) {
         List<Source.Rule> rules = source.parts().stream()
                 .filter(candidate -> candidate.name().equals(part))

@@ -247,6 +247,50 @@ class PthFileTest {
         assertThatThrownBy(() -> PthFile.list(bomb)).hasMessageContaining("overlaps another one");
     }
 
+    /** As PyTorch writes what is larger than 4 GiB: the numbers of the directory in 64 bits. */
+    @Test
+    void directoriesOf64BitsAreRead() throws IOException {
+        byte[] whole = Files.readAllBytes(smallFile());
+        ByteBuffer zip = ByteBuffer.wrap(whole).order(java.nio.ByteOrder.LITTLE_ENDIAN);
+        int directory = zip.getInt(whole.length - 22 + 16);
+        int count = zip.getShort(whole.length - 22 + 10);
+        ByteBuffer large = ByteBuffer.allocate(2 * whole.length).order(java.nio.ByteOrder.LITTLE_ENDIAN);
+        large.put(whole, 0, directory);
+        for (int entry = 0, at = directory; entry < count; entry++) {
+            int nameLength = zip.getShort(at + 28);
+            int start = large.position();
+            large.put(whole, at, 46 + nameLength);
+            large.putInt(start + 20, -1).putInt(start + 24, -1).putInt(start + 42, -1);
+            large.putShort(start + 30, (short) 28);
+            long size = zip.getInt(at + 24);
+            large.putShort((short) 1).putShort((short) 24);
+            large.putLong(size).putLong(size).putLong(zip.getInt(at + 42));
+            at += 46 + nameLength + zip.getShort(at + 30);
+        }
+        int end = large.position();
+        large.putInt(0x06064b50)
+                .putLong(44)
+                .putShort((short) 45)
+                .putShort((short) 45)
+                .putInt(0)
+                .putInt(0);
+        large.putLong(count).putLong(count).putLong(end - directory).putLong(directory);
+        large.putInt(0x07064b50).putInt(0).putLong(end).putInt(1);
+        large.putInt(0x06054b50)
+                .putInt(0)
+                .putShort((short) -1)
+                .putShort((short) -1)
+                .putInt(-1)
+                .putInt(-1);
+        large.putShort((short) 0);
+        Path file = Files.write(folder.resolve("large.pth"), Arrays.copyOf(large.array(), large.position()));
+
+        Map<?, ?> read = PthFile.readMap(file);
+
+        assertThat(Tensors.floats((Tensor) read.get("weight"))).containsExactly(1, 2, 3);
+        assertThat(read.get("epoch")).isEqualTo(5L);
+    }
+
     @Test
     void tiedWeightsAreWrittenOnceAndStayTied() throws IOException {
         Tensor weight = Tensors.zeros(ScalarType.Float, 100, 100);

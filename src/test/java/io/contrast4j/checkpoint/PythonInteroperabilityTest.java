@@ -139,7 +139,7 @@ class PythonInteroperabilityTest {
     @EnumSource(Converted.class)
     void whatIsConvertedIsReadByPython(Converted to) throws Exception {
         try (Scope scope = Scope.open()) {
-            Object tree = PthFile.read(Goldens.root().resolve(to.source));
+            Object tree = PthFile.read(Goldens.bundled(to.source));
             Recognized known = Recognized.in(tree).orElseThrow();
             Conversion conversion = new Conversion(known, to.source);
             Path file = folder.resolve(to.file);

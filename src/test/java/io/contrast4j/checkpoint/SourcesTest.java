@@ -34,7 +34,7 @@ class SourcesTest {
     Path folder;
 
     private static Path golden(String name) {
-        return Goldens.root().resolve(name);
+        return Goldens.bundled(name);
     }
 
     @ParameterizedTest

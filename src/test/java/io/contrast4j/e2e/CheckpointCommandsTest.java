@@ -34,7 +34,7 @@ class CheckpointCommandsTest {
     }
 
     private static String golden(String name) {
-        return Goldens.root().resolve(name).toString();
+        return Goldens.bundled(name).toString();
     }
 
     @ParameterizedTest
