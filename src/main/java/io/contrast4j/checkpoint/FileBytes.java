@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.util.Optional;
 import java.util.zip.CRC32;
 
 /** Reads parts of an open file; several threads may do so at once. */
@@ -64,13 +65,19 @@ final class FileBytes {
         }
     }
 
-    /** Fills the memory with the next bytes of a part, whose checksum goes on. */
-    void read(ByteBuffer memory, long begin, CRC32 crc) throws IOException {
+    /**
+     * Fills the memory with the bytes from a place on.
+     *
+     * @param sum goes on with these bytes
+     */
+    void read(ByteBuffer memory, long begin, Optional<CRC32> sum) throws IOException {
         int end = memory.limit();
         for (int at = memory.position(); at < end; at += PIECE) {
             memory.position(at).limit(Math.min(at + PIECE, end));
             fill(memory, begin + at);
-            crc.update(memory.position(at));
+            if (sum.isPresent()) {
+                sum.get().update(memory.position(at));
+            }
         }
     }
 

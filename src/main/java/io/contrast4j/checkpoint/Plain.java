@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,7 +21,7 @@ public final class Plain {
         }
         if (value instanceof OrderedDict ordered) {
             OrderedDict copy = new OrderedDict();
-            ordered.forEach((key, item) -> copy.put(key(key), of(item)));
+            ordered.forEach((key, item) -> copy.put(Objects.requireNonNullElse(of(key), "None"), of(item)));
             ordered.attributes().forEach((key, item) -> copy.attributes().put(key, of(item)));
             return copy;
         }
@@ -48,15 +49,11 @@ public final class Plain {
         return value instanceof NumpyArray ? null : value;
     }
 
-    private static Map<Object, @Nullable Object> dict(Map<?, ? extends @Nullable Object> map) {
-        Map<Object, @Nullable Object> copy = new LinkedHashMap<>();
-        map.forEach((key, item) -> copy.put(key(key), of(item)));
+    private static Map<@Nullable Object, @Nullable Object> dict(
+            Map<? extends @Nullable Object, ? extends @Nullable Object> map) {
+        Map<@Nullable Object, @Nullable Object> copy = new LinkedHashMap<>();
+        map.forEach((key, item) -> copy.put(of(key), of(item)));
         return copy;
-    }
-
-    private static Object key(@Nullable Object key) {
-        Object plain = of(key);
-        return plain == null ? "None" : plain;
     }
 
     private static List<@Nullable Object> list(List<? extends @Nullable Object> items) {

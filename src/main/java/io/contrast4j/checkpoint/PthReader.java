@@ -105,12 +105,23 @@ final class PthReader implements AutoCloseable {
         StorageLoader loader = new StorageLoader(file);
         Map<String, StoredTensor> loaded = new LinkedHashMap<>();
         for (StorageInfo info : wanted) {
-            Tensor elements = Tensors.empty(info.type().scalarType, info.count());
+            Tensor elements = empty(info, wanted);
             loader.add(places.get(info.key()), elements);
             loaded.put(info.key(), new StoredTensor(info.type(), elements));
         }
         loader.load();
         return loaded;
+    }
+
+    private static Tensor empty(StorageInfo info, List<StorageInfo> wanted) throws DamagedFile {
+        try {
+            return Tensors.empty(info.type().scalarType, info.count());
+        } catch (RuntimeException noMemory) {
+            long bytes = wanted.stream().mapToLong(StorageInfo::bytes).sum();
+            throw new DamagedFile(
+                    "its tensors take " + bytes + " bytes, for which there is no memory",
+                    "use a machine that has more");
+        }
     }
 
     /**

@@ -103,6 +103,30 @@ class CheckpointCommandsTest {
         run("convert", moco, "z.pth", "--to", "keras").failed(USAGE, "keras", "torchvision");
     }
 
+    /** Our own checkpoints, and CMC's of them. */
+    @Test
+    void whatARunLeavesIsRecognised() {
+        new Launcher(folder)
+                .run("train", Launcher.conf("tiny.conf").toString(), "train.epochs=1")
+                .succeeded();
+        String saved = RunFiles.only(folder.resolve("runs"), "tiny")
+                .path()
+                .resolve("checkpoints/step-10.pth")
+                .toString();
+        Launcher.Result shown = run("inspect", "--summary", saved).succeeded();
+        assertThat(shown.out())
+                .contains("source        contrast4j (a run of contrast4j), its state dict at model")
+                .contains("part          encoder-l: ", "part          encoder-ab: ", "part          contrast: ")
+                .contains("matched by position with those of the parts")
+                .doesNotContain("unknown keys");
+        assertThat(run("convert", saved, "cmc.pth", "--to", "cmc").succeeded().out())
+                .doesNotContain("left out");
+        assertThat(run("inspect", "--summary", "cmc.pth").succeeded().out())
+                .contains("source        cmc ")
+                .contains("matched by position with those of the parts");
+        assertThat(run("diff", "--parts", saved, "cmc.pth").succeeded().out()).startsWith("equal: ");
+    }
+
     @Test
     void differencesAreNamed() {
         Launcher.Result changed = run(
