@@ -10,7 +10,7 @@ import picocli.CommandLine.ParameterException;
         name = "bench",
         description = "Measures how fast this machine is.",
         mixinStandardHelpOptions = true,
-        subcommands = BenchDataCommand.class,
+        subcommands = {BenchDataCommand.class, BenchModelCommand.class, CommandLine.HelpCommand.class},
         synopsisSubcommandLabel = "WHAT")
 final class BenchCommand implements Runnable {
     @CommandLine.Spec

@@ -1,8 +1,6 @@
 package io.contrast4j.cli;
 
-import com.google.gson.GsonBuilder;
 import io.contrast4j.spec.Reasons;
-import io.contrast4j.spec.UserError;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +14,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
@@ -61,8 +60,8 @@ final class BenchDataCommand implements Callable<Integer> {
             description = "Where the pictures are made, to be kept; else they are deleted afterwards.")
     private Optional<Path> keep = Optional.empty();
 
-    @Option(names = "--json", paramLabel = "FILE", description = "Writes the result to a file, too.")
-    private Optional<Path> json = Optional.empty();
+    @Mixin
+    private BenchReport report = new BenchReport();
 
     @Override
     public Integer call() throws IOException {
@@ -73,9 +72,7 @@ final class BenchDataCommand implements Callable<Integer> {
         if (folder.isPresent() && keep.isPresent()) {
             throw wrong("--keep " + keep.get() + " is for pictures that are made, and " + folder.get() + " is given");
         }
-        if (json.isPresent() && !Files.isDirectory(json.get().toAbsolutePath().getParent())) {
-            throw wrong("--json " + json.get() + " cannot be written: its folder is not there");
-        }
+        report.check(java.util.Objects.requireNonNull(spec).commandLine());
         Natives.announce();
         if (folder.isPresent()) {
             measure(BenchPictures.in(folder.get()), threads);
@@ -126,7 +123,8 @@ final class BenchDataCommand implements Callable<Integer> {
                 files.size(),
                 folder.map(path -> "pictures in " + path).orElse("JPEGs of 500x375 pixels made for this"),
                 bytes / 1000.0 / files.size());
-        System.out.println("machine   " + String.join(", ", machine().values()));
+        System.out.println(
+                "machine   " + String.join(", ", BenchReport.machine().values()));
         System.out.println("pictures  " + pictures);
         System.out.println();
         List<DataBench.Row> rows = new DataBench(files, threads, seconds).run();
@@ -144,55 +142,11 @@ final class BenchDataCommand implements Callable<Integer> {
                     row.ofDecoding(),
                     row.workers() == threads.get(0) ? "" : String.format(Locale.ROOT, "%.2f", row.scaling()));
         }
-        if (json.isPresent()) {
-            write(json.get(), pictures, rows);
-        }
-    }
-
-    private void write(Path file, String pictures, List<DataBench.Row> rows) {
-        Map<String, Object> result = new LinkedHashMap<>();
-        result.put("machine", machine());
-        result.put("pictures", pictures);
-        result.put("seconds", seconds);
-        result.put("rows", rows);
-        try {
-            Files.writeString(
-                    file,
-                    new GsonBuilder()
-                                    .setPrettyPrinting()
-                                    .disableHtmlEscaping()
-                                    .create()
-                                    .toJson(result)
-                            + "\n");
-        } catch (IOException e) {
-            throw new UserError(
-                    UserError.FAILED,
-                    "Cannot write --json " + file + " (" + Reasons.of(e) + "); choose another file.",
-                    e);
-        }
-    }
-
-    private static Map<String, String> machine() {
-        Map<String, String> versions = Versions.all();
-        Map<String, String> machine = new LinkedHashMap<>();
-        machine.put("cpu", processor());
-        machine.put("cores", Runtime.getRuntime().availableProcessors() + " cores");
-        machine.put("java", "Java " + versions.get("java"));
-        machine.put("opencv", "OpenCV " + versions.get("opencv"));
-        machine.put("pytorch", "LibTorch " + versions.get("pytorch"));
-        machine.put("contrast4j", "contrast4j " + versions.get("contrast4j"));
-        return machine;
-    }
-
-    private static String processor() {
-        try (Stream<String> lines = Files.lines(Path.of("/proc/cpuinfo"))) {
-            return lines.filter(line -> line.startsWith("model name"))
-                    .map(line -> line.substring(line.indexOf(':') + 1).trim())
-                    .findFirst()
-                    .orElse(System.getProperty("os.arch"));
-        } catch (IOException elsewhere) {
-            return System.getProperty("os.arch");
-        }
+        Map<String, Object> figures = new LinkedHashMap<>();
+        figures.put("pictures", pictures);
+        figures.put("seconds", seconds);
+        figures.put("rows", rows);
+        report.write(figures);
     }
 
     private static void delete(Path folder) throws IOException {

@@ -101,8 +101,8 @@ final class DataBench {
             rows.add(new Row(
                     contestant.name,
                     contestant.workers,
-                    median(speeds[i]),
-                    median(cpu[i]),
+                    BenchReport.median(speeds[i]),
+                    BenchReport.median(cpu[i]),
                     medianRatio(speeds[i], decoding),
                     medianRatio(speeds[i], least) / threads));
         }
@@ -112,13 +112,7 @@ final class DataBench {
     private static double medianRatio(double[] a, double[] b) {
         double[] ratios = new double[a.length];
         Arrays.setAll(ratios, i -> a[i] / b[i]);
-        return median(ratios);
-    }
-
-    private static double median(double[] values) {
-        double[] sorted = values.clone();
-        Arrays.sort(sorted);
-        return sorted[sorted.length / 2];
+        return BenchReport.median(ratios);
     }
 
     /** What was done in a while. */

@@ -1,7 +1,6 @@
 package io.contrast4j.cli;
 
 import io.contrast4j.config.ConfigFile;
-import io.contrast4j.config.ConfigReference;
 import io.contrast4j.data.Views;
 import io.contrast4j.nn.Anatomy;
 import io.contrast4j.nn.Backbone;
@@ -14,7 +13,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -23,7 +21,7 @@ import picocli.CommandLine.Parameters;
         name = "show",
         description = {
             "Shows the layers of an encoder: the shapes that come out of them for one picture, their parameters and"
-                    + " multiply-adds, and the memory that training takes.",
+                    + " multiply-adds, the features that linear classifiers of frozen layers take, and the memory of training.",
             "",
             "Not indented are the layers that can be tapped, each with the sums of the modules below it. The shapes are"
                     + " those of a real forward pass. Multiply-adds are those of convolutions and linear layers."
@@ -59,22 +57,11 @@ final class ModelShowCommand implements Runnable {
             description = "Channels, height and width of the pictures (3x224x224; with CONF, those of its crops).")
     private Optional<PictureShape> input = Optional.empty();
 
-    /** The part of a configuration that an encoder alone has. */
-    record Alone(Backbone.Config encoder) {}
-
     @Override
     public void run() {
-        List<String> known = ModelListCommand.encoders().stream()
-                .map(ConfigReference.Variant::type)
-                .toList();
+        List<String> known = NamedEncoder.names();
         if (known.contains(subject)) {
-            List<String> keys = Stream.concat(
-                            Stream.of("encoder.type=" + subject),
-                            overrides.stream().map(override -> "encoder." + override))
-                    .toList();
-            Backbone.Config encoder = ConfigFile.defaults(keys, ConfigFile.REFERENCE)
-                    .bind(Alone.class)
-                    .encoder();
+            Backbone.Config encoder = NamedEncoder.of(subject, overrides);
             show(encoder, Map.of(input.orElse(USUAL), List.of()), Optional.empty());
         } else if (subject.endsWith(".conf") || Files.isRegularFile(Path.of(subject))) {
             RunConfig run = ConfigFile.load(Path.of(subject), overrides).bindWithoutFiles(RunConfig.class);
@@ -124,6 +111,7 @@ final class ModelShowCommand implements Runnable {
             System.out.println(ModelTable.title(encoder) + of);
             System.out.println();
             System.out.println(ModelTable.layers(anatomy));
+            System.out.println(ModelTable.linearClassifiers(encoder, anatomy));
             System.out.println(ModelTable.memory(anatomy, batch));
         });
     }

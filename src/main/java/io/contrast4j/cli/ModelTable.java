@@ -2,6 +2,7 @@ package io.contrast4j.cli;
 
 import io.contrast4j.nn.Anatomy;
 import io.contrast4j.nn.Backbone;
+import io.contrast4j.nn.LinearHead;
 import io.contrast4j.spec.TypeName;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
@@ -17,13 +18,13 @@ final class ModelTable {
 
     private final List<String[]> rows = new ArrayList<>();
 
-    private ModelTable() {
-        rows.add(new String[] {"layer", "output", "parameters", "multiply-adds"});
+    private ModelTable(String... columns) {
+        rows.add(columns);
     }
 
     /** The layers, then a row of sums. */
     static String layers(Anatomy anatomy) {
-        ModelTable table = new ModelTable();
+        ModelTable table = new ModelTable("layer", "output", "parameters", "multiply-adds");
         for (Anatomy.Stage stage : anatomy.stages()) {
             table.row(stage.tap(), stage.output(), stage.parameters(), stage.multiplyAdds());
             stage.layers()
@@ -44,14 +45,33 @@ final class ModelTable {
     }
 
     private String text() {
-        int[] widths = new int[4];
-        for (String[] row : rows) {
-            for (int column = 0; column < widths.length; column++) {
-                widths[column] = Math.max(widths[column], row[column].length());
-            }
+        int columns = rows.get(0).length;
+        StringBuilder format = new StringBuilder();
+        for (int column = 0; column < columns; column++) {
+            int at = column;
+            int width = rows.stream().mapToInt(row -> row[at].length()).max().orElse(0);
+            // Words and shapes begin below each other, numbers end below each other.
+            format.append(column < 2 ? "%-" : "  %").append(width).append(column == 0 ? "s  " : "s");
         }
-        String format = "%-" + widths[0] + "s  %-" + widths[1] + "s  %" + widths[2] + "s  %" + widths[3] + "s%n";
-        return rows.stream().map(row -> String.format(format, (Object[]) row)).collect(Collectors.joining());
+        return rows.stream()
+                .map(row -> String.format(format + "%n", (Object[]) row))
+                .collect(Collectors.joining());
+    }
+
+    /** What the linear classifier that judges each layer is given. */
+    static String linearClassifiers(Backbone.Config encoder, Anatomy anatomy) {
+        ModelTable table = new ModelTable("layer", "pooling", "features");
+        for (Anatomy.Stage stage : anatomy.stages()) {
+            LinearHead.Plan plan = LinearHead.Plan.of(encoder, stage.tap());
+            long[] shape = stage.output().stream().mapToLong(Long::longValue).toArray();
+            long features = plan.inFeatures(shape);
+            String pooling = plan.pooling() == LinearHead.Pooling.NONE
+                    ? "-"
+                    : written(plan.pooling()) + " to " + plan.side() + "x" + plan.side();
+            table.rows.add(new String[] {stage.tap(), pooling, count(features)});
+        }
+        return "what a linear classifier of a frozen layer is given, after CMC's pooling\n"
+                + table.text().indent(2);
     }
 
     /**
@@ -89,11 +109,18 @@ final class ModelTable {
                 title.append(' ')
                         .append(key)
                         .append('=')
-                        .append(component.getAccessor().invoke(encoder));
+                        .append(written(component.getAccessor().invoke(encoder)));
             } catch (ReflectiveOperationException impossible) {
                 throw new IllegalStateException(impossible);
             }
         }
         return title.toString();
+    }
+
+    /** As a configuration has it, without spaces. */
+    private static String written(Object value) {
+        return value instanceof Enum<?> choice
+                ? choice.name().toLowerCase(Locale.ROOT).replace('_', '-')
+                : value.toString().replace(" ", "");
     }
 }

@@ -7,10 +7,12 @@ import io.contrast4j.data.BatchLoader;
 import io.contrast4j.data.Batching;
 import io.contrast4j.data.Dataset;
 import io.contrast4j.data.EpochOrder;
+import io.contrast4j.data.MemoryFormat;
 import io.contrast4j.data.Views;
 import io.contrast4j.eval.Evaluation;
 import io.contrast4j.method.Method;
 import io.contrast4j.metrics.Meters;
+import io.contrast4j.nn.ChannelsLast;
 import io.contrast4j.nn.Networks;
 import io.contrast4j.optim.Schedule;
 import io.contrast4j.optim.Sgd;
@@ -157,7 +159,13 @@ final class Run implements AutoCloseable {
     /** Networks as they are before any training: the same for the same seed. */
     private Networks newNetworks() {
         torch.manual_seed(Stream.WEIGHTS.of(config.seed()));
-        return arena.own(() -> config.method().networks(config.parts(), setting()));
+        return arena.own(() -> {
+            Networks fresh = config.method().networks(config.parts(), setting());
+            if (config.loader().memoryFormat() == MemoryFormat.CHANNELS_LAST) {
+                ChannelsLast.weights(fresh.module());
+            }
+            return fresh;
+        });
     }
 
     private Method newMethod() {

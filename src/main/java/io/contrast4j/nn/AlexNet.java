@@ -72,7 +72,7 @@ public final class AlexNet extends Module implements Backbone {
 
     /** Draws the weights from LibTorch's default generator: seed it first. The caller's arena owns the modules. */
     public AlexNet(Config config, int inChannels) {
-        trunk.then("input", x -> x);
+        trunk.input(inChannels);
         block(1, inChannels, 48, 11, 4, 2, true);
         block(2, 48, 128, 5, 1, 2, true);
         block(3, 128, 192, 3, 1, 1, false);

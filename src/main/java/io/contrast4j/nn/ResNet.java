@@ -72,7 +72,7 @@ public final class ResNet extends Module implements Backbone {
         boolean bottleneck = config.depth() >= 50;
         Conv2dImpl conv1 = register_module("conv1", Layers.convolution(inChannels, STEM, Config.KERNEL, 2));
         BatchNorm2dImpl bn1 = register_module("bn1", Layers.batchNorm(STEM));
-        trunk.then("input", x -> x);
+        trunk.input(inChannels);
         trunk.then("stem", x -> Layers.maxPool(bn1.forward(conv1.forward(x)).relu_()));
 
         int channels = STEM;

@@ -69,7 +69,7 @@ public final class RingResNet extends Module implements Backbone {
         // The sequence gives the parameters their names; it is run piece by piece, so that each can be tapped.
         Sequence features =
                 new Sequence().add(convolution).add(norm).add(Tensor::relu_).add(stem::pool);
-        trunk.then("input", x -> x);
+        trunk.input(inChannels);
         trunk.then("stem", x -> stem.pool(norm.forward(convolution.forward(x)).relu_()));
         for (int stage = 0; stage < stages.blocks().size(); stage++) {
             Sequence blocks = stages.build(stage, "downsample");

@@ -5,6 +5,7 @@ import io.contrast4j.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.bytedeco.pytorch.BatchNorm2dImpl;
 import org.bytedeco.pytorch.Conv2dImpl;
@@ -54,6 +55,8 @@ public final class SelfConEfficientNet extends Module implements MultiExit {
     @TypeName("selfcon-efficientnet")
     public record Config(double dropout, double dropConnect, List<Integer> exits, ProjectionHead head, int featureDim)
             implements MultiExit.Config {
+        private static final int SMALLEST = 8;
+
         public Config {
             exits = List.copyOf(exits);
             MultiExit.Config.check(List.of(), EXIT, head, featureDim)
@@ -69,6 +72,13 @@ public final class SelfConEfficientNet extends Module implements MultiExit {
         }
 
         @Override
+        public Optional<String> sizeProblem(int height, int width) {
+            return Math.min(height, width) >= SMALLEST
+                    ? Optional.empty()
+                    : Optional.of("at least " + SMALLEST + " pixels, which three halvings leave one of");
+        }
+
+        @Override
         public SelfConEfficientNet encoder(int inChannels) {
             return new SelfConEfficientNet(this, inChannels);
         }
@@ -80,7 +90,7 @@ public final class SelfConEfficientNet extends Module implements MultiExit {
         Conv2dImpl stem = register_module(
                 "_conv_stem", Convolution.of(inChannels, STEM, 3, 1).build());
         BatchNorm2dImpl bn0 = register_module("_bn0", norm(STEM));
-        trunk.then("input", x -> x);
+        trunk.input(inChannels);
         trunk.then("stem", x -> torch.silu(bn0.forward(stem.forward(x))));
         Sequence stages = register_module("block_layers", new Sequence());
         // Registered at the end, as it is in the published order of parameters.

@@ -79,7 +79,7 @@ public final class SelfConResNet extends Module implements MultiExit {
         Stem stem = config.stem();
         Conv2dImpl conv1 = register_module("conv1", stem.convolution(inChannels, stages.channels()));
         BatchNorm2dImpl bn1 = register_module("bn1", Layers.batchNorm(stages.channels()));
-        trunk.then("input", x -> x);
+        trunk.input(inChannels);
         trunk.then("stem", x -> stem.pool(bn1.forward(conv1.forward(x)).relu_()));
         Module subNetworks = new Module();
         for (int stage = 0; stage < STAGES; stage++) {
@@ -103,8 +103,8 @@ public final class SelfConResNet extends Module implements MultiExit {
         }
         Sequence remaining = new Sequence();
         for (int later = stage + 1; later < STAGES; later++) {
-            int count = stages.blocks().get(later);
-            Sequence blocks = stages.build(later, size == ExitSize.SMALL ? count / 2 : count, "shortcut");
+            int count = size.layers(stages.blocks().get(later));
+            Sequence blocks = stages.build(later, count, "shortcut");
             remaining.add(blocks, blocks::forward);
         }
         subNetworks.register_module(position, remaining);

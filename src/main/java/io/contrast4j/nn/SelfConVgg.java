@@ -30,7 +30,7 @@ public final class SelfConVgg extends Module implements MultiExit {
      * @param batchNorm whether a batch norm follows each convolution: vgg13_bn and vgg16_bn
      * @param exits blocks with an exit, out of 1 to 4
      * @param exitSize how large the exits are; small ones have one convolution in each block, those of the same size
-     *     two (13) or three (16)
+     *     two (13) or three (16), large ones twice as many
      * @param head the head of the final vector and of each exit
      * @param featureDim length D of the embedding
      */
@@ -66,7 +66,7 @@ public final class SelfConVgg extends Module implements MultiExit {
     /** Draws the weights from LibTorch's default generator; the caller's arena owns the modules. */
     public SelfConVgg(Config config, int inChannels) {
         this.config = config;
-        trunk.then("input", x -> x);
+        trunk.input(inChannels);
         Module subNetworks = new Module();
         for (int block = 0; block < CHANNELS.length; block++) {
             String name = "block" + (block + 1);
@@ -102,7 +102,7 @@ public final class SelfConVgg extends Module implements MultiExit {
             trunk.branch(tap, x -> layers.forward(Layers.globalAveragePool(x)));
             return;
         }
-        int convolutions = config.exitSize() == ExitSize.SMALL ? 1 : config.depth() == 16 ? 3 : 2;
+        int convolutions = config.exitSize().layers(config.depth() == 16 ? 3 : 2);
         for (int later = block + 1; later < CHANNELS.length; later++) {
             addBlock(layers, CHANNELS[later - 1], CHANNELS[later], convolutions);
         }

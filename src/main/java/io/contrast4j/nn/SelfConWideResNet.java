@@ -3,6 +3,7 @@ package io.contrast4j.nn;
 import io.contrast4j.spec.TypeName;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.BatchNorm2dImpl;
@@ -24,6 +25,7 @@ import org.bytedeco.pytorch.Tensor;
 public final class SelfConWideResNet extends Module implements MultiExit {
     private static final int STEM = 16;
     private static final int[] CHANNELS = {128, 256, 512};
+    private static final int BLOCKS = 2;
     private static final int FEATURES = 512;
 
     private final Trunk trunk = new Trunk();
@@ -33,7 +35,7 @@ public final class SelfConWideResNet extends Module implements MultiExit {
      * @param stemPool whether a 3×3 max-pool of stride 2 follows the first convolution, as for Tiny-ImageNet
      * @param dropout probability of the dropout inside blocks, 0 to 1; published with 0.3
      * @param exits stages with an exit, out of 1 and 2
-     * @param exitSize how large the exits are; small ones have one block in each stage
+     * @param exitSize how large the exits are; small ones have one block in each stage, large ones four
      * @param head the head of the final vector and of each exit
      * @param featureDim length D of the embedding
      */
@@ -46,6 +48,8 @@ public final class SelfConWideResNet extends Module implements MultiExit {
             ProjectionHead head,
             int featureDim)
             implements MultiExit.Config {
+        private static final int KERNEL = 3;
+
         public Config {
             exits = List.copyOf(exits);
             MultiExit.Config.check(exits, 2, head, featureDim)
@@ -59,6 +63,13 @@ public final class SelfConWideResNet extends Module implements MultiExit {
         }
 
         @Override
+        public Optional<String> sizeProblem(int height, int width) {
+            return Math.min(height, width) >= KERNEL
+                    ? Optional.empty()
+                    : Optional.of("at least " + KERNEL + " pixels, the kernel of a wide ResNet's first convolution");
+        }
+
+        @Override
         public SelfConWideResNet encoder(int inChannels) {
             return new SelfConWideResNet(this, inChannels);
         }
@@ -67,13 +78,13 @@ public final class SelfConWideResNet extends Module implements MultiExit {
     /** Draws the weights from LibTorch's default generator; the caller's arena owns the modules. */
     public SelfConWideResNet(Config config, int inChannels) {
         this.config = config;
-        Conv2dImpl conv1 = register_module("conv1", convolution(inChannels, STEM, 3, 1));
-        trunk.then("input", x -> x);
+        Conv2dImpl conv1 = register_module("conv1", convolution(inChannels, STEM, Config.KERNEL, 1));
+        trunk.input(inChannels);
         trunk.then("stem", x -> config.stemPool() ? Layers.maxPool(conv1.forward(x)) : conv1.forward(x));
         Module subNetworks = new Module();
         for (int stage = 0; stage < CHANNELS.length; stage++) {
             String name = "layer" + (stage + 1);
-            Sequence blocks = register_module(name, stage(stage, 2));
+            Sequence blocks = register_module(name, stage(stage, BLOCKS));
             trunk.then(name, blocks::forward);
             if (config.exits().contains(stage + 1)) {
                 addExit(subNetworks, stage);
@@ -105,7 +116,7 @@ public final class SelfConWideResNet extends Module implements MultiExit {
         }
         Sequence remaining = new Sequence();
         for (int later = stage + 1; later < CHANNELS.length; later++) {
-            Sequence blocks = stage(later, config.exitSize() == ExitSize.SMALL ? 1 : 2);
+            Sequence blocks = stage(later, config.exitSize().layers(BLOCKS));
             remaining.add(blocks, blocks::forward);
         }
         subNetworks.register_module(position, remaining);

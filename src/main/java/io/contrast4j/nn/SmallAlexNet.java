@@ -80,7 +80,7 @@ public final class SmallAlexNet extends Module implements Backbone {
     public SmallAlexNet(Config config, int inChannels) {
         side = config.side();
         Sequence blocks = new Sequence();
-        trunk.then("input", this::checked);
+        trunk.input(inChannels, this::checkSide);
         int in = inChannels;
         int left = side;
         for (int block = 0; block < CHANNELS.length; block++) {
@@ -126,12 +126,11 @@ public final class SmallAlexNet extends Module implements Backbone {
         return Weights.normal(new LinearImpl(options), DEVIATION);
     }
 
-    private Tensor checked(Tensor images) {
+    private void checkSide(Tensor images) {
         if (images.size(2) != side || images.size(3) != side) {
             throw new IllegalArgumentException("this SmallAlexNet takes pictures of " + side + "×" + side + ", not of "
                     + images.size(2) + "×" + images.size(3));
         }
-        return images;
     }
 
     @Override

@@ -106,7 +106,7 @@ public final class TorchvisionResNet extends Module implements Backbone {
     public TorchvisionResNet(ResNetStages stages, Stem stem, ProjectionHead head, int featureDim, int inChannels) {
         Conv2dImpl conv1 = register_module("conv1", stem.convolution(inChannels, stages.channels()));
         BatchNorm2dImpl bn1 = register_module("bn1", Layers.batchNorm(stages.channels()));
-        trunk.then("input", x -> x);
+        trunk.input(inChannels);
         trunk.then("stem", x -> stem.pool(bn1.forward(conv1.forward(x)).relu_()));
         for (int stage = 0; stage < stages.blocks().size(); stage++) {
             String name = "layer" + (stage + 1);

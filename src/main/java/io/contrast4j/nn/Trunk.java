@@ -1,13 +1,17 @@
 package io.contrast4j.nn;
 
+import io.contrast4j.tensor.Tensors;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.bytedeco.pytorch.Tensor;
 
 /** Named layers in a row, with branches that leave it on the way. Any of their outputs can be asked for in one pass. */
@@ -15,6 +19,25 @@ final class Trunk {
     private record Layer(String name, UnaryOperator<Tensor> run, boolean branch) {}
 
     private final List<Layer> layers = new ArrayList<>();
+
+    /** The first layer, {@code input}: N×C×H×W images as they are, which must have so many channels. */
+    Trunk input(int channels) {
+        return input(channels, images -> {});
+    }
+
+    /** {@link #input(int)} with a further check. */
+    Trunk input(int channels, Consumer<Tensor> check) {
+        return then("input", images -> {
+            if (images.dim() != 4 || images.size(1) != channels) {
+                throw new IllegalArgumentException("the network takes N×" + channels + "×H×W pictures, not "
+                        + Arrays.stream(Tensors.shape(images))
+                                .mapToObj(Long::toString)
+                                .collect(Collectors.joining("×")));
+            }
+            check.accept(images);
+            return images;
+        });
+    }
 
     /** Appends a layer that takes the output of the one before. */
     Trunk then(String name, UnaryOperator<Tensor> layer) {

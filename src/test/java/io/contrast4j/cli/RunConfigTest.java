@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.bytedeco.opencv.opencv_core.Mat;
@@ -92,6 +93,45 @@ class RunConfigTest {
                         .bindWithoutFiles(RunConfig.class))
                 .hasMessageContaining("views.evaluation.size = 256 must be 223 to 254 pixels")
                 .hasMessageContaining("views.local.size = 96 must be 223 to 254 pixels");
+    }
+
+    @TestFactory
+    Stream<DynamicTest> everyKindOfEncoderSaysWhichPicturesItTakes() {
+        return Map.of(
+                        "resnet", "at least 7 pixels",
+                        "torchvision-resnet", "at least 7 pixels",
+                        "ring-resnet", "at least 7 pixels",
+                        "alexnet", "223 to 254 pixels",
+                        "small-alexnet", "64 pixels",
+                        "selfcon-resnet", "at least 3 pixels",
+                        "selfcon-vgg", "at least 32 pixels",
+                        "selfcon-wide-resnet", "at least 3 pixels",
+                        "selfcon-efficientnet", "at least 8 pixels")
+                .entrySet()
+                .stream()
+                .map(limit -> DynamicTest.dynamicTest(limit.getKey(), () -> {
+                    List<String> overrides = List.of(
+                            "encoder=null",
+                            "encoder={ type = " + limit.getKey() + " }",
+                            "views.size=2",
+                            "eval.tap=embedding");
+                    assertThatThrownBy(() -> ConfigFile.load(CONF.resolve("cmc/image-folder.conf"), overrides)
+                                    .bindWithoutFiles(RunConfig.class))
+                            .message()
+                            .satisfies(message -> assertThat(
+                                            message.lines().filter(line -> !line.contains("views.evaluation")))
+                                    .singleElement()
+                                    .asString()
+                                    .startsWith("command line: views.size = 2 must be " + limit.getValue()));
+                }));
+    }
+
+    /** The channels of an encoder are those of its view, which must be there. */
+    @Test
+    void channelsThatTheColourSpaceHasNotAreSaidBeforeTheTraining() {
+        assertThatThrownBy(() -> ConfigFile.load(CONF.resolve("quickstart.conf"), List.of("views.groups=[[0], [3]]"))
+                        .bind(RunConfig.class))
+                .hasMessageContaining("command line: views.groups = [[0], [3]] must be ");
     }
 
     @Test

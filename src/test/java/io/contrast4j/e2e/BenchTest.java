@@ -1,15 +1,21 @@
 package io.contrast4j.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 class BenchTest {
@@ -52,6 +58,75 @@ class BenchTest {
         Path damaged = Files.createDirectories(folder.resolve("damaged"));
         Files.writeString(damaged.resolve("a.jpg"), "no picture");
         new Launcher(folder).run("bench", "data", "damaged", "--seconds", "0.1").failed(1, "a.jpg");
+    }
+
+    @Test
+    void stepsOfAnEncoderAreMeasured() {
+        Launcher.Result result = new Launcher(folder)
+                .run(
+                        ("bench model torchvision-resnet depth=18 channels=4 stem=cifar feature-dim=6 --input 1x32x24 --batch 3"
+                                        + " --dtype bf16 --memory-format channels-last --rounds 3 --json model.json")
+                                .split(" "))
+                .succeeded();
+        assertThat(result.err()).isEmpty();
+        assertThat(result.out()).contains("3 pictures, bf16, channels-last, median of 3", "forward", "images/s");
+        JsonObject json = JsonParser.parseString(Launcher.read(folder.resolve("model.json")))
+                .getAsJsonObject();
+        assertThat(json.getAsJsonObject("machine").get("pytorch").getAsString()).startsWith("LibTorch 2.");
+        assertThat(json.get("threads").getAsInt()).isEqualTo(1);
+        JsonObject row = json.getAsJsonArray("rows").get(0).getAsJsonObject();
+        assertThat(row.get("encoder").getAsString()).startsWith("torchvision-resnet depth=18 channels=4 ");
+        assertThat(row.get("input").getAsString()).isEqualTo("1x32x24");
+        double parts = 0;
+        for (String part : List.of("forwardMillis", "backwardMillis", "optimizerMillis")) {
+            assertThat(row.get(part).getAsDouble()).as(part).isPositive();
+            parts += row.get(part).getAsDouble();
+        }
+        double step = row.get("stepMillis").getAsDouble();
+        // The median of sums is not the sum of medians, but near it.
+        assertThat(step).isBetween(parts / 3, parts * 3);
+        assertThat(row.get("imagesPerSecond").getAsDouble()).isCloseTo(3000 / step, within(1e-9));
+    }
+
+    @Test
+    void stepsWaitForTheirTurn() throws IOException {
+        Launcher.Started started = new Launcher(folder)
+                .start("bench model resnet depth=18 width=0.0625 --input 3x16x16 --batch 2 --paced".split(" "));
+        try (OutputStream turns = started.process().getOutputStream()) {
+            turns.write("\n\n\n".getBytes(StandardCharsets.UTF_8));
+        }
+        Launcher.Result result = started.await().succeeded();
+        assertThat(result.out().lines())
+                .hasSize(3)
+                .allSatisfy(line -> assertThat(line).matches("\\d+\\.\\d{3} \\d+\\.\\d{3} \\d+\\.\\d{3}"));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> encodersThatCannotBeMeasuredAreOneSentence() {
+        return Stream.of(
+                refused("'resnet51' is no encoder; the encoders are resnet, alexnet, ", "resnet51"),
+                refused("encoder.depth = 19 must be one of [18, 34, 50, 101, 152]", "resnet depth=19"),
+                refused("unknown key encoder.dept", "resnet dept=18"),
+                refused("--input 3x31x31: the sides must be at least 32 pixels", "selfcon-vgg --input 3x31x31"),
+                refused("--input 3x7x7: the sides must be at least 8 pixels", "selfcon-efficientnet --input 3x7x7"),
+                refused("--input 3x32x32: the sides must be 64 pixels", "small-alexnet --input 3x32x32"),
+                refused("--input is needed: the sides must be 50 pixels", "small-alexnet side=50"),
+                refused("--batch 1 must be 2 to 65536", "resnet --batch 1"),
+                refused("--rounds 0 must be 1 to 100000", "resnet --rounds 0"),
+                refused("'float16' must be float32 or bf16", "resnet --dtype float16"),
+                refused("'last' must be contiguous or channels-last", "resnet --memory-format last"),
+                refused("--device gpu must be auto, cpu, cuda or cuda:N", "resnet --device gpu"),
+                refused("--paced is for one encoder", "--paced"),
+                refused("--json nowhere/x.json cannot be written", "resnet --json nowhere/x.json"));
+    }
+
+    private DynamicTest refused(String sentence, String arguments) {
+        return DynamicTest.dynamicTest(sentence, () -> {
+            Launcher.Result result = new Launcher(folder).run(("bench model " + arguments).split(" "));
+            result.failed(2, sentence);
+            assertThat(result.complaints()).hasSize(1);
+            assertThat(result.out()).isEmpty();
+        });
     }
 
     @Test

@@ -51,6 +51,16 @@ class ModelCommandsTest {
         assertThat(result.out().lines().filter(line -> !line.startsWith(" "))).contains("resnet", "alexnet");
         assertThat(result.out())
                 .contains("depth = 50 ", "18, 34, 50, 101 or 152", "feature-dim = 128 ", "CMC's AlexNet");
+        assertThat(result.out().lines())
+                .allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(100));
+        // What options mean begins at the same place everywhere, however long they are.
+        assertThat(result.out()
+                        .lines()
+                        .filter(line -> line.matches(" {4}\\S+ = .*"))
+                        .map(line -> line.replaceFirst("^( {4}\\S+ = \\S+ {2,}).*", "$1")
+                                .length())
+                        .distinct())
+                .hasSize(1);
     }
 
     @Test
@@ -67,6 +77,32 @@ class ModelCommandsTest {
         // 11,175,370 numbers of four bytes, for each of three.
         assertThat(row(result, "gradients")).containsExactly("gradients", "42.6", "MiB");
         assertThat(row(result, "SGD")).containsExactly("SGD", "momentum", "42.6", "MiB");
+    }
+
+    /** The first line names every option, and can be typed again. */
+    @Test
+    void theTitleShowsTheSameAgain() {
+        Launcher.Result first = run("model", "show", "selfcon-resnet", "exits=[1, 3]", "--input", "3x16x16")
+                .succeeded();
+        String title = first.out().lines().findFirst().orElseThrow();
+        assertThat(title).contains(" stem=cifar exits=[1,3] exit-size=same ", " head=mlp ");
+        Launcher.Result again = run(Stream.of(
+                                Stream.of("model", "show"),
+                                Stream.of(title.split(" ")),
+                                Stream.of("--input", "3x16x16"))
+                        .flatMap(part -> part)
+                        .toArray(String[]::new))
+                .succeeded();
+        assertThat(again.out()).isEqualTo(first.out());
+    }
+
+    @Test
+    void whatLinearClassifiersAreGivenIsShown() {
+        Launcher.Result result =
+                run("model", "show", "alexnet", "--input", "1x224x224").succeeded();
+        assertThat(result.out().substring(result.out().indexOf("what a linear classifier")))
+                .containsPattern("block1 +max to 10x10 +4,800\n")
+                .containsPattern("block5 +- +4,608\n");
     }
 
     @Test
@@ -88,6 +124,7 @@ class ModelCommandsTest {
                 refused("unknown key encoder.dept of type resnet; did you mean encoder.depth?", "resnet", "dept=18"),
                 refused("--input 1x100x224: the sides must be 223 to 254", "alexnet", "--input", "1x100x224"),
                 refused("--input 3x6x6: the sides must be at least 7", "resnet", "--input", "3x6x6"),
+                refused("--input 3x2x9: the sides must be at least 3", "selfcon-wide-resnet", "--input", "3x2x9"),
                 refused("'224' must be channels x height x width", "resnet", "--input", "224"),
                 refused("'0x64x64' must have 1 to 1024 channels", "resnet", "--input", "0x64x64"),
                 refused("sides of 1 to 2048 pixels", "resnet", "--input", "3x64x99999"),

@@ -11,14 +11,19 @@ import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.StateDict;
 import io.contrast4j.tensor.Tensors;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.bytedeco.pytorch.GeneratorOptional;
+import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What every kind of encoder promises, and the particulars of those that no golden file covers. */
 class EncoderFamiliesTest {
@@ -188,6 +193,125 @@ class EncoderFamiliesTest {
             assertThatThrownBy(() -> net.embed(large))
                     .hasMessageContaining("64×64")
                     .hasMessageContaining("65×65");
+        }
+    }
+
+    /** The published layout once more, out of LibTorch's functions and the weights by name. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void theSmallAlexNetComputesWhatItsLayoutSays(boolean training) {
+        try (Arena arena = new Arena();
+                Scope scope = Scope.open();
+                NoGrad noGrad = NoGrad.open()) {
+            torch.manual_seed(6);
+            Backbone net = arena.own(() -> new SmallAlexNet.Config(40, 10).build(3));
+            net.module().train(training);
+            Map<String, Tensor> state = StateDict.of(net.module());
+            state.forEach((name, tensor) -> {
+                // Norms that do nothing would hide a wrong one.
+                if (name.endsWith(".running_var") || tensor.dim() == 1 && name.endsWith(".weight")) {
+                    tensor.uniform_(0.5, 1.5, new GeneratorOptional());
+                } else if (name.endsWith(".running_mean") || name.endsWith(".bias")) {
+                    tensor.normal_(0, 0.1, new GeneratorOptional());
+                }
+            });
+            Tensor images = torch.randn(5, 3, 40, 40);
+            Map<String, Tensor> expected = new LinkedHashMap<>();
+            Tensor x = images;
+            for (int block = 0; block < 5; block++) {
+                x = torch.conv2d(
+                        x,
+                        state.get("blocks." + block + ".0.weight"),
+                        new TensorOptional(),
+                        new long[] {1, 1},
+                        new long[] {1, 1},
+                        new long[] {1, 1},
+                        1);
+                x = normalised(x, state, "blocks." + block + ".1", training).clamp_min(Tensors.scalar(0.0));
+                if (block == 0 || block == 1 || block == 4) {
+                    // The largest of every 3×3 window, one every 2 positions.
+                    Tensor windows = x.unfold(2, 3, 2).unfold(3, 3, 2);
+                    x = windows.amax(new long[] {4, 5}, false);
+                }
+                expected.put("block" + block, x);
+            }
+            // 40 → 19 → 9 → 4
+            assertThat(Tensors.shape(x)).containsExactly(5, 192, 4, 4);
+            x = x.reshape(5, 192 * 16);
+            String[] linear = {"blocks.5.1", "blocks.6.0"};
+            String[] norm = {"blocks.5.2", "blocks.6.1"};
+            for (int i = 0; i < 2; i++) {
+                x = x.matmul(state.get(linear[i] + ".weight").t());
+                x = normalised(x, state, norm[i], training).clamp_min(Tensors.scalar(0.0));
+                expected.put("block" + (5 + i), x);
+            }
+            x = x.matmul(state.get("blocks.7.0.weight").t()).add(state.get("blocks.7.0.bias"));
+            expected.put("block7", x);
+            expected.put(
+                    "embedding",
+                    x.div(x.mul(x)
+                            .sum(new long[] {1}, true, new ScalarTypeOptional())
+                            .sqrt()));
+
+            Map<String, Tensor> actual = net.forward(images, expected.keySet());
+            expected.forEach((tap, output) -> {
+                assertThat(Tensors.shape(actual.get(tap))).as(tap).isEqualTo(Tensors.shape(output));
+                double error = Tensors.scalar(actual.get(tap).sub(output).norm());
+                assertThat(error / Tensors.scalar(output.norm())).as(tap).isLessThan(1e-5);
+            });
+        }
+    }
+
+    /** Batch norm in its own words: of the batch in training, of the running statistics else. */
+    private static Tensor normalised(Tensor x, Map<String, Tensor> state, String name, boolean training) {
+        long[] each = x.dim() == 4 ? new long[] {1, -1, 1, 1} : new long[] {1, -1};
+        long[] over = x.dim() == 4 ? new long[] {0, 2, 3} : new long[] {0};
+        Tensor mean = state.get(name + ".running_mean").view(each);
+        Tensor variance = state.get(name + ".running_var").view(each);
+        if (training) {
+            mean = x.mean(over, true, new ScalarTypeOptional());
+            Tensor apart = x.sub(mean);
+            variance = apart.mul(apart).mean(over, true, new ScalarTypeOptional());
+        }
+        return x.sub(mean)
+                .div(variance.add(Tensors.scalar(1e-5)).sqrt())
+                .mul(state.get(name + ".weight").view(each))
+                .add(state.get(name + ".bias").view(each));
+    }
+
+    @Test
+    void exitsOfEverySizeHaveTheirLayers() {
+        Map<ExitSize, List<Integer>> blocks =
+                Map.of(ExitSize.SMALL, List.of(3, 1), ExitSize.SAME, List.of(6, 3), ExitSize.LARGE, List.of(12, 6));
+        blocks.forEach((size, counts) -> {
+            SelfConResNet.Config config =
+                    new SelfConResNet.Config(34, 2, Stem.CIFAR, List.of(2), size, false, ProjectionHead.LINEAR, 6);
+            for (int stage = 0; stage < 2; stage++) {
+                String name = "encoder\\.selfcon_layer\\.1\\." + stage + "\\.\\d+\\.conv1\\.weight";
+                assertThat(count(config, name)).as("%s, stage %d", size, stage).isEqualTo(counts.get(stage));
+            }
+        });
+        Map<ExitSize, Integer> convolutions = Map.of(ExitSize.SMALL, 2, ExitSize.SAME, 6, ExitSize.LARGE, 12);
+        convolutions.forEach((size, count) -> assertThat(count(
+                        new SelfConVgg.Config(16, false, List.of(3), size, ProjectionHead.LINEAR, 6),
+                        "encoder\\.selfcon_layer\\.2\\.\\d+\\.weight"))
+                .as("%s", size)
+                .isEqualTo(count));
+        Map<ExitSize, Integer> wide = Map.of(ExitSize.SMALL, 1, ExitSize.SAME, 2, ExitSize.LARGE, 4);
+        wide.forEach((size, count) -> assertThat(count(
+                        new SelfConWideResNet.Config(false, 0, List.of(2), size, ProjectionHead.LINEAR, 6),
+                        "encoder\\.selfcon_layer\\.1\\.0\\.\\d+\\.conv1\\.weight"))
+                .as("%s", size)
+                .isEqualTo(count));
+    }
+
+    private static int count(Backbone.Config config, String name) {
+        try (Arena arena = new Arena();
+                Scope scope = Scope.open()) {
+            Backbone net = arena.own(() -> config.build(3));
+            return (int) StateDict.of(net.module()).keySet().stream()
+                    .filter(key -> key.matches(name))
+                    .count();
         }
     }
 
