@@ -1,4 +1,4 @@
 package io.contrast4j.checkpoint;
 
-/** A Python complex number. Only read. */
+/** A Python complex number. */
 public record Complex(double real, double imaginary) {}

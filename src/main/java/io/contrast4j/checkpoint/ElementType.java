@@ -5,7 +5,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** The kinds of tensor elements that files may hold, and what each is called in the formats. */
-enum ElementType {
+public enum ElementType {
     FLOAT32(ScalarType.Float, 4, "F32", "FloatStorage", "float32"),
     FLOAT64(ScalarType.Double, 8, "F64", "DoubleStorage", "float64"),
     FLOAT16(ScalarType.Half, 2, "F16", "HalfStorage", "float16"),
@@ -16,12 +16,21 @@ enum ElementType {
     INT8(ScalarType.Char, 1, "I8", "CharStorage", "int8"),
     UINT8(ScalarType.Byte, 1, "U8", "ByteStorage", "uint8"),
     BOOL(ScalarType.Bool, 1, "BOOL", "BoolStorage", "bool"),
-    COMPLEX64(ScalarType.ComplexFloat, 8, "C64", "ComplexFloatStorage", "complex64");
+    COMPLEX64(ScalarType.ComplexFloat, 8, "C64", "ComplexFloatStorage", "complex64"),
+    COMPLEX128(ScalarType.ComplexDouble, 16, "", "ComplexDoubleStorage", "complex128"),
+    UINT16(ScalarType.UInt16, 2, "U16", "", "uint16"),
+    UINT32(ScalarType.UInt32, 4, "U32", "", "uint32"),
+    UINT64(ScalarType.UInt64, 8, "U64", "", "uint64"),
+    FLOAT8_E4M3FN(ScalarType.Float8_e4m3fn, 1, "F8_E4M3", "", "float8_e4m3fn"),
+    FLOAT8_E5M2(ScalarType.Float8_e5m2, 1, "F8_E5M2", "", "float8_e5m2");
 
     final ScalarType scalarType;
     final int size;
     final String safetensorsName;
+
+    /** The class of its storages; empty for types that are younger than such classes. */
     final String storageClass;
+
     final String torchName;
 
     ElementType(ScalarType scalarType, int size, String safetensorsName, String storageClass, String torchName) {
@@ -32,6 +41,7 @@ enum ElementType {
         this.torchName = torchName;
     }
 
+    /** The type of a tensor's elements. */
     static ElementType of(Tensor tensor) {
         ScalarType scalarType = tensor.scalar_type().intern();
         for (ElementType type : values()) {
@@ -44,19 +54,16 @@ enum ElementType {
 
     static Optional<ElementType> ofSafetensors(String name) {
         for (ElementType type : values()) {
-            if (type.safetensorsName.equals(name)) {
+            if (!name.isEmpty() && type.safetensorsName.equals(name)) {
                 return Optional.of(type);
             }
         }
         return Optional.empty();
     }
 
-    static Optional<ElementType> ofStorageClass(String name) {
-        for (ElementType type : values()) {
-            if (type.storageClass.equals(name)) {
-                return Optional.of(type);
-            }
-        }
-        return Optional.empty();
+    /** PyTorch's name: {@code float32}. */
+    @Override
+    public String toString() {
+        return torchName;
     }
 }

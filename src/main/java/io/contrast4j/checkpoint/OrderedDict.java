@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class OrderedDict extends AbstractMap<Object, @Nullable Object> {
     private final Map<Object, @Nullable Object> items = new LinkedHashMap<>();
+    private final Map<String, @Nullable Object> attributes = new LinkedHashMap<>();
 
     public OrderedDict() {}
 
@@ -38,5 +39,13 @@ public final class OrderedDict extends AbstractMap<Object, @Nullable Object> {
     @Override
     public Set<Entry<Object, @Nullable Object>> entrySet() {
         return items.entrySet();
+    }
+
+    /**
+     * What Python attached to the dictionary and not to its keys: a state dict has {@code _metadata}, the versions of its
+     * modules. Read and written, and no part of equality.
+     */
+    public Map<String, @Nullable Object> attributes() {
+        return attributes;
     }
 }

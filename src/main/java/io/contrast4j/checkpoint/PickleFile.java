@@ -29,6 +29,7 @@ public final class PickleFile {
                         },
                         ByteBuffer::asReadOnlyBuffer)
                 .load();
+        TreeBounds.check(value);
         if (value instanceof Map<?, ?> map) {
             return map;
         }

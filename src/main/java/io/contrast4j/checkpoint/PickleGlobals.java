@@ -4,15 +4,21 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The Python names that a checkpoint may refer to, each with the data it stands for. The list is closed: these names are
- * never looked up anywhere else, and any other name is refused.
+ * The Python names that a checkpoint may refer to, each with the data it stands for. They are never looked up anywhere
+ * else.
+ *
+ * <p>Of other names only those become a {@link PythonClass} that look like classes (a capital letter) and belong neither
+ * to Python itself nor to torch or numpy: a callback of a training framework, an options class of a script. All the rest
+ * is refused, although nothing would be executed: a file that wants to call {@code os.system} is no checkpoint.
  */
 final class PickleGlobals {
     private PickleGlobals() {}
@@ -30,22 +36,35 @@ final class PickleGlobals {
     static {
         ALLOWED.put("argparse.Namespace", NAMESPACE);
         function("collections.OrderedDict", PickleGlobals::orderedDict);
+        function("collections.Counter", PickleGlobals::counter);
+        function("collections.defaultdict", arguments -> new LinkedHashMap<>());
         function("torch._utils._rebuild_tensor", PickleGlobals::tensor);
         function("torch._utils._rebuild_tensor_v2", PickleGlobals::tensor);
-        function("torch._utils._rebuild_parameter", arguments -> arguments.get(0, org.bytedeco.pytorch.Tensor.class));
+        function("torch._utils._rebuild_tensor_v3", PickleGlobals::typedTensor);
+        function("torch._utils._rebuild_parameter", PickleGlobals::parameter);
         function("torch.Size", arguments -> arguments.get(0, Tuple.class));
         function("torch.device", PickleGlobals::device);
         function("_codecs.encode", PickleGlobals::latin1);
+        for (String path : List.of("Path", "PurePath", "PosixPath", "PurePosixPath", "WindowsPath")) {
+            function("pathlib." + path, PickleGlobals::path);
+        }
         for (String module : List.of("__builtin__.", "builtins.")) {
+            for (String type : List.of("int", "float", "str", "bool", "list", "dict", "tuple", "object")) {
+                ALLOWED.put(module + type, new PythonClass(type));
+            }
             function(module + "set", PickleGlobals::set);
+            function(module + "frozenset", PickleGlobals::set);
             function(
                     module + "complex",
                     arguments -> new Complex(arguments.get(0, Double.class), arguments.get(1, Double.class)));
         }
         for (ElementType type : ElementType.values()) {
-            ALLOWED.put("torch." + type.storageClass, type);
+            if (!type.storageClass.isEmpty()) {
+                ALLOWED.put("torch." + type.storageClass, new StorageClass(type));
+            }
             ALLOWED.put("torch." + type.torchName, "torch." + type.torchName);
         }
+        ALLOWED.put("torch.storage.UntypedStorage", new StorageClass(ElementType.UINT8));
         function("numpy.dtype", arguments -> new NumpyType(arguments.get(0, String.class), ByteOrder.LITTLE_ENDIAN));
         ALLOWED.put("numpy.ndarray", "numpy.ndarray");
         for (String module : List.of("numpy.core.multiarray.", "numpy._core.multiarray.")) {
@@ -58,16 +77,27 @@ final class PickleGlobals {
         ALLOWED.put(name, constructor);
     }
 
+    /** The class of a storage: what its elements are. */
+    record StorageClass(ElementType type) {}
+
     /** What the name stands for. */
     static Object find(String module, String name) throws DamagedFile {
         Object found = ALLOWED.get(module + "." + name);
         // A dot within the name would be a way around the list: "torch" + "x.FloatStorage".
-        if (found == null || name.indexOf('.') >= 0) {
+        if (found != null && name.indexOf('.') < 0) {
+            return found;
+        }
+        if (module.startsWith("torch.nn.") || module.startsWith("torchvision.models.")) {
+            throw new DamagedFile(
+                    "it holds a whole module with its Python class " + module + "." + name + " and not only tensors",
+                    "save the module's state_dict() instead");
+        }
+        if (!PythonClasses.mayBeKept(module, name)) {
             throw new DamagedFile(
                     "it refers to the Python object " + module + "." + name + ", which is not plain data",
                     "save only tensors, numbers and texts, such as a state_dict");
         }
-        return found;
+        return new PythonClass(module + "." + name);
     }
 
     private static Object orderedDict(Arguments arguments) throws DamagedFile {
@@ -93,11 +123,47 @@ final class PickleGlobals {
         return members;
     }
 
+    /** A path as a text; its parts are the arguments. */
+    private static Object path(Arguments arguments) throws DamagedFile {
+        StringBuilder path = new StringBuilder();
+        for (int i = 0; i < arguments.items().size(); i++) {
+            boolean separated = path.isEmpty() || path.charAt(path.length() - 1) == '/';
+            path.append(separated ? "" : "/").append(arguments.get(i, String.class));
+        }
+        return path.toString();
+    }
+
+    private static Object counter(Arguments arguments) throws DamagedFile {
+        return arguments.items().isEmpty() ? new LinkedHashMap<>() : arguments.get(0, LinkedHashMap.class);
+    }
+
     /** (storage, offset, size, stride, …): whether gradients were recorded, and hooks, are not taken over. */
     private static Object tensor(Arguments arguments) throws DamagedFile {
-        return arguments
-                .get(0, StoredTensor.class)
-                .view(arguments.get(1, Long.class), arguments.longs(2), arguments.longs(3));
+        Storage storage = arguments.get(0, Storage.class);
+        return storage.view(storage.type(), view(arguments));
+    }
+
+    /** (storage of bytes, offset, size, stride, whether gradients were recorded, hooks, type of elements, …). */
+    private static Object typedTensor(Arguments arguments) throws DamagedFile {
+        String name = arguments.get(6, String.class);
+        for (ElementType type : ElementType.values()) {
+            if (name.equals("torch." + type.torchName)) {
+                return arguments.get(0, Storage.class).view(type, view(arguments));
+            }
+        }
+        throw new DamagedFile("it has a tensor of \"" + name + "\" elements");
+    }
+
+    private static View view(Arguments arguments) throws DamagedFile {
+        return new View(arguments.get(1, Long.class), arguments.longs(2), arguments.longs(3));
+    }
+
+    private static Object parameter(Arguments arguments) throws DamagedFile {
+        Object tensor = arguments.get(0, Object.class);
+        if (tensor instanceof TensorInfo || tensor instanceof Tensor) {
+            return tensor;
+        }
+        throw new DamagedFile("its pickle calls a function with wrong arguments");
     }
 
     private static Object device(Arguments arguments) throws DamagedFile {
@@ -143,6 +209,16 @@ final class PickleGlobals {
         }
     }
 
+    /** The value of a 16-bit floating-point number: ±2^(e−15)·(1 + m/1024), and for e = 0 ±2^(−14)·m/1024. */
+    private static double half(short bits) {
+        int exponent = bits >> 10 & 31;
+        double mantissa = (bits & 1023) / 1024.0;
+        double value = exponent == 31
+                ? mantissa == 0 ? Double.POSITIVE_INFINITY : Double.NaN
+                : exponent == 0 ? Math.scalb(mantissa, -14) : Math.scalb(1 + mantissa, exponent - 15);
+        return bits < 0 ? -value : value;
+    }
+
     /** A numpy element type such as {@code f8}, and its order of bytes. */
     record NumpyType(String code, ByteOrder order) implements Unfinished {
         /** The type with the state (version, byte order, …) that pickles set after its creation. */
@@ -159,7 +235,13 @@ final class PickleGlobals {
                 case "f8/8" -> bytes.getDouble();
                 case "f4/4" -> (double) bytes.getFloat();
                 case "i8/8" -> bytes.getLong();
+                case "f2/2" -> half(bytes.getShort());
                 case "i4/4" -> (long) bytes.getInt();
+                case "i2/2" -> (long) bytes.getShort();
+                case "i1/1" -> (long) bytes.get();
+                case "u4/4" -> bytes.getInt() & 0xFFFF_FFFFL;
+                case "u2/2" -> bytes.getShort() & 0xFFFFL;
+                case "u1/1" -> bytes.get() & 0xFFL;
                 case "b1/1" -> bytes.get() != 0;
                 default -> null;
             };

@@ -8,18 +8,25 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Writes a tree of plain values as a Python pickle of protocol 2, the one {@code torch.save} uses. A tensor becomes the
- * call that rebuilds it from a storage, which is named by its number in {@link #tensors()}; the bytes go elsewhere.
+ * call that rebuilds it from a storage, which is named by its number in {@link #tensors()}; the bytes go elsewhere. Two
+ * names of the same memory have one storage.
  */
 final class Pickler {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final List<Tensor> tensors = new ArrayList<>();
+    private final Map<Memory, Integer> storages = new HashMap<>();
+
+    /** The same elements in the same memory: one storage, as two names of a tied weight have. */
+    private record Memory(long address, ElementType type, long elements) {}
 
     /** The pickle of one value. */
     byte[] dump(Object root) {
@@ -59,6 +66,18 @@ final class Pickler {
             dict(map);
         } else if (value instanceof Tuple tuple) {
             tuple(tuple.items());
+        } else if (value instanceof Namespace namespace) {
+            namespace(namespace);
+        } else if (value instanceof Complex complex) {
+            global("__builtin__", "complex");
+            tuple(List.of(complex.real(), complex.imaginary()));
+            out.write('R');
+        } else if (value instanceof byte[] bytes) {
+            bytes(bytes);
+        } else if (value instanceof Set<?> set) {
+            global("__builtin__", "set");
+            tuple(List.of(new ArrayList<>(set)));
+            out.write('R');
         } else if (value instanceof List<?> list) {
             out.write(']');
             if (!list.isEmpty()) {
@@ -78,6 +97,15 @@ final class Pickler {
         } else {
             out.write('}');
         }
+        items(map);
+        if (map instanceof OrderedDict ordered && !ordered.attributes().isEmpty()) {
+            out.write('}');
+            items(ordered.attributes());
+            out.write('b');
+        }
+    }
+
+    private void items(Map<?, ?> map) {
         if (!map.isEmpty()) {
             out.write('(');
             map.forEach((key, item) -> {
@@ -86,6 +114,22 @@ final class Pickler {
             });
             out.write('u');
         }
+    }
+
+    private void namespace(Namespace namespace) {
+        global("argparse", "Namespace");
+        out.write(')');
+        out.write(0x81);
+        out.write('}');
+        items(namespace.attributes());
+        out.write('b');
+    }
+
+    /** Protocol 2 has no bytes: a text of the characters 0 … 255 stands for them, to be encoded again. */
+    private void bytes(byte[] bytes) {
+        global("_codecs", "encode");
+        tuple(List.of(new String(bytes, StandardCharsets.ISO_8859_1), "latin1"));
+        out.write('R');
     }
 
     private void newOrderedDict() {
@@ -115,14 +159,19 @@ final class Pickler {
             stride.add(0, step);
             step *= Math.max(shape[axis], 1);
         }
-        global("torch._utils", "_rebuild_tensor_v2");
+        boolean classless = type.storageClass.isEmpty();
+        global("torch._utils", classless ? "_rebuild_tensor_v3" : "_rebuild_tensor_v2");
         out.write('(');
         out.write('(');
         string("storage");
-        global("torch", type.storageClass);
-        string(Integer.toString(tensors.size()));
+        if (classless) {
+            global("torch.storage", "UntypedStorage");
+        } else {
+            global("torch", type.storageClass);
+        }
+        string(Integer.toString(storage(tensor, type)));
         string("cpu");
-        integer(tensor.numel());
+        integer(classless ? tensor.numel() * type.size : tensor.numel());
         out.write('t');
         out.write('Q');
         integer(0);
@@ -130,9 +179,24 @@ final class Pickler {
         tuple(stride);
         value(false);
         newOrderedDict();
+        if (classless) {
+            global("torch", type.torchName);
+        }
         out.write('t');
         out.write('R');
+    }
+
+    /** The number of the tensor's storage. What has gaps is written as a contiguous copy, and shares nothing. */
+    private int storage(Tensor tensor, ElementType type) {
+        if (tensor.numel() > 0 && tensor.is_contiguous()) {
+            Memory memory = new Memory(tensor.data_ptr().address(), type, tensor.numel());
+            Integer known = storages.putIfAbsent(memory, tensors.size());
+            if (known != null) {
+                return known;
+            }
+        }
         tensors.add(tensor);
+        return tensors.size() - 1;
     }
 
     private void integer(long value) {

@@ -39,6 +39,46 @@ public final class SafeTensors {
      * @throws UserError if the file is missing, cannot be read, or is not what its header says
      */
     public static Map<String, Tensor> read(Path file) {
+        return with(file, (channel, contents) -> {
+            Map<String, Tensor> tensors = new LinkedHashMap<>();
+            for (Map.Entry<String, Entry> named : contents.entries.entrySet()) {
+                Entry entry = named.getValue();
+                Tensor tensor = Tensors.empty(entry.type.scalarType, entry.shape);
+                channel.position(contents.dataStart + entry.begin);
+                TensorBytes.fill(tensor, channel);
+                tensors.put(named.getKey(), tensor);
+            }
+            return tensors;
+        });
+    }
+
+    /**
+     * Reads the header only; LibTorch is not needed.
+     *
+     * @throws UserError as {@link #read}
+     */
+    public static PthListing list(Path file) {
+        return with(file, (channel, contents) -> {
+            OrderedDict tree = new OrderedDict();
+            List<StorageInfo> storages = new ArrayList<>();
+            for (Map.Entry<String, Entry> named : contents.entries.entrySet()) {
+                Entry entry = named.getValue();
+                long count = (entry.end - entry.begin) / entry.type.size;
+                StorageInfo storage = new StorageInfo(named.getKey(), entry.type, count, "cpu");
+                storages.add(storage);
+                tree.put(named.getKey(), new TensorInfo(entry.type, View.contiguous(entry.shape), storage));
+            }
+            return new PthListing(tree, "safetensors", channel.size(), storages);
+        });
+    }
+
+    private record Contents(Map<String, Entry> entries, long dataStart) {}
+
+    private interface Use<T> {
+        T of(FileChannel channel, Contents contents) throws IOException;
+    }
+
+    private static <T> T with(Path file, Use<T> use) {
         try (FileChannel channel = FileChannel.open(file)) {
             ByteBuffer length = take(channel, 8);
             long headerSize = length.getLong();
@@ -50,15 +90,7 @@ public final class SafeTensors {
             Map<String, Entry> entries =
                     parse(StandardCharsets.UTF_8.decode(header).toString());
             checkPlaces(entries, channel.size() - dataStart);
-            Map<String, Tensor> tensors = new LinkedHashMap<>();
-            for (Map.Entry<String, Entry> named : entries.entrySet()) {
-                Entry entry = named.getValue();
-                Tensor tensor = Tensors.empty(entry.type.scalarType, entry.shape);
-                channel.position(dataStart + entry.begin);
-                TensorBytes.fill(tensor, channel);
-                tensors.put(named.getKey(), tensor);
-            }
-            return tensors;
+            return use.of(channel, new Contents(entries, dataStart));
         } catch (DamagedFile damage) {
             throw new UserError(
                     UserError.FAILED,
@@ -82,6 +114,14 @@ public final class SafeTensors {
      * @throws UserError if the file cannot be written
      */
     public static void write(Path file, Map<String, Tensor> tensors) {
+        tensors.forEach((name, tensor) -> {
+            if (ElementType.of(tensor).safetensorsName.isEmpty()) {
+                throw new UserError(
+                        UserError.FAILED,
+                        file + " cannot be written: the format safetensors has no " + ElementType.of(tensor) + " as "
+                                + name + " is; convert it before.");
+            }
+        });
         List<Map.Entry<String, Tensor>> layout = new ArrayList<>(tensors.entrySet());
         layout.sort(Comparator.comparingInt(named -> -ElementType.of(named.getValue()).size));
         Map<String, Long> begins = new LinkedHashMap<>();

@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
+import java.util.ArrayList;
+import java.util.List;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.pytorch.Tensor;
 
@@ -15,6 +17,7 @@ import org.bytedeco.pytorch.Tensor;
  */
 final class TensorBytes {
     private static final int PIECE = 1 << 24;
+    private static final int LARGE_PIECE = 1 << 30;
 
     private TensorBytes() {}
 
@@ -53,6 +56,16 @@ final class TensorBytes {
                 }
             }
         }
+    }
+
+    /** The memory of a contiguous CPU tensor, in pieces that fit a buffer. */
+    static List<ByteBuffer> pieces(Tensor tensor) {
+        List<ByteBuffer> pieces = new ArrayList<>();
+        long size = tensor.nbytes();
+        for (long at = 0; at < size; at += LARGE_PIECE) {
+            pieces.add(piece(tensor, at, Math.min(LARGE_PIECE, size - at)));
+        }
+        return pieces;
     }
 
     private static ByteBuffer piece(Tensor tensor, long at, long length) {

@@ -9,6 +9,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,7 +20,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A pickle is a program for a stack machine. Only the instructions that {@code torch.save} needs are known here; a
  * global name is looked up in the list of {@link PickleGlobals}, whose entries are constructors of data, and any other
- * name or instruction is refused. Every length is checked against what is left of the pickle before memory is taken.
+ * name or instruction is refused. Every length is checked against what is left of the pickle before memory is taken, and
+ * no pickle can make more than a few million values or work that grows faster than its length.
+ *
+ * <p>The library {@code net.razorvine:pickle} is not used because it loses the order of a dictionary's items, on which
+ * the numbering of optimizer states and every written file depend, and because it bounds neither memory nor names.
  *
  * <p>Python's types become: dict {@link LinkedHashMap}, OrderedDict {@link OrderedDict}, list {@link ArrayList}, tuple
  * {@link Tuple}, str {@link String}, bytes {@code byte[]}, int {@link Long} (or {@link BigInteger} when it does not
@@ -36,8 +41,17 @@ final class Unpickler {
         Object of(ByteBuffer content);
     }
 
-    // A key that is a tuple of tuples of … would be hashed recursively.
-    private static final int DEEPEST_KEY = 16;
+    // A key that is a tuple of tuples of … would be hashed recursively, again at every look-up.
+    private static final int LARGEST_KEY = 64;
+
+    // Keys that are tuples can be made to collide in a hash table, which then takes quadratic time.
+    private static final int MOST_TUPLE_KEYS = 10_000;
+
+    // Far more than any checkpoint has; together they take some hundred megabytes.
+    private static final int MOST_VALUES = 5_000_000;
+
+    // Numpy's pickler remembers an unfinished array once, and another reference is improbable.
+    private static final int MOST_REFERENCES = 8;
 
     private final ByteBuffer in;
     private final PersistentObjects persistent;
@@ -45,6 +59,9 @@ final class Unpickler {
     private final Map<Integer, @Nullable Object> memo = new HashMap<>();
     private final Deque<Integer> marks = new ArrayDeque<>();
     private final List<@Nullable Object> stack = new ArrayList<>();
+    private final Map<Object, List<Integer>> unfinished = new IdentityHashMap<>();
+    private int values;
+    private int tupleKeys;
 
     Unpickler(ByteBuffer pickle, PersistentObjects persistent) {
         this(
@@ -62,8 +79,14 @@ final class Unpickler {
     /** The value of the pickle that starts at the buffer's position, which is left behind its end. */
     @Nullable
     Object load() throws DamagedFile {
-        if (unsigned() != 0x80 || unsigned() != 2) {
+        if (unsigned() != 0x80) {
             throw new DamagedFile("its pickle is not of protocol 2");
+        }
+        int protocol = unsigned();
+        if (protocol != 2) {
+            throw new DamagedFile(
+                    "its pickle is of protocol " + protocol + " and not 2",
+                    "save it without the argument pickle_protocol, or fetch it again");
         }
         for (int opcode = unsigned(); opcode != '.'; opcode = unsigned()) {
             execute(opcode);
@@ -88,7 +111,10 @@ final class Unpickler {
             case '}' -> push(new LinkedHashMap<>());
             case ']' -> push(new ArrayList<>());
             case ')' -> push(new Tuple(List.of()));
-            case '(' -> marks.push(stack.size());
+            case '(' -> {
+                count();
+                marks.push(stack.size());
+            }
             case 't' -> push(new Tuple(popToMark()));
             case 0x85 -> push(new Tuple(popLast(1)));
             case 0x86 -> push(new Tuple(popLast(2)));
@@ -97,8 +123,8 @@ final class Unpickler {
             case 'e' -> append(popToMark());
             case 's' -> setItems(popLast(2));
             case 'u' -> setItems(popToMark());
-            case 'q' -> memo.put(unsigned(), top());
-            case 'r' -> memo.put(length(), top());
+            case 'q' -> remember(unsigned());
+            case 'r' -> remember(length());
             case 'h' -> recall(unsigned());
             case 'j' -> recall(length());
             case 'c' -> push(PickleGlobals.find(line(), line()));
@@ -114,76 +140,129 @@ final class Unpickler {
 
     private void reduce() throws DamagedFile {
         Tuple arguments = tuple(pop());
-        if (!(pop() instanceof PickleGlobals.Constructor constructor)) {
+        Object called = pop();
+        if (called instanceof PickleGlobals.Constructor constructor) {
+            push(constructor.construct(new Arguments(arguments.items())));
+        } else if (called instanceof PythonClass type) {
+            push(new PythonObject(type, arguments));
+        } else {
             throw new DamagedFile("its pickle calls something that is no function");
         }
-        push(constructor.construct(new Arguments(arguments.items())));
     }
 
     private void newObject() throws DamagedFile {
         Tuple arguments = tuple(pop());
-        if (pop() != PickleGlobals.NAMESPACE || !arguments.items().isEmpty()) {
+        Object type = pop();
+        if (type instanceof PythonClass unknown) {
+            push(new PythonObject(unknown, arguments));
+        } else if (type == PickleGlobals.NAMESPACE && arguments.items().isEmpty()) {
+            push(new Namespace(new LinkedHashMap<>()));
+        } else {
             throw new DamagedFile("its pickle makes a new object of a type that no checkpoint needs");
         }
-        push(new Namespace(new LinkedHashMap<>()));
     }
 
     private void build() throws DamagedFile {
         Object state = pop();
         Object object = top();
         if (object instanceof Namespace namespace && state instanceof Map<?, ?> attributes) {
-            for (Map.Entry<?, ?> attribute : attributes.entrySet()) {
-                if (!(attribute.getKey() instanceof String name)) {
-                    throw new DamagedFile("its pickle names an attribute with something that is no text");
-                }
-                namespace.attributes().put(name, attribute.getValue());
-            }
-        } else if (object instanceof PickleGlobals.Unfinished unfinished) {
-            stack.set(
-                    stack.size() - 1,
-                    unfinished.withState(new Arguments(tuple(state).items())));
+            setAttributes(namespace.attributes(), attributes);
+        } else if (object instanceof OrderedDict dict && state instanceof Map<?, ?> attributes) {
+            setAttributes(dict.attributes(), attributes);
+        } else if (object instanceof PythonObject unknown) {
+            unknown.state(state);
+        } else if (object instanceof PickleGlobals.Unfinished begun) {
+            Object finished = begun.withState(new Arguments(tuple(state).items()));
+            stack.set(stack.size() - 1, finished);
             // Later references must see the completed object too.
-            memo.replaceAll((slot, remembered) -> remembered == unfinished ? top(stack) : remembered);
-        } else if (!(object instanceof OrderedDict)) {
-            // The attributes of an OrderedDict are the version numbers of modules (_metadata): of no use here.
+            List<Integer> slots = unfinished.remove(begun);
+            if (slots != null) {
+                slots.forEach(slot -> memo.put(slot, finished));
+            }
+        } else {
             throw new DamagedFile("its pickle sets the state of an object that has none");
         }
     }
 
-    private void append(List<@Nullable Object> items) throws DamagedFile {
-        if (!(top() instanceof ArrayList<?>)) {
-            throw new DamagedFile("its pickle appends to something that is no list");
+    private static void setAttributes(Map<String, @Nullable Object> target, Map<?, ?> attributes) throws DamagedFile {
+        for (Map.Entry<?, ?> attribute : attributes.entrySet()) {
+            if (!(attribute.getKey() instanceof String name)) {
+                throw new DamagedFile("its pickle names an attribute with something that is no text");
+            }
+            target.put(name, attribute.getValue());
         }
-        @SuppressWarnings("unchecked")
-        List<@Nullable Object> list = (List<@Nullable Object>) top();
-        list.addAll(items);
     }
 
+    @SuppressWarnings("unchecked")
+    private void append(List<@Nullable Object> items) throws DamagedFile {
+        if (top() instanceof PythonObject object) {
+            object.mutableElements().addAll(items);
+        } else if (top() instanceof ArrayList<?>) {
+            ((List<@Nullable Object>) top()).addAll(items);
+        } else {
+            throw new DamagedFile("its pickle appends to something that is no list");
+        }
+    }
+
+    @SuppressWarnings("unchecked")
     private void setItems(List<@Nullable Object> items) throws DamagedFile {
-        if (!(top() instanceof LinkedHashMap<?, ?> || top() instanceof OrderedDict) || items.size() % 2 != 0) {
+        Map<@Nullable Object, @Nullable Object> dict;
+        if (top() instanceof PythonObject object) {
+            dict = object.mutableItems();
+        } else if (top() instanceof LinkedHashMap<?, ?> || top() instanceof OrderedDict) {
+            dict = (Map<@Nullable Object, @Nullable Object>) top();
+        } else {
             throw new DamagedFile("its pickle sets items of something that is no dictionary");
         }
-        @SuppressWarnings("unchecked")
-        Map<@Nullable Object, @Nullable Object> dict = (Map<@Nullable Object, @Nullable Object>) top();
+        if (items.size() % 2 != 0) {
+            throw new DamagedFile("its pickle sets items of something that is no dictionary");
+        }
         for (int i = 0; i < items.size(); i += 2) {
             checkKey(items.get(i));
+            if (items.get(i) instanceof Tuple && ++tupleKeys > MOST_TUPLE_KEYS) {
+                throw new DamagedFile("its pickle has more than " + MOST_TUPLE_KEYS + " tuples as keys");
+            }
             dict.put(items.get(i), items.get(i + 1));
         }
     }
 
-    /** Only what cannot change, and is hashed without deep recursion, may be a key of a map or a member of a set. */
+    /** Only what cannot change, and is hashed fast and without deep recursion, may be a key of a map or in a set. */
     static void checkKey(@Nullable Object key) throws DamagedFile {
-        checkKey(key, DEEPEST_KEY);
+        checkKey(key, LARGEST_KEY);
     }
 
-    private static void checkKey(@Nullable Object key, int depth) throws DamagedFile {
-        if (key instanceof Tuple tuple && depth > 0) {
+    /** @return how many values it may still have */
+    private static int checkKey(@Nullable Object key, int left) throws DamagedFile {
+        if (left > 0 && key instanceof Tuple tuple) {
+            int still = left - 1;
             for (Object item : tuple.items()) {
-                checkKey(item, depth - 1);
+                still = checkKey(item, still);
             }
-        } else if (key != null && !(key instanceof String || key instanceof Number || key instanceof Boolean)) {
-            throw new DamagedFile(
-                    "its pickle uses a " + key.getClass().getSimpleName() + " as the key of a dictionary or in a set");
+            return still;
+        }
+        boolean plain = key == null
+                || key instanceof String
+                || key instanceof Number
+                || key instanceof Boolean
+                || key instanceof PythonClass;
+        if (left <= 0 || !plain) {
+            throw new DamagedFile("its pickle uses a "
+                    + (key == null ? "None" : key.getClass().getSimpleName())
+                    + " as the key of a dictionary or in a set");
+        }
+        return left - 1;
+    }
+
+    private void remember(int slot) throws DamagedFile {
+        count();
+        Object value = top();
+        memo.put(slot, value);
+        if (value instanceof PickleGlobals.Unfinished) {
+            List<Integer> slots = unfinished.computeIfAbsent(value, begun -> new ArrayList<>());
+            slots.add(slot);
+            if (slots.size() > MOST_REFERENCES) {
+                throw new DamagedFile("its pickle refers to an unfinished object too often");
+            }
         }
     }
 
@@ -243,8 +322,15 @@ final class Unpickler {
         throw new DamagedFile("its pickle has no tuple where one is needed");
     }
 
-    private void push(@Nullable Object value) {
+    private void push(@Nullable Object value) throws DamagedFile {
+        count();
         stack.add(value);
+    }
+
+    private void count() throws DamagedFile {
+        if (++values > MOST_VALUES) {
+            throw new DamagedFile("its pickle has more than " + MOST_VALUES + " values");
+        }
     }
 
     private @Nullable Object pop() throws DamagedFile {

@@ -89,10 +89,10 @@ final class BenchLossCommand implements Callable<Integer> {
         require(!rows.isEmpty() && rows.stream().allMatch(n -> n >= 1), "--rows", rows);
         require(batch >= 1, "--batch", batch);
         require(negatives >= 1, "--negatives", negatives);
-        require(ringRows >= 100, "--ring-rows", ringRows + ", which must be at least 100:");
+        require(ringRows >= 100, "--ring-rows", ringRows);
         require(ringBatch >= 1, "--ring-batch", ringBatch);
         require(ringNegatives >= 1, "--ring-negatives", ringNegatives);
-        require(subset >= 100, "--subset", subset + ", which must be at least 100:");
+        require(subset >= 100, "--subset", subset);
         require(dim >= 1, "--dim", dim);
         require(rounds >= 1, "--rounds", rounds);
         Natives.announce();

@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -126,7 +125,8 @@ final class DataDownloadCommand implements Callable<Integer> {
         }
     }
 
-    private static URI address(URI place, String name) {
+    /** A file in a place. */
+    static URI address(URI place, String name) {
         String prefix = place.toString();
         return URI.create(prefix.endsWith("/") || prefix.endsWith("=") ? prefix + name : prefix + "/" + name);
     }
@@ -151,32 +151,5 @@ final class DataDownloadCommand implements Callable<Integer> {
                     file + " holds " + found + " and not " + content + "; remove it and fetch it again.");
         }
         System.out.println(unpacked + " is unpacked");
-    }
-
-    /** Shows a download on stderr. */
-    private static final class DownloadProgress implements Download.Listener {
-        private Optional<TaskProgress> shown = Optional.empty();
-
-        @Override
-        public void begin(String file, long already, long total) {
-            shown = Optional.of(new TaskProgress(file, TaskProgress.Unit.BYTES, already, total));
-        }
-
-        @Override
-        public void received(long bytes) {
-            shown.ifPresent(progress -> progress.add(bytes));
-        }
-
-        @Override
-        public void end() {
-            shown.ifPresent(TaskProgress::close);
-            shown = Optional.empty();
-        }
-
-        @Override
-        public void note(String sentence) {
-            shown.ifPresent(TaskProgress::clear);
-            System.err.println("contrast4j: " + sentence);
-        }
     }
 }

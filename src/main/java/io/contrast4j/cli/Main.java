@@ -16,6 +16,7 @@ import picocli.CommandLine.ParameterException;
             ConfigCommand.class,
             DataCommand.class,
             ModelCommand.class,
+            CheckpointCommand.class,
             BenchCommand.class,
             CommandLine.HelpCommand.class
         },

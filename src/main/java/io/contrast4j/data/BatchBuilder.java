@@ -6,6 +6,8 @@ import io.contrast4j.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.bytedeco.opencv.opencv_core.Mat;
 import org.bytedeco.pytorch.Tensor;
@@ -52,15 +54,27 @@ final class BatchBuilder {
         return indices[slot];
     }
 
-    /** Copies the rendered views of a sample, which may be another than the one that belongs there. */
-    void put(int slot, Sample sample, List<Mat> rendered) {
-        List<Tensor> targets = tensors();
-        for (int view = 0; view < targets.size(); view++) {
-            memory.write(rendered.get(view), targets.get(view), slot);
-        }
-        indices[slot] = sample.index();
-        labels[slot] = sample.label();
-        filled[slot] = true;
+    /** Renders a sample; nothing if it is to be left out. */
+    @FunctionalInterface
+    interface Renderer {
+        Optional<Sample> render(Supplier<List<Mat>> targets);
+    }
+
+    /** Fills a slot with a sample, which may be another than the one that belongs there. */
+    void put(int slot, Renderer renderer) {
+        List<Mat> targets = new ArrayList<>();
+        renderer.render(() -> {
+                    tensors().forEach(tensor -> targets.add(memory.target(tensor, slot)));
+                    return targets;
+                })
+                .ifPresent(sample -> {
+                    for (int view = 0; view < targets.size(); view++) {
+                        memory.store(targets.get(view), tensors().get(view), slot);
+                    }
+                    indices[slot] = sample.index();
+                    labels[slot] = sample.label();
+                    filled[slot] = true;
+                });
     }
 
     /** Taken from the pool when the first sample is there, by a thread that can report a failure. */

@@ -48,23 +48,33 @@ record BatchMemory(MemoryFormat format, boolean pinned) {
         };
     }
 
-    /** Writes a view: its planes below each other, C·H×W of one channel. */
-    void write(Mat view, Tensor batch, int slot) {
-        int channels = (int) batch.size(1);
-        int height = (int) batch.size(2);
+    /**
+     * Where a view is rendered: its planes below each other, C·H×W of one channel. That is in the batch itself if its
+     * format is the same.
+     */
+    Mat target(Tensor batch, int slot) {
+        int rows = (int) (batch.size(1) * batch.size(2));
         int width = (int) batch.size(3);
-        if (view.type() != opencv_core.CV_32FC1 || view.rows() != channels * height || view.cols() != width) {
-            throw new IllegalStateException("a view is not the float32 picture of " + channels + " channels and "
-                    + height + "×" + width + " pixels that was announced");
-        }
-        long bytes = (long) channels * height * width * Float.BYTES;
-        Pointer memory = new BytePointer(batch.data_ptr()).getPointer(slot * bytes);
+        return switch (format) {
+            case CONTIGUOUS -> new Mat(rows, width, opencv_core.CV_32FC1, memory(batch, slot));
+            case CHANNELS_LAST -> new Mat(rows, width, opencv_core.CV_32FC1);
+        };
+    }
+
+    /** Brings a view from its {@linkplain #target target} to the batch, if it is not there. */
+    void store(Mat target, Tensor batch, int slot) {
         if (format == MemoryFormat.CHANNELS_LAST) {
-            Mat target = new Mat(height, width, opencv_core.CV_MAKETYPE(opencv_core.CV_32F, channels), memory);
-            opencv_core.merge(new MatVector(separate(view, channels)), target);
-        } else {
-            view.copyTo(new Mat(channels * height, width, opencv_core.CV_32FC1, memory));
+            int channels = (int) batch.size(1);
+            int height = (int) batch.size(2);
+            int type = opencv_core.CV_MAKETYPE(opencv_core.CV_32F, channels);
+            Mat interleaved = new Mat(height, target.cols(), type, memory(batch, slot));
+            opencv_core.merge(new MatVector(separate(target, channels)), interleaved);
         }
+    }
+
+    private static Pointer memory(Tensor batch, int slot) {
+        long bytes = batch.size(1) * batch.size(2) * batch.size(3) * Float.BYTES;
+        return new BytePointer(batch.data_ptr()).getPointer(slot * bytes);
     }
 
     private static Mat[] separate(Mat planes, int channels) {

@@ -191,8 +191,7 @@ public final class Batches implements Iterator<Batch>, AutoCloseable {
         BatchBuilder builder = claim.builder;
         try (Scope scope = Scope.open()) {
             int index = builder.index(claim.slot);
-            renderer.render(index, epoch)
-                    .ifPresent(rendered -> builder.put(claim.slot, rendered.sample(), rendered.views()));
+            builder.put(claim.slot, targets -> renderer.render(index, epoch, targets));
         } catch (Throwable e) {
             // The thread that takes the batch is the one to be told.
             builder.fail(claim.slot, e);

@@ -17,6 +17,7 @@ import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.bytedeco.opencv.global.opencv_core;
 import org.bytedeco.opencv.opencv_core.Mat;
 
 /**
@@ -34,15 +35,10 @@ public final class CropViews implements Views {
     private final Config config;
     private final Normalization normalization;
 
-    /** Whether no two views of a crop have a channel in common: then they may lie in the same memory. */
-    private final boolean isDealtOut;
-
     private CropViews(List<Crop> crops, Config config) {
         this.crops = crops;
         this.config = config;
         this.normalization = config.normalization.orElseGet(config.space::normalization);
-        List<Integer> dealt = config.groups.stream().flatMap(List::stream).toList();
-        this.isDealtOut = dealt.stream().distinct().count() == dealt.size();
     }
 
     /** Makes crops of one size; several where crops without randomness are all the same. */
@@ -246,36 +242,43 @@ public final class CropViews implements Views {
     }
 
     @Override
-    public List<Mat> render(Mat rgb, RandomGenerator rng) {
-        List<Mat> views = new ArrayList<>();
+    public void render(Mat rgb, RandomGenerator rng, List<Mat> targets) {
+        int done = 0;
         for (Crop crop : crops) {
             Mat pixels = crop.transform.apply(rgb, rng);
             if (pixels.rows() != crop.size || pixels.cols() != crop.size) {
                 throw new IllegalStateException("the transforms gave " + pixels.rows() + "×" + pixels.cols()
                         + " pixels where a crop has a side of " + crop.size);
             }
-            Mat planes = config.space.planes(pixels, normalization);
-            List<Mat> groups =
-                    config.groups.stream().map(group -> cut(planes, group)).toList();
-            for (int copy = 0; copy < crop.copies; copy++) {
-                views.addAll(groups);
+            int views = config.groups.size();
+            List<Mat> first = targets.subList(done, done + views);
+            deal(pixels, first);
+            done += views;
+            for (int copy = 1; copy < crop.copies; copy++) {
+                for (Mat view : first) {
+                    view.copyTo(targets.get(done++));
+                }
             }
         }
-        return views;
     }
 
-    /** The planes of some channels, without copying where they lie below each other already. */
-    private Mat cut(Mat planes, List<Integer> group) {
-        int height = planes.rows() / ColorSpace.CHANNELS;
-        int first = group.get(0);
-        if (isDealtOut && IntStream.range(0, group.size()).allMatch(i -> group.get(i) == first + i)) {
-            return planes.rowRange(first * height, (first + group.size()) * height);
+    /** Converts the pixels of a crop and writes every channel to the views that have it. */
+    private void deal(Mat pixels, List<Mat> views) {
+        int size = pixels.rows();
+        List<List<Mat>> places = List.of(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+        for (int view = 0; view < views.size(); view++) {
+            List<Integer> group = config.groups.get(view);
+            for (int i = 0; i < group.size(); i++) {
+                places.get(group.get(i)).add(views.get(view).rowRange(i * size, (i + 1) * size));
+            }
         }
-        Mat cut = new Mat(group.size() * height, planes.cols(), planes.type());
-        for (int i = 0; i < group.size(); i++) {
-            Mat plane = planes.rowRange(group.get(i) * height, (group.get(i) + 1) * height);
-            plane.copyTo(cut.rowRange(i * height, (i + 1) * height));
+        for (List<Mat> channel : places) {
+            if (channel.isEmpty()) { // in no view, but computed with the others
+                channel.add(new Mat(size, size, opencv_core.CV_32FC1));
+            }
         }
-        return cut;
+        config.space.planes(
+                pixels, normalization, places.stream().map(p -> p.get(0)).toList());
+        places.forEach(channel -> channel.stream().skip(1).forEach(channel.get(0)::copyTo));
     }
 }

@@ -8,7 +8,6 @@ import io.contrast4j.tensor.Scope;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.bytedeco.opencv.global.opencv_core;
 import org.bytedeco.opencv.opencv_core.Mat;
 import org.bytedeco.opencv.opencv_core.MatVector;
@@ -52,12 +51,13 @@ public final class Preview {
         SampleRenderer renderer = new SampleRenderer(reader, random, mixture, seed);
         try (Scope scope = Scope.open()) {
             for (int index : samples) {
-                Optional<SampleRenderer.Rendered> rendered = renderer.render(index, epoch);
-                Mat picture = rendered.orElseThrow().sample().rgb();
-                int label = rendered.get().sample().label();
+                List<Mat> shown = Views.blank(random);
+                Sample sample = renderer.render(index, epoch, () -> shown).orElseThrow();
+                Mat picture = sample.rgb();
+                int label = sample.label();
                 grid.add(picture, label < 0 ? "no class" : data.classes().get(label));
-                preview.add(grid, random.names(), rendered.get().views(), "");
-                List<Mat> middle = central.render(picture, CounterRandom.of(seed));
+                preview.add(grid, random.names(), shown, "");
+                List<Mat> middle = Views.rendered(central, picture, CounterRandom.of(seed));
                 preview.add(grid, evaluated, middle, "evaluated: ");
             }
             grid.write(file);

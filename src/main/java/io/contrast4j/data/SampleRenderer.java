@@ -5,6 +5,7 @@ import io.contrast4j.spec.UserError;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.bytedeco.opencv.opencv_core.Mat;
 
@@ -28,24 +29,28 @@ final class SampleRenderer {
         this.seed = seed;
     }
 
-    /** A sample, which may be another than was asked for, and its views, which belong to the caller's scope. */
-    record Rendered(Sample sample, List<Mat> views) {}
-
-    /** Nothing if the sample is to be left out. */
-    Optional<Rendered> render(int index, long epoch) {
-        return reader.read(index, epoch).map(sample -> {
-            List<Mat> rendered = views.render(sample.rgb(), CounterRandom.of(seed, epoch, index, VIEWS_STREAM));
+    /**
+     * Writes the views of a sample.
+     *
+     * @param targets gives the memory for the views, see {@link Views#render}; it is asked once, if there is a sample
+     * @return the sample, which may be another than was asked for; nothing if it is to be left out
+     */
+    Optional<Sample> render(int index, long epoch, Supplier<List<Mat>> targets) {
+        Optional<Sample> read = reader.read(index, epoch);
+        read.ifPresent(sample -> {
+            List<Mat> rendered = targets.get();
+            views.render(sample.rgb(), CounterRandom.of(seed, epoch, index, VIEWS_STREAM), rendered);
             CounterRandom rng = CounterRandom.of(seed, epoch, index, MIXTURE_STREAM);
             mixture.mix(planes(rendered), chance -> partner(chance, rng, epoch), Chance.of(rng));
-            return new Rendered(sample, rendered);
         });
+        return read;
     }
 
     private List<Mat> partner(Chance chance, RandomGenerator rng, long epoch) {
         for (int draw = 0; draw < PARTNER_DRAWS; draw++) {
             Optional<Sample> sample = reader.read(chance.partner(reader.size()), epoch);
             if (sample.isPresent()) {
-                return planes(views.render(sample.get().rgb(), rng));
+                return planes(Views.rendered(views, sample.get().rgb(), rng));
             }
         }
         throw new UserError(

@@ -1,7 +1,9 @@
 package io.contrast4j.data;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
+import org.bytedeco.opencv.global.opencv_core;
 import org.bytedeco.opencv.opencv_core.Mat;
 
 /** Turns a picture into the inputs of the encoders, one for each view. Safe to use from several threads. */
@@ -21,12 +23,29 @@ public interface Views {
     int size(int view);
 
     /**
-     * The views of a picture.
+     * Writes the views of a picture.
      *
      * @param rgb H×W, 8-bit, RGB order; it is not changed
      * @param rng the only source of randomness
-     * @return for each view (channels·size)×size, float32, one channel: its planes below each other, which is the order of
-     *     a tensor; they belong to the caller's scope
+     * @param targets for each view (channels·size)×size, float32, one channel: its planes below each other, which is the
+     *     order of a tensor, so that they may lie in one
      */
-    List<Mat> render(Mat rgb, RandomGenerator rng);
+    void render(Mat rgb, RandomGenerator rng, List<Mat> targets);
+
+    /** The views of a picture in memory of their own; they belong to the caller's scope. */
+    static List<Mat> rendered(Views views, Mat rgb, RandomGenerator rng) {
+        List<Mat> targets = blank(views);
+        views.render(rgb, rng, targets);
+        return targets;
+    }
+
+    /** Memory for the views of a picture, with any content; it belongs to the caller's scope. */
+    static List<Mat> blank(Views views) {
+        List<Mat> targets = new ArrayList<>();
+        for (int view = 0; view < views.count(); view++) {
+            int size = views.size(view);
+            targets.add(new Mat(views.channels(view) * size, size, opencv_core.CV_32FC1));
+        }
+        return targets;
+    }
 }

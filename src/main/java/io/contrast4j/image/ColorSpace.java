@@ -32,10 +32,10 @@ public enum ColorSpace {
         }
 
         @Override
-        Mat planes(Mat rgb, Affine output) {
-            return PlaneConversion.curved(
+        void planes(Mat rgb, Affine output, List<Mat> planes) {
+            PlaneConversion.curved(
                             PlaneConversion.LIGHT, ColorFormulas.TO_RELATIVE_XYZ, ColorFormulas.LAB_SLOPE, output)
-                    .apply(rgb);
+                    .apply(rgb, planes);
         }
     },
 
@@ -55,8 +55,8 @@ public enum ColorSpace {
         }
 
         @Override
-        Mat planes(Mat rgb, Affine output) {
-            return separated(rgb, output);
+        void planes(Mat rgb, Affine output, List<Mat> planes) {
+            separated(rgb, output, planes);
         }
     },
 
@@ -72,8 +72,8 @@ public enum ColorSpace {
         }
 
         @Override
-        Mat planes(Mat rgb, Affine output) {
-            return separated(rgb, output);
+        void planes(Mat rgb, Affine output, List<Mat> planes) {
+            separated(rgb, output, planes);
         }
     },
 
@@ -88,8 +88,8 @@ public enum ColorSpace {
         }
 
         @Override
-        Mat planes(Mat rgb, Affine output) {
-            return separated(rgb, output);
+        void planes(Mat rgb, Affine output, List<Mat> planes) {
+            separated(rgb, output, planes);
         }
     },
 
@@ -106,8 +106,8 @@ public enum ColorSpace {
         }
 
         @Override
-        Mat planes(Mat rgb, Affine output) {
-            return PlaneConversion.affine(PlaneConversion.LIGHT, output).apply(rgb);
+        void planes(Mat rgb, Affine output, List<Mat> planes) {
+            PlaneConversion.affine(PlaneConversion.LIGHT, output).apply(rgb, planes);
         }
     },
 
@@ -159,26 +159,43 @@ public enum ColorSpace {
      * channels below each other. This is the order of a tensor, and for Lab and the affine spaces the fastest way.
      */
     public Mat planes(Mat rgb, Normalization normalization) {
-        return planes(bytes(rgb), toChannels.then(normalization));
-    }
-
-    /** The planes of a conversion that ends in this affine map. */
-    Mat planes(Mat rgb, Affine output) {
-        return PlaneConversion.affine(PlaneConversion.FRACTIONS, output).apply(rgb);
-    }
-
-    /** For spaces without a way of their own to planes. */
-    final Mat separated(Mat rgb, Affine output) {
-        Mat channels = convert(rgb, CV_32F, output);
         int height = rgb.rows();
-        Mat planes = new Mat(3 * height, rgb.cols(), opencv_core.CV_32FC1);
-        opencv_core.split(
-                channels,
-                new MatVector(
+        Mat planes = new Mat(CHANNELS * height, rgb.cols(), opencv_core.CV_32FC1);
+        planes(
+                rgb,
+                normalization,
+                List.of(
                         planes.rowRange(0, height),
                         planes.rowRange(height, 2 * height),
                         planes.rowRange(2 * height, 3 * height)));
         return planes;
+    }
+
+    /**
+     * The same as {@link #planes(Mat, Normalization)}, in memory that is there already.
+     *
+     * @param planes for each channel H×W, float32, one channel, without gaps between rows
+     */
+    public void planes(Mat rgb, Normalization normalization, List<Mat> planes) {
+        for (Mat plane : planes) {
+            if (plane.type() != opencv_core.CV_32FC1
+                    || plane.rows() != rgb.rows()
+                    || plane.cols() != rgb.cols()
+                    || !plane.isContinuous()) {
+                throw new IllegalArgumentException("a plane is float32, of the picture's size and without gaps");
+            }
+        }
+        planes(bytes(rgb), toChannels.then(normalization), planes);
+    }
+
+    /** The planes of a conversion that ends in this affine map. */
+    void planes(Mat rgb, Affine output, List<Mat> planes) {
+        PlaneConversion.affine(PlaneConversion.FRACTIONS, output).apply(rgb, planes);
+    }
+
+    /** For spaces without a way of their own to planes. */
+    final void separated(Mat rgb, Affine output, List<Mat> planes) {
+        opencv_core.split(convert(rgb, CV_32F, output), new MatVector(planes.toArray(Mat[]::new)));
     }
 
     /** The names of the channels. */

@@ -3,7 +3,6 @@ package io.contrast4j.image;
 import io.contrast4j.spec.Problems;
 import java.util.ArrayList;
 import java.util.List;
-import org.bytedeco.opencv.opencv_core.Mat;
 
 /**
  * The mean and standard deviation of each channel: (value − mean)/deviation.
@@ -30,14 +29,6 @@ public record Normalization(List<Double> mean, List<Double> deviation) {
                 .require(mean.size() == deviation.size(), "mean", mean, "as many numbers as deviation")
                 .require(deviation.stream().allMatch(d -> d > 0), "deviation", deviation, "above 0")
                 .raise();
-    }
-
-    /**
-     * An 8-bit RGB picture in 0…1, normalised: 3H×W, float32, one channel, the planes of red, green and blue below each
-     * other. It belongs to the caller's scope.
-     */
-    public Mat planes(Mat rgb) {
-        return PlaneConversion.of(rgb, this);
     }
 
     /** Maps each channel's lowest and highest value to −1 and 1. */

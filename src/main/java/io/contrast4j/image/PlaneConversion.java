@@ -3,6 +3,7 @@ package io.contrast4j.image;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.util.List;
 import java.util.function.DoubleUnaryOperator;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.opencv.global.opencv_core;
@@ -49,11 +50,6 @@ final class PlaneConversion {
         return table;
     }
 
-    /** Red, green and blue in 0…1, normalised. */
-    static Mat of(Mat rgb, Normalization normalization) {
-        return affine(FRACTIONS, Affine.IDENTITY.then(normalization)).apply(rgb);
-    }
-
     /** An affine map of what the table says. */
     static PlaneConversion affine(float[] table, Affine map) {
         return new PlaneConversion(table, map, 0, Affine.IDENTITY);
@@ -65,30 +61,23 @@ final class PlaneConversion {
     }
 
     /**
-     * The planes of a picture.
+     * Writes the planes of a picture.
      *
      * @param rgb H×W, 8-bit, three channels
-     * @return 3H×W, float32, one channel: the planes below each other; it belongs to the caller's scope
+     * @param planes three, H×W, float32, without gaps between rows
      */
-    Mat apply(Mat rgb) {
-        if (rgb.type() != opencv_core.CV_8UC3) {
-            throw new IllegalArgumentException("colours are converted from 8-bit pictures of three channels");
-        }
+    void apply(Mat rgb, List<Mat> planes) {
         int height = rgb.rows();
         int width = rgb.cols();
         if (table == FRACTIONS && slope == 0 && first.isDiagonal()) {
-            return scaled(rgb);
+            scale(rgb, planes);
+            return;
         }
         int step = (int) rgb.step();
         int rowBytes = width * CHANNELS;
         BytePointer data = rgb.data();
         ByteBuffer bytes = data.capacity((height - 1L) * step + rowBytes).asByteBuffer();
-        Mat planes = new Mat(CHANNELS * height, width, opencv_core.CV_32FC1);
-        BytePointer memory = planes.data();
-        FloatBuffer values = memory.capacity((long) CHANNELS * height * width * Float.BYTES)
-                .asByteBuffer()
-                .order(ByteOrder.nativeOrder())
-                .asFloatBuffer();
+        List<FloatBuffer> values = planes.stream().map(PlaneConversion::floats).toList();
         Scratch scratch = SCRATCH.get();
         int rows = Math.max(1, CHUNK / width);
         scratch.reserve(rows * width);
@@ -99,24 +88,27 @@ final class PlaneConversion {
             }
             convert(scratch, count * width);
             for (int plane = 0; plane < CHANNELS; plane++) {
-                values.put((plane * height + top) * width, scratch.out[plane], 0, count * width);
+                values.get(plane).put(top * width, scratch.out[plane], 0, count * width);
             }
         }
-        return planes;
+    }
+
+    private static FloatBuffer floats(Mat plane) {
+        BytePointer memory = plane.data();
+        return memory.capacity(plane.total() * Float.BYTES)
+                .asByteBuffer()
+                .order(ByteOrder.nativeOrder())
+                .asFloatBuffer();
     }
 
     /** Where no channel needs another one, OpenCV is fastest. */
-    private Mat scaled(Mat rgb) {
-        int height = rgb.rows();
+    private void scale(Mat rgb, List<Mat> planes) {
         MatVector channels = new MatVector();
         opencv_core.split(rgb, channels);
-        Mat planes = new Mat(CHANNELS * height, rgb.cols(), opencv_core.CV_32FC1);
         for (int i = 0; i < CHANNELS; i++) {
-            Mat plane = planes.rowRange(i * height, (i + 1) * height);
             double scale = first.rows()[i][i] / 255;
-            channels.get(i).convertTo(plane, opencv_core.CV_32F, scale, first.offset()[i]);
+            channels.get(i).convertTo(planes.get(i), opencv_core.CV_32F, scale, first.offset()[i]);
         }
-        return planes;
     }
 
     private void convert(Scratch scratch, int pixels) {

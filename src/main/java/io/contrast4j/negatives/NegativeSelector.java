@@ -32,7 +32,7 @@ public interface NegativeSelector extends Stateful {
     sealed interface Config permits UniformSample.Config, AllRows.Config, Ball.Config, Ring.Config, InBatchOnly {
         NegativeSelector build();
 
-        /** What objectives must know of the scores; none for one positive and negatives drawn from all. */
+        /** What its scores are, that not every objective can take. */
         default Set<Scores.Trait> traits() {
             return Set.of();
         }

@@ -32,10 +32,10 @@ public final class Nce implements Objective {
 
     /** How Z is kept. */
     public enum Constant {
-        /** As it is computed. */
+        /** As it is. */
         EXACT,
-        /** Without its fraction, as the MoCo by CMC's authors keeps it; a Z below 1 would become 0 and is kept. */
-        WHOLE
+        /** Without its fraction, as in CMC's MoCo, whose buffer is of whole numbers; below 1 it makes everything infinite. */
+        TRUNCATED
     }
 
     /**
@@ -48,7 +48,7 @@ public final class Nce implements Objective {
             new Problems().above("temperature", temperature, 0).raise();
         }
 
-        /** With an exact Z. */
+        /** With Z as it is. */
         public Config(double temperature) {
             this(temperature, Constant.EXACT);
         }
@@ -111,7 +111,7 @@ public final class Nce implements Objective {
                     .add(exponentials.get(1).detach().sum());
             double entries = (double) scores.positive().size(0) * (1 + scores.count());
             double exact = Tensors.scalar(sum) / entries * scores.population();
-            return constant == Constant.EXACT || exact < 1 ? exact : Math.floor(exact);
+            return constant == Constant.TRUNCATED ? Math.floor(exact) : exact;
         });
         return exponentials.stream().map(e -> e.div(new Scalar(z))).toList();
     }

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.bytedeco.pytorch.Dispatcher;
 import org.bytedeco.pytorch.GenericList;
 import org.bytedeco.pytorch.IValue;
@@ -19,6 +20,7 @@ import org.bytedeco.pytorch.OperatorHandle;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorList;
 import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Stochastic gradient descent with momentum, as PyTorch defines it: d = g + λ·p; v ← μ·v + d; p ← p − η·v, or with
@@ -125,15 +127,13 @@ public final class Sgd implements Stateful, AutoCloseable {
 
     @Override
     public Map<String, Object> state() {
-        Map<Object, Object> state = new LinkedHashMap<>();
-        List<Object> numbers = new ArrayList<>();
-        for (int i = 0; i < velocities.size(); i++) {
-            Map<String, Object> entry = new LinkedHashMap<>();
-            entry.put("momentum_buffer", velocities.get(i));
-            state.put((long) i, entry);
-            numbers.add((long) i);
+        List<Map<String, @Nullable Object>> entries = new ArrayList<>();
+        for (Tensor velocity : velocities) {
+            Map<String, @Nullable Object> entry = new LinkedHashMap<>();
+            entry.put(OptimizerState.VELOCITY, velocity);
+            entries.add(entry);
         }
-        Map<String, Object> group = new LinkedHashMap<>();
+        Map<String, @Nullable Object> group = new LinkedHashMap<>();
         group.put("lr", learningRate);
         group.put("momentum", config.momentum());
         group.put("dampening", 0L);
@@ -143,34 +143,47 @@ public final class Sgd implements Stateful, AutoCloseable {
         group.put("foreach", null);
         group.put("differentiable", false);
         group.put("fused", null);
-        group.put("params", numbers);
-        Map<String, Object> all = new LinkedHashMap<>();
-        all.put("state", state);
-        all.put("param_groups", List.of(group));
-        return all;
+        return new OptimizerState(List.of(group), List.of(velocities.size()), entries).tree();
     }
 
+    /**
+     * Takes over what {@link #state} or Python's SGD saved. Velocities are matched by position, whatever numbers Python
+     * gave the parameters; one that is missing is 0, as before its parameter's first step.
+     */
     @Override
     public void restore(Map<String, ?> saved, String source) {
-        if (!(saved.get("state") instanceof Map<?, ?> state)
-                || !(saved.get("param_groups") instanceof List<?> groups)
-                || groups.size() != 1
-                || !(groups.get(0) instanceof Map<?, ?> group)
-                || !(group.get("lr") instanceof Number rate)) {
-            throw new UserError(UserError.FAILED, source + " has no state of SGD with one parameter group.");
+        OptimizerState state = OptimizerState.of(saved)
+                .filter(read ->
+                        read.groups().size() == 1 && read.groups().get(0).get("lr") instanceof Number)
+                .orElseThrow(() ->
+                        new UserError(UserError.FAILED, source + " has no state of SGD with one parameter group."));
+        if (state.entries().size() != velocities.size()) {
+            throw new UserError(
+                    UserError.FAILED,
+                    source + " has the optimizer state of " + state.entries().size()
+                            + " tensors, and this network has " + velocities.size()
+                            + ": it is of another architecture.");
         }
         Map<String, Tensor> own = new LinkedHashMap<>();
         Map<String, Object> values = new LinkedHashMap<>();
         for (int i = 0; i < velocities.size(); i++) {
-            own.put("optimizer.state." + i, velocities.get(i));
+            Object velocity = state.entries().get(i).get(OptimizerState.VELOCITY);
+            // Python leaves out, or sets to None, what has not been trained yet.
+            if (velocity != null) {
+                own.put("optimizer.state." + i, velocities.get(i));
+                values.put("optimizer.state." + i, velocity);
+            }
         }
-        state.forEach((number, entry) -> values.put(
-                "optimizer.state." + number, entry instanceof Map<?, ?> map ? map.get("momentum_buffer") : entry));
         try (Scope scope = Scope.open();
                 NoGrad noGrad = NoGrad.open()) {
             StateDict.copy(own, values, source);
+            for (int i = 0; i < velocities.size(); i++) {
+                if (!own.containsKey("optimizer.state." + i)) {
+                    velocities.get(i).zero_();
+                }
+            }
         }
-        learningRate = rate.doubleValue();
+        learningRate = ((Number) Objects.requireNonNull(state.groups().get(0).get("lr"))).doubleValue();
     }
 
     @Override

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Catalogue {
     private static final String BUILT_IN = "archives.json";
+    private static final String CHECKPOINTS = "checkpoints.json";
 
     private final List<Archive> archives;
     private final List<Written.Elsewhere> elsewhere;
@@ -44,7 +45,16 @@ public final class Catalogue {
 
     /** The public data sets. */
     public static Catalogue builtIn() {
-        try (InputStream in = Objects.requireNonNull(Catalogue.class.getResourceAsStream(BUILT_IN), BUILT_IN);
+        return resource(BUILT_IN);
+    }
+
+    /** Published checkpoints, in the same form. */
+    public static Catalogue checkpoints() {
+        return resource(CHECKPOINTS);
+    }
+
+    private static Catalogue resource(String name) {
+        try (InputStream in = Objects.requireNonNull(Catalogue.class.getResourceAsStream(name), name);
                 Reader reader = new InputStreamReader(in, StandardCharsets.UTF_8)) {
             return new Catalogue(new Gson().fromJson(reader, Written.class));
         } catch (IOException e) {
@@ -96,7 +106,7 @@ public final class Catalogue {
                 .findFirst()
                 .orElseThrow(() -> new UserError(
                         UserError.USAGE,
-                        "No data set is called " + name + "; choose one of "
+                        "Nothing that can be fetched is called " + name + "; choose one of "
                                 + archives.stream().map(Archive::name).collect(Collectors.joining(", ")) + "."));
     }
 
@@ -143,18 +153,23 @@ public final class Catalogue {
         record File(
                 String name,
                 long bytes,
-                String md5,
+                @Nullable String md5,
+                @Nullable String sha256,
                 @Nullable String unpacks) {
             Archive.Item item() {
                 required(name, "the name of a file");
-                required(md5, "md5 of " + name);
+                if (sha256 == null) {
+                    required(md5, "md5 of " + name);
+                }
                 if (unpacks != null && UNPACKED.stream().noneMatch(name::endsWith)) {
                     throw new IllegalArgumentException(name + " is no kind of archive that is known: " + UNPACKED);
                 }
                 return new Archive.Item(
                         folderName(name),
                         bytes,
-                        new Checksum("MD5", md5),
+                        sha256 == null
+                                ? new Checksum("MD5", Objects.requireNonNull(md5))
+                                : new Checksum("SHA-256", sha256),
                         Optional.ofNullable(unpacks).map(Written::folderName));
             }
         }

@@ -2,21 +2,23 @@ package io.contrast4j.prepare;
 
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
-import java.util.Locale;
 
 /**
  * What a file's content must sum up to.
  *
  * @param algorithm as Java names it: MD5, SHA-256
- * @param hex the sum, in lower-case hexadecimal digits
+ * @param hex the sum, in lower-case hexadecimal digits; or its first 8 or more, where its makers publish no more
  */
 public record Checksum(String algorithm, String hex) {
     public Checksum {
-        if (HexFormat.of().parseHex(hex).length != digest(algorithm).getDigestLength()
-                || !hex.equals(hex.toLowerCase(Locale.ROOT))) {
+        if (!hex.matches("[0-9a-f]{8,}") || hex.length() > 2 * digest(algorithm).getDigestLength()) {
             throw new IllegalArgumentException(hex + " is no " + algorithm + " sum");
         }
+    }
+
+    /** Whether a sum that was computed is this one, as far as this one is known. */
+    boolean matches(Checksum computed) {
+        return algorithm.equals(computed.algorithm) && computed.hex.startsWith(hex);
     }
 
     /** Something that sums up with this algorithm. */

@@ -132,7 +132,7 @@ public final class Download {
                         UserError.FAILED, target + " is a folder, and a file is to be put there; move it away.");
             }
             Checksum found = sum(target, checksum);
-            if (!found.equals(checksum)) {
+            if (!checksum.matches(found)) {
                 Path aside = target.resolveSibling(target.getFileName() + ".wrong");
                 Files.move(target, aside, StandardCopyOption.REPLACE_EXISTING);
                 listener.note(target + " has " + found + " instead of " + checksum + ": moved to " + aside.getFileName()
@@ -173,7 +173,7 @@ public final class Download {
         while (true) {
             receive(address, part);
             Checksum found = part.checksum();
-            if (found.equals(checksum)) {
+            if (checksum.matches(found)) {
                 part.complete();
                 return;
             }

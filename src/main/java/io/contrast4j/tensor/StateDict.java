@@ -1,10 +1,7 @@
 package io.contrast4j.tensor;
 
 import io.contrast4j.spec.UserError;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Module;
 import org.bytedeco.pytorch.StringSharedModuleDict;
@@ -69,32 +66,21 @@ public final class StateDict {
 
     /** {@link #load} for tensors that have names but no module. */
     public static void copy(Map<String, Tensor> own, Map<String, ?> values, String source) {
-        List<String> differences = new ArrayList<>();
-        own.forEach((name, tensor) -> {
-            if (!(values.get(name) instanceof Tensor value)) {
-                differences.add("it has no " + name);
-            } else if (!Arrays.equals(Tensors.shape(tensor), Tensors.shape(value))) {
-                differences.add(name + " is " + shape(value) + " there and " + shape(tensor) + " here");
+        Map<String, long[]> there = new LinkedHashMap<>();
+        values.forEach((name, value) -> {
+            if (value instanceof Tensor tensor) {
+                there.put(name, Tensors.shape(tensor));
             }
         });
-        values.keySet().stream()
-                .filter(name -> !own.containsKey(name))
-                .forEach(name -> differences.add(name + " is unknown here"));
-        if (!differences.isEmpty()) {
-            String more = differences.size() > 3 ? " (and " + (differences.size() - 3) + " more differences)" : "";
+        Map<String, long[]> here = new LinkedHashMap<>();
+        own.forEach((name, tensor) -> here.put(name, Tensors.shape(tensor)));
+        StateDifference difference = new StateDifference(here, there);
+        if (!difference.sentences().isEmpty()) {
             throw new UserError(
                     UserError.FAILED,
-                    source + " is of another architecture: "
-                            + String.join(", ", differences.subList(0, Math.min(3, differences.size()))) + more
+                    source + " is of another architecture: " + difference.summary(3)
                             + "; use the configuration it was trained with.");
         }
         own.forEach((name, tensor) -> tensor.copy_((Tensor) values.get(name)));
-    }
-
-    private static String shape(Tensor tensor) {
-        long[] shape = Tensors.shape(tensor);
-        return shape.length == 0
-                ? "a scalar"
-                : String.join("×", Arrays.stream(shape).mapToObj(Long::toString).toList());
     }
 }

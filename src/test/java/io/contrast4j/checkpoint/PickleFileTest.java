@@ -112,7 +112,7 @@ class PickleFileTest {
         assertThatThrownBy(() -> PickleFile.readMap(pickle("}U\1aK\1\205Qs")))
                 .hasMessage("it is a checkpoint and not plain data");
         assertThatThrownBy(() -> PickleFile.readMap(ByteBuffer.wrap(new byte[] {(byte) 0x80, 4, '}', '.'})))
-                .hasMessage("its pickle is not of protocol 2");
+                .hasMessage("its pickle is of protocol 4 and not 2");
     }
 
     private static String unescape(String text) {

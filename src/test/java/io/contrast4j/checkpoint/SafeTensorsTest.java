@@ -40,7 +40,7 @@ class SafeTensorsTest {
     }
 
     @ParameterizedTest
-    @EnumSource(ElementType.class)
+    @EnumSource(value = ElementType.class, names = "COMPLEX128", mode = EnumSource.Mode.EXCLUDE)
     void everyTypeComesBackAsItWas(ElementType type) {
         // The bool of three elements comes first: the tensors after it must still be aligned.
         Map<String, Tensor> saved = new LinkedHashMap<>();
@@ -61,7 +61,7 @@ class SafeTensorsTest {
             assertThat(tensor.scalar_type().intern())
                     .isEqualTo(saved.get(name).scalar_type().intern());
             assertThat(Tensors.shape(tensor)).isEqualTo(Tensors.shape(saved.get(name)));
-            assertThat(tensor.equal(saved.get(name))).as(name).isTrue();
+            assertThat(PthFileTest.bytes(tensor)).as(name).isEqualTo(PthFileTest.bytes(saved.get(name)));
         });
         assertThat(folder).isDirectoryContaining("glob:**/tensors.safetensors");
         assertThat(folder.toFile().list()).hasSize(1);

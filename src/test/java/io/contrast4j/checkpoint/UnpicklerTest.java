@@ -143,6 +143,66 @@ class UnpicklerTest {
     }
 
     @Test
+    void unknownClassesBecomeInertRecords() throws DamagedFile {
+        String name = "cpytorch_lightning.callbacks.model_checkpoint\nModelCheckpoint\n";
+        PythonClass type = new PythonClass("pytorch_lightning.callbacks.model_checkpoint.ModelCheckpoint");
+        assertThat(load("}" + name + "}s")).isEqualTo(Map.of(type, Map.of()));
+
+        PythonObject called = (PythonObject) load(name + "K\1\205R}U\1aK\2sb");
+        assertThat(called.type()).isEqualTo(type);
+        assertThat(called.arguments()).isEqualTo(new Tuple(List.of(1L)));
+        assertThat(called.state()).isEqualTo(Map.of("a", 2L));
+
+        PythonObject made = (PythonObject) load("c__main__\nOptions\n)\201U\1aK\1sU\1bK\2s");
+        assertThat(made.items()).isEqualTo(Map.of("a", 1L, "b", 2L));
+        PythonObject list = (PythonObject) load("capex.amp\nScalers\n)\201K\1aK\2a");
+        assertThat(list.elements()).isEqualTo(List.of(1L, 2L));
+        assertThat(load("cpathlib\nPosixPath\n(U\1/U\4dataU\1xtR")).isEqualTo("/data/x");
+        assertThat(load("ccollections\nCounter\n}K\3K\1s\205R")).isEqualTo(Map.of(3L, 1L));
+    }
+
+    /** Nothing would be executed; but such a file is no checkpoint, and whoever reads it should know. */
+    @ParameterizedTest
+    @CsvSource({
+        "posix, system",
+        "os, System",
+        "subprocess, Popen",
+        "builtins, eval",
+        "__builtin__, Getattr",
+        "torch.nn.modules.linear, Linear",
+        "torch.hub, Load",
+        "numpy.testing, Tester",
+        "mypackage.tools, run",
+        "mypackage.tools, Tools.run",
+        "my package, Tools",
+        "'', Tools",
+    })
+    void namesThatNoCheckpointNeedsAreRefused(String module, String name) {
+        assertThatThrownBy(() -> load("c" + module + "\n" + name + "\n"))
+                .isInstanceOf(DamagedFile.class)
+                .hasMessageContaining(module + "." + name);
+    }
+
+    /** Work that would grow faster than the pickle. */
+    @Test
+    void quadraticWorkAndEndlessRepetitionAreRefused() throws DamagedFile {
+        String doubled = "]K\1a" + "q\0](h\0h\0e".repeat(60);
+        Object laughs = load(doubled);
+        assertThatThrownBy(() -> TreeBounds.check(laughs)).hasMessageContaining("repeat each other without end");
+        Object itself = load("]q\0h\0a");
+        assertThatThrownBy(() -> TreeBounds.check(itself)).hasMessageContaining("contains itself");
+        Object deep = load("]".repeat(1000) + "a".repeat(999));
+        assertThatThrownBy(() -> TreeBounds.check(deep)).hasMessageContaining("nested more than");
+        TreeBounds.check(load("]".repeat(400) + "a".repeat(399)));
+
+        assertThatThrownBy(() -> load("}" + "(" + "K\1".repeat(80) + "t" + "K\1s"))
+                .hasMessageContaining("as the key");
+        String type = "cnumpy\ndtype\nU\2f8K\0K\1\207R";
+        assertThatThrownBy(() -> load(type + "q\1q\2q\3q\4q\5q\6q\7q\10q\11"))
+                .hasMessageContaining("unfinished object too often");
+    }
+
+    @Test
     void deepNestingNeedsNoStack() throws DamagedFile {
         assertThat(load("]".repeat(100_000) + "a".repeat(99_999))).isInstanceOf(List.class);
         String deepKey = "}" + ")".repeat(1) + "\205".repeat(100_000) + "K\1s";

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.typesafe.config.ConfigFactory;
 import io.contrast4j.config.ConfigFile;
 import io.contrast4j.data.CropViews;
+import io.contrast4j.data.Views;
 import io.contrast4j.image.Mats;
 import io.contrast4j.objective.AlignUniform;
 import io.contrast4j.random.CounterRandom;
@@ -243,12 +244,11 @@ class RunConfigTest {
                         new Random(1).nextBytes(noise);
                         Mat picture = Mats.rgb(300, 280, noise);
                         for (int draw = 0; draw < 20; draw++) {
-                            assertThat(views.random().render(picture, CounterRandom.of(draw)))
+                            assertThat(Views.rendered(views.random(), picture, CounterRandom.of(draw)))
                                     .hasSize(views.names().size())
                                     .allSatisfy(view -> assertThat(view.cols()).isEqualTo(views.size()));
                         }
-                        assertThat(views.central(views.crops())
-                                        .render(picture, CounterRandom.of(1))
+                        assertThat(Views.rendered(views.central(views.crops()), picture, CounterRandom.of(1))
                                         .get(0)
                                         .cols())
                                 .isEqualTo(views.evaluation().size());

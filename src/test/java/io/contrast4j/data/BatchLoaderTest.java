@@ -206,7 +206,7 @@ class BatchLoaderTest {
                     assertThat(labels[slot]).isEqualTo(data.label((int) indices[slot]));
                     CounterRandom rng = CounterRandom.of(11, 0, indices[slot], 0);
                     double[] pixels = Mats.doubles(
-                            VIEWS.render(data.read((int) indices[slot]).rgb(), rng)
+                            Views.rendered(VIEWS, data.read((int) indices[slot]).rgb(), rng)
                                     .get(1));
                     for (int i = 0; i < 2 * 24 * 24; i++) {
                         assertThat((double) colour[slot * 2 * 24 * 24 + i]).isEqualTo(pixels[i]);
@@ -325,7 +325,7 @@ class BatchLoaderTest {
         }
 
         @Override
-        public List<Mat> render(Mat rgb, RandomGenerator rng) {
+        public void render(Mat rgb, RandomGenerator rng, List<Mat> targets) {
             throw new IllegalStateException("a bug");
         }
     }

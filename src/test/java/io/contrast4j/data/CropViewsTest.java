@@ -57,7 +57,7 @@ class CropViewsTest {
         for (Views views : List.of(config.random(), config.central(config.crops()))) {
             for (int[] size : new int[][] {{40, 60}, {33, 7}, {5, 300}, {1, 1}, {60_000, 1}}) {
                 try (Scope scope = Scope.open()) {
-                    List<Mat> rendered = views.render(noise(size[0], size[1]), CounterRandom.of(1));
+                    List<Mat> rendered = Views.rendered(views, noise(size[0], size[1]), CounterRandom.of(1));
                     assertThat(rendered).hasSize(views.count());
                     for (int view = 0; view < views.count(); view++) {
                         Mat mat = rendered.get(view);
@@ -90,7 +90,7 @@ class CropViewsTest {
     }
 
     private static double[] first(Views views, Mat rgb, long seed) {
-        return Mats.doubles(views.render(rgb, CounterRandom.of(seed)).get(0));
+        return Mats.doubles(Views.rendered(views, rgb, CounterRandom.of(seed)).get(0));
     }
 
     private static Mat noise(int height, int width) {
@@ -120,9 +120,9 @@ class CropViewsTest {
         try (Scope scope = Scope.open()) {
             CropViews.Config config = config(2, 24, ColorSpace.RGB, WHOLE, Optional.empty());
             Mat rgb = noise(50, 70);
-            List<Mat> random = config.random().render(rgb, CounterRandom.of(5));
+            List<Mat> random = Views.rendered(config.random(), rgb, CounterRandom.of(5));
             assertThat(Mats.doubles(random.get(0))).isNotEqualTo(Mats.doubles(random.get(1)));
-            List<Mat> central = config.central(config.crops()).render(rgb, CounterRandom.of(5));
+            List<Mat> central = Views.rendered(config.central(config.crops()), rgb, CounterRandom.of(5));
             assertThat(Mats.doubles(central.get(0))).isEqualTo(Mats.doubles(central.get(1)));
         }
     }
@@ -148,7 +148,7 @@ class CropViewsTest {
                             CENTRAL)
                     .random();
             for (int draw = 0; draw < 20; draw++) {
-                List<Mat> rendered = views.render(Mats.rgb(256, 256, ramp), CounterRandom.of(draw));
+                List<Mat> rendered = Views.rendered(views, Mats.rgb(256, 256, ramp), CounterRandom.of(draw));
                 assertThat(range(rendered.get(0))).isGreaterThan(0.7);
                 assertThat(range(rendered.get(1))).isLessThan(0.21);
             }
@@ -174,7 +174,7 @@ class CropViewsTest {
             for (int i = 0; i < red.length; i += 3) {
                 red[i] = (byte) 255;
             }
-            List<Mat> rendered = split(space, 24).random().render(Mats.rgb(30, 40, red), CounterRandom.of(4));
+            List<Mat> rendered = Views.rendered(split(space, 24).random(), Mats.rgb(30, 40, red), CounterRandom.of(4));
             double[] colour = Mats.doubles(rendered.get(1));
             assertThat(Mats.doubles(rendered.get(0)))
                     .hasSize(24 * 24)

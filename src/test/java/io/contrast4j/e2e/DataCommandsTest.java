@@ -163,7 +163,8 @@ class DataCommandsTest {
     void downloadsThatCannotSucceedSaySo() throws IOException {
         catalogue(bytes(10), bytes(1), bytes(2));
         run("download", "imagenet", "--to", ".").failed(FAILED, "registration", "https://image-net.org/");
-        run("download", "cifar", "--to", ".").failed(USAGE, "No data set is called cifar", "cifar-10, ");
+        run("download", "cifar", "--to", ".")
+                .failed(USAGE, "Nothing that can be fetched is called cifar", "cifar-10, ");
         run("download", "mnist").failed(USAGE, "--to");
         run("download", "mnist", "--to", ".", "--mirror", "/a/folder")
                 .failed(USAGE, "--mirror /a/folder", "https://host/folder/");

@@ -89,12 +89,11 @@ class EvaluationTest {
         }
 
         @Override
-        public List<Mat> render(Mat rgb, RandomGenerator rng) {
+        public void render(Mat rgb, RandomGenerator rng, List<Mat> targets) {
             Mat channel = new Mat();
             opencv_core.extractChannel(rgb, channel, 0);
-            Mat grey = new Mat();
-            channel.convertTo(grey, opencv_core.CV_32F);
-            return List.of(grey, new Mat(4, 4, opencv_core.CV_32FC1, Scalar.all(1)));
+            channel.convertTo(targets.get(0), opencv_core.CV_32F);
+            new Mat(4, 4, opencv_core.CV_32FC1, Scalar.all(1)).copyTo(targets.get(1));
         }
     }
 

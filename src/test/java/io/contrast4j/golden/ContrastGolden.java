@@ -16,8 +16,8 @@ import org.bytedeco.pytorch.global.torch;
 final class ContrastGolden {
     private ContrastGolden() {}
 
-    static Objective objective(boolean softmax, double temperature) {
-        return softmax ? new InfoNce(new InfoNce.Config(temperature)) : new Nce(new Nce.Config(temperature));
+    static Objective objective(boolean softmax, double temperature, Nce.Constant constant) {
+        return softmax ? new InfoNce(new InfoNce.Config(temperature)) : new Nce(new Nce.Config(temperature, constant));
     }
 
     /** The B×(K+1) table {@code out}, column 0 the positive's. */

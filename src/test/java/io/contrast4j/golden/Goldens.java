@@ -26,10 +26,13 @@ public final class Goldens {
 
     public static Path root() {
         String chosen = System.getProperty("contrast4j.goldens", "");
+        return chosen.isBlank() ? bundled("") : Path.of(chosen);
+    }
+
+    /** A file that comes with the project, whatever directory is chosen: for tests of one file. */
+    public static Path bundled(String name) {
         try {
-            return chosen.isBlank()
-                    ? Path.of(Goldens.class.getResource("/goldens").toURI())
-                    : Path.of(chosen);
+            return Path.of(Goldens.class.getResource("/goldens").toURI()).resolve(name);
         } catch (URISyntaxException e) {
             throw new IllegalStateException(e);
         }

@@ -45,7 +45,8 @@ class InsDisGoldenTest {
                 Scope scope = Scope.open()) {
             Map<String, Tensor> tensors = SafeTensors.read(Goldens.sibling(file, ".safetensors"));
             Tensor start = tensors.get("memory_init");
-            Objective objective = ContrastGolden.objective(config.get("softmax").getAsBoolean(), temperature);
+            Objective objective =
+                    ContrastGolden.objective(config.get("softmax").getAsBoolean(), temperature, Nce.Constant.EXACT);
             UniformSample selector = new UniformSample(config.get("K").getAsInt());
             try (MemoryBank bank = new MemoryBank(
                     new MemoryBank.Config(config.get("momentum").getAsFloat()),

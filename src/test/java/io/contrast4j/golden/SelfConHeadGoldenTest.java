@@ -5,16 +5,16 @@ import static io.contrast4j.golden.Precision.assertClose;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import io.contrast4j.checkpoint.Pretrained;
 import io.contrast4j.checkpoint.SafeTensors;
 import io.contrast4j.nn.Classifier;
 import io.contrast4j.nn.SelfConResNet;
 import io.contrast4j.tensor.Arena;
 import io.contrast4j.tensor.NoGrad;
 import io.contrast4j.tensor.Scope;
-import io.contrast4j.tensor.StateDict;
 import io.contrast4j.tensor.Tensors;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
@@ -57,12 +57,17 @@ class SelfConHeadGoldenTest {
     @TestFactory
     Stream<DynamicTest> checkpointNetwork() {
         return Goldens.find("selfcon", "checkpoints/expected*.json")
-                .flatMap(file -> Stream.of(Precision.values())
-                        .map(precision -> DynamicTest.dynamicTest(
-                                file.getFileName() + " " + precision, () -> checkNetwork(file, precision))));
+                .flatMap(file -> Goldens.stream(Goldens.json(file).getAsJsonArray("files"))
+                        .map(entry -> file.resolveSibling(
+                                entry.getAsJsonObject().get("file").getAsString()))
+                        .filter(Files::exists)
+                        .flatMap(weights -> Stream.of(Precision.values())
+                                .map(precision -> DynamicTest.dynamicTest(
+                                        weights.getFileName() + " " + precision,
+                                        () -> checkNetwork(file, weights, precision)))));
     }
 
-    private static void checkNetwork(Path file, Precision precision) {
+    private static void checkNetwork(Path file, Path weights, Precision precision) {
         JsonObject golden = Goldens.json(file);
         JsonObject network = golden.getAsJsonObject("network");
         JsonObject run = golden.getAsJsonObject("eval_forward_f64");
@@ -80,13 +85,8 @@ class SelfConHeadGoldenTest {
                 Scope scope = Scope.open();
                 NoGrad noGrad = NoGrad.open()) {
             GoldenSelfCon net = arena.own(() -> GoldenSelfCon.of(config, 3));
-            Map<String, Tensor> weights = new LinkedHashMap<>();
-            SafeTensors.read(Goldens.sibling(file, ".safetensors")).forEach((name, tensor) -> {
-                if (name.startsWith("model.")) {
-                    weights.put(name.substring("model.".length()), tensor);
-                }
-            });
-            StateDict.load(net.module, weights, file.toString());
+            Pretrained.load(
+                    net.module, weights, Map.of("encoder", "encoder.", "head", "head.", "sub-heads", "sub_heads."));
             net.module.to(precision.type, false);
             net.module.eval();
             Tensor images = Fill.noise("input", precision.type, Goldens.longs(run.getAsJsonArray("input")));

@@ -92,7 +92,7 @@ class TrajectoryGoldenTest {
                     isMoco() ? config.get("T").getAsDouble() : config.get("T").getAsFloat();
             this.objective = config.get("softmax").getAsBoolean()
                     ? new InfoNce(new InfoNce.Config(temperature))
-                    : new Nce(new Nce.Config(temperature, isMoco() ? Nce.Constant.WHOLE : Nce.Constant.EXACT));
+                    : new Nce(new Nce.Config(temperature, isMoco() ? Nce.Constant.TRUNCATED : Nce.Constant.EXACT));
         }
 
         private boolean isCmc() {

@@ -307,6 +307,26 @@ class RankedSelectorsTest {
     }
 
     @Test
+    void whatObjectivesMayRefuseIsSaid() {
+        Ring.Config withNeighbours = ring(0.5, 0.1, InnerMode.DYNAMIC, Optional.empty(), false);
+        assertThat(withNeighbours.traits())
+                .containsExactlyInAnyOrder(Scores.Trait.CHOSEN_NEGATIVES, Scores.Trait.NEIGHBOURS);
+        Ball.Config without = new Ball.Config(
+                new Threshold.Constant(0.5),
+                Ball.ShareOf.STORE,
+                0,
+                InnerMode.DYNAMIC,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Scores.Denominator.ALL,
+                false);
+        assertThat(without.traits()).containsExactly(Scores.Trait.CHOSEN_NEGATIVES);
+        assertThat(new UniformSample.Config(4).traits()).isEmpty();
+        assertThat(new AllRows.Config().traits()).isEmpty();
+    }
+
+    @Test
     void anAdaptiveRingKeepsItsThresholdInTheCheckpoint() {
         Ring.Config config = new Ring.Config(
                 new Threshold.Adaptive(1, 0.5, Measure.ACCURACY, 0.25, 3),
