@@ -75,7 +75,7 @@ public record RunConfig(
                         "mixture.type",
                         mixture.getClass().getAnnotation(TypeName.class).value(),
                         "none where views.local.size is not views.size");
-        Parts parts = parts(views, encoder, store, negatives, objective);
+        Parts parts = parts(views, train, encoder, store, negatives, objective);
         method.check(parts, problems);
         List<String> evaluated = views.names(method.encodedCrops(parts));
         problems.require(
@@ -93,7 +93,7 @@ public record RunConfig(
 
     /** What the method is composed of. */
     Parts parts() {
-        return parts(views, encoder, store, negatives, objective);
+        return parts(views, train, encoder, store, negatives, objective);
     }
 
     /** Views of the middle of a picture, one for each network that is evaluated. */
@@ -103,6 +103,7 @@ public record RunConfig(
 
     private static Parts parts(
             CropViews.Config views,
+            Trainer.Config train,
             Backbone.Config encoder,
             NegativeStore.Config store,
             NegativeSelector.Config negatives,
@@ -112,6 +113,7 @@ public record RunConfig(
                 views.local().map(CropViews.Config.Local::crops).orElse(0),
                 views.names(),
                 views.groups().stream().map(List::size).toList(),
+                train.batchSize(),
                 encoder,
                 store,
                 negatives,

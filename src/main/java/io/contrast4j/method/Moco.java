@@ -58,7 +58,8 @@ public final class Moco implements Method {
      * @param momentum m of the key encoder, 0 to 1
      * @param buffers what becomes of the key encoder's batch statistics
      * @param update when the key encoder follows
-     * @param shards parts of a batch with batch statistics of their own, as on so many devices
+     * @param shards equal parts of a batch with batch statistics of their own, as on so many devices; batches are multiples of
+     *     it
      * @param symmetric whether each crop is query and key in turn; the two losses are added
      * @param unMix mixtures of the batch with itself as further queries; empty for none
      */
@@ -84,6 +85,12 @@ public final class Moco implements Method {
         public void check(Parts parts, Problems problems) {
             parts.requireCrops("moco", 2, problems);
             parts.requireStore("moco", problems);
+            problems.require(
+                    parts.batchSize() % shards == 0,
+                    "method.shards",
+                    shards,
+                    "a divisor of train.batch-size = " + parts.batchSize()
+                            + ", as all shards have equal parts of a batch");
             parts.checkObjective(Set.of(), problems);
         }
 

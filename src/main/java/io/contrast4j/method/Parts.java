@@ -20,6 +20,7 @@ import java.util.Set;
  * @param localCrops further, small crops
  * @param views names of the views of all crops of full size, those of the first crop first
  * @param channels number of channels of each view of a crop
+ * @param batchSize pictures of a step
  * @param encoder the network of a view
  * @param store where features of earlier steps are kept
  * @param negatives which of them are contrasted with
@@ -30,6 +31,7 @@ public record Parts(
         int localCrops,
         List<String> views,
         List<Integer> channels,
+        int batchSize,
         Backbone.Config encoder,
         NegativeStore.Config store,
         NegativeSelector.Config negatives,

@@ -188,6 +188,13 @@ class RunConfigTest {
         refused.put(
                 "views.crops = 1 (the default) must be 2 for method.type = moco",
                 List.of("method.type=moco", "views.groups=[[0, 1, 2]]", "eval.views=[]"));
+        refused.put(
+                "method.shards = 3 must be a divisor of train.batch-size = 32, as all shards have equal parts of a batch",
+                List.of(
+                        "method={ type = moco, shards = 3 }",
+                        "views.crops=2",
+                        "views.groups=[[0, 1, 2]]",
+                        "eval.views=[]"));
         return refused.entrySet().stream()
                 .map(one -> DynamicTest.dynamicTest(
                         one.getKey(),

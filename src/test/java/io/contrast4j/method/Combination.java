@@ -227,6 +227,7 @@ record Combination(List<String> choices, Method.Config method, Parts parts) {
                 chosen.localCrops(),
                 names,
                 chosen.channels(),
+                BATCH,
                 ENCODERS.get(encoder),
                 STORES.get(store),
                 NEGATIVES.get(negatives),
