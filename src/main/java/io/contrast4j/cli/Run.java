@@ -269,6 +269,9 @@ final class Run implements AutoCloseable {
             evaluation.known(loader);
         }
         Map<String, Evaluation.Result> results = new LinkedHashMap<>();
+        if (config.eval().rawPixels()) {
+            results.put("raw pixels", evaluation.ofPixels());
+        }
         if (config.eval().randomWeights()) {
             // The weights that the training started from.
             results.put("random weights", evaluation.of(newNetworks().backbones()));

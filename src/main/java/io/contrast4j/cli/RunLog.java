@@ -31,7 +31,7 @@ final class RunLog implements Observer, Stateful, AutoCloseable {
     private static final Set<String> POSITION = Set.of("step", "epoch");
 
     /** First parts of keys that are groups of curves; all else is in the group "train". */
-    private static final Set<String> GROUPS = Set.of("epoch", "eval", "time");
+    private static final Set<String> GROUPS = Set.of("epoch", "eval", "monitor", "time");
 
     private static final Logger LOG = LoggerFactory.getLogger(RunLog.class);
 
@@ -103,6 +103,10 @@ final class RunLog implements Observer, Stateful, AutoCloseable {
             line.put("epoch", step.epoch() + 1);
             line.put("learning_rate", step.learningRate());
             line.putAll(step.loss());
+            step.monitors().forEach((name, value) -> {
+                line.put("monitor." + name, value);
+                meters.monitor(name, value);
+            });
             line.put("time.images_per_second", imagesSinceLogged / seconds);
             line.put("time.data_wait_share", waitSinceLogged / 1e9 / seconds);
             line.put("time.resident_bytes", ResidentMemory.bytes());

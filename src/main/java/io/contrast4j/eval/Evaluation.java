@@ -9,11 +9,15 @@ import io.contrast4j.nn.Backbone;
 import io.contrast4j.spec.Problems;
 import io.contrast4j.spec.UserError;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.Module;
+import org.bytedeco.pytorch.Tensor;
 
 /** Judges frozen encoders: a linear probe and nearest neighbours, on the same features of the same pictures. */
 public final class Evaluation {
@@ -33,6 +37,7 @@ public final class Evaluation {
      * @param labelsPerClass how many labelled training pictures of each class are used; 0 for all
      * @param batchSize pictures that are encoded at a time
      * @param randomWeights whether encoders with random weights are judged too, for comparison
+     * @param rawPixels whether the pixels of the views themselves are judged too
      * @param linear the linear classifier
      * @param knn the nearest-neighbour classifier
      */
@@ -42,6 +47,7 @@ public final class Evaluation {
             int labelsPerClass,
             int batchSize,
             boolean randomWeights,
+            boolean rawPixels,
             LinearProbe.Config linear,
             Knn.Config knn) {
         public Config {
@@ -99,6 +105,29 @@ public final class Evaluation {
             return new Result(
                     new LinearProbe(config.linear(), seed).accuracy(known, asked, classes),
                     new Knn(config.knn()).accuracy(known, asked, classes));
+        }
+    }
+
+    /** Judges the pixels of the views, as if they were features. */
+    public Result ofPixels() {
+        return of(Collections.nCopies(views.count(), new Pixels(config.tap())));
+    }
+
+    /** Hands pictures through. */
+    private record Pixels(String tap) implements Backbone {
+        @Override
+        public Set<String> taps() {
+            return Set.of(tap);
+        }
+
+        @Override
+        public Map<String, Tensor> forward(Tensor images, Set<String> taps) {
+            return Map.of(tap, images);
+        }
+
+        @Override
+        public Module module() {
+            return new Module();
         }
     }
 

@@ -162,6 +162,11 @@ public final class Cmc implements Method {
     }
 
     @Override
+    public Map<String, Double> monitors() {
+        return composition().monitors();
+    }
+
+    @Override
     public Map<String, Object> state() {
         return composition().state();
     }

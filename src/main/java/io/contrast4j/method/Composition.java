@@ -1,17 +1,32 @@
 package io.contrast4j.method;
 
+import io.contrast4j.objective.Monitored;
 import io.contrast4j.spec.UserError;
 import io.contrast4j.tensor.Stateful;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** The state of something made of named parts. */
-final class Composition implements Stateful {
+/** The state of something made of named parts, and what they have to watch. */
+final class Composition implements Stateful, Monitored {
     private final Map<String, Stateful> parts = new LinkedHashMap<>();
 
     Composition with(String name, Stateful part) {
         parts.put(name, part);
         return this;
+    }
+
+    /** Those of all parts; where several parts have a name, the name of the part follows. */
+    @Override
+    public Map<String, Double> monitors() {
+        Map<String, Double> all = new LinkedHashMap<>();
+        parts.forEach((part, value) -> {
+            if (value instanceof Monitored monitored) {
+                monitored
+                        .monitors()
+                        .forEach((name, number) -> all.put(all.containsKey(name) ? name + "." + part : name, number));
+            }
+        });
+        return all;
     }
 
     @Override

@@ -98,6 +98,11 @@ public final class InsDis implements Method {
     }
 
     @Override
+    public Map<String, Double> monitors() {
+        return composition().monitors();
+    }
+
+    @Override
     public Map<String, Object> state() {
         return composition().state();
     }

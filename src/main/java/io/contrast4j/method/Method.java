@@ -4,6 +4,7 @@ import io.contrast4j.negatives.Measure;
 import io.contrast4j.negatives.StepContext;
 import io.contrast4j.nn.Networks;
 import io.contrast4j.objective.Loss;
+import io.contrast4j.objective.Monitored;
 import io.contrast4j.objective.Scores;
 import io.contrast4j.spec.Problems;
 import io.contrast4j.tensor.Stateful;
@@ -15,7 +16,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** A way of learning from views. Its state is everything but the tensors of its {@link Networks}. */
-public interface Method extends Stateful, AutoCloseable {
+public interface Method extends Stateful, Monitored, AutoCloseable {
     /** The loss of one batch. */
     Output forward(Input input, StepContext at);
 

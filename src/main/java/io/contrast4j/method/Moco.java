@@ -255,6 +255,11 @@ public final class Moco implements Method {
     }
 
     @Override
+    public Map<String, Double> monitors() {
+        return composition().monitors();
+    }
+
+    @Override
     public Map<String, Object> state() {
         return composition().state();
     }

@@ -152,6 +152,11 @@ public final class SelfCon implements Method {
     }
 
     @Override
+    public Map<String, Double> monitors() {
+        return composition().monitors();
+    }
+
+    @Override
     public Map<String, Object> state() {
         return composition().state();
     }

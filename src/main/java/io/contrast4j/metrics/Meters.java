@@ -5,6 +5,8 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
@@ -18,6 +20,7 @@ public final class Meters {
     private final Timer dataWait;
     private final Timer checkpointSave;
     private final Counter images;
+    private final Map<String, AtomicReference<Double>> monitors = new HashMap<>();
 
     /** Meters in a registry of their own, in memory. */
     public Meters() {
@@ -70,6 +73,22 @@ public final class Meters {
     /** {@code train.images}. */
     public Counter images() {
         return images;
+    }
+
+    /** Sets the gauge {@code monitor.NAME}, which is there from the first value on; a pair in the name is a tag. */
+    public void monitor(String name, double value) {
+        monitors.computeIfAbsent(name, this::gauge).set(value);
+    }
+
+    private AtomicReference<Double> gauge(String name) {
+        int dot = name.indexOf('.');
+        String meter = "monitor." + (dot < 0 ? name : name.substring(0, dot)).replace('_', '.');
+        AtomicReference<Double> held = new AtomicReference<>(Double.NaN);
+        Gauge.builder(meter, held, AtomicReference::get)
+                .description("See docs/monitors.md")
+                .tag("pair", dot < 0 ? "all" : name.substring(dot + 1))
+                .register(registry);
+        return held;
     }
 
     /** Sets {@code train.loss}; NaN until then. */

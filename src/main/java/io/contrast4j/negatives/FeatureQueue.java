@@ -108,6 +108,12 @@ public final class FeatureQueue implements NegativeStore {
         return position;
     }
 
+    /** {@code queue_age}, as {@link #age}. */
+    @Override
+    public Map<String, Double> monitors() {
+        return Map.of("queue_age", age());
+    }
+
     /** Mean number of steps since a row was written, or since the start for random ones. */
     public double age() {
         try (Scope scope = Scope.open()) {

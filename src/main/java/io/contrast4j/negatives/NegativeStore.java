@@ -1,5 +1,6 @@
 package io.contrast4j.negatives;
 
+import io.contrast4j.objective.Monitored;
 import io.contrast4j.spec.TypeName;
 import io.contrast4j.tensor.Stateful;
 import java.util.Optional;
@@ -8,7 +9,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** Features of earlier steps that serve as positives and negatives; they carry no gradient. */
-public interface NegativeStore extends Stateful, AutoCloseable {
+public interface NegativeStore extends Stateful, Monitored, AutoCloseable {
     /** All rows, n×D; live, so never changed before a step's backward pass is done. */
     Tensor keys();
 

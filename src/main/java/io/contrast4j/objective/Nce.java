@@ -116,6 +116,14 @@ public final class Nce implements Objective {
         return exponentials.stream().map(e -> e.div(new Scalar(z))).toList();
     }
 
+    /** {@code z.p} for each pair p. */
+    @Override
+    public Map<String, Double> monitors() {
+        Map<String, Double> monitors = new TreeMap<>();
+        constants.forEach((pair, z) -> monitors.put("z." + pair, z));
+        return monitors;
+    }
+
     /** Z of every pair seen so far, by the pair's name. */
     public Map<String, Double> constants() {
         return Map.copyOf(constants);

@@ -15,7 +15,7 @@ import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
 /** What is minimised; picked by the key {@code type}. */
-public interface Objective extends Stateful {
+public interface Objective extends Stateful, Monitored {
     /** Name of the part of a term that is minimised. */
     String LOSS = "loss";
 

@@ -23,8 +23,16 @@ public interface Observer {
      * @param learningRate it was made with
      * @param loss named values, {@code loss} first; empty except at every n-th step, because reading them waits for the
      *     device
+     * @param monitors numbers to watch, see docs/monitors.md; empty except at the same steps
      */
-    record Step(long number, int epoch, int batch, int samples, double learningRate, Map<String, Double> loss) {}
+    record Step(
+            long number,
+            int epoch,
+            int batch,
+            int samples,
+            double learningRate,
+            Map<String, Double> loss,
+            Map<String, Double> monitors) {}
 
     /**
      * One epoch.

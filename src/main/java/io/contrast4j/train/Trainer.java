@@ -43,6 +43,7 @@ public final class Trainer implements Stateful, AutoCloseable {
     private final Device device;
     private final long seed;
     private final EpochMeter meter = new EpochMeter();
+    private final Monitors monitors;
     private int epoch;
     private int batch;
     private long step;
@@ -54,9 +55,16 @@ public final class Trainer implements Stateful, AutoCloseable {
      * @param checkpointEvery steps between two checkpoints; 0 for one at the end of each epoch only
      * @param keep number of checkpoints that are kept
      * @param onNonfinite what happens when a loss is no number
+     * @param monitors whether numbers that tell how features are learned are computed with every logged loss
      */
     public record Config(
-            int epochs, int batchSize, int logEvery, int checkpointEvery, int keep, OnNonfinite onNonfinite) {
+            int epochs,
+            int batchSize,
+            int logEvery,
+            int checkpointEvery,
+            int keep,
+            OnNonfinite onNonfinite,
+            boolean monitors) {
         public Config {
             new Problems()
                     .atLeast("epochs", epochs, 1)
@@ -104,6 +112,7 @@ public final class Trainer implements Stateful, AutoCloseable {
             long seed) {
         this.config = config;
         this.module = module;
+        this.monitors = new Monitors(module);
         this.method = method;
         this.optimizer = optimizer;
         this.schedule = schedule;
@@ -172,6 +181,7 @@ public final class Trainer implements Stateful, AutoCloseable {
             Map<String, Tensor> statistics = statistics();
             Method.Output output = method.forward(input, at);
             Map<String, Double> values = new LinkedHashMap<>();
+            Map<String, Double> watched = new LinkedHashMap<>();
             boolean isLogged = (step + 1) % config.logEvery() == 0;
             if (isLogged) {
                 EpochMeter.values(output.loss()).forEach((name, value) -> values.put(name, Tensors.scalar(value)));
@@ -188,6 +198,9 @@ public final class Trainer implements Stateful, AutoCloseable {
             } else {
                 optimizer.zeroGrad();
                 output.loss().total().backward();
+                if (isLogged && config.monitors()) {
+                    watched.putAll(monitors.of(method, output));
+                }
                 optimizer.step();
                 method.commit(output);
                 if (method.follows().equals(Optional.of(Measure.LOSS))) {
@@ -196,7 +209,7 @@ public final class Trainer implements Stateful, AutoCloseable {
                 meter.add(output.loss(), next.size());
             }
             step++;
-            return new Observer.Step(step, epoch, batch++, next.size(), optimizer.learningRate(), values);
+            return new Observer.Step(step, epoch, batch++, next.size(), optimizer.learningRate(), values, watched);
         }
     }
 

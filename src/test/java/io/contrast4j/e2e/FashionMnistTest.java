@@ -12,7 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** 70,000 real pictures, where Debian's package dataset-fashion-mnist is installed. */
 class FashionMnistTest {
     private static final String CONF =
-            Launcher.HOME.resolve("conf/fashion-mnist.conf").toString();
+            Launcher.HOME.resolve("conf/fashion-mnist/cmc.conf").toString();
 
     @TempDir
     Path folder;

@@ -131,6 +131,7 @@ class EvaluationTest {
                 labelsPerClass,
                 3,
                 true,
+                false,
                 new LinearProbe.Config(0.1, 0.9, 0, 60, 8),
                 new Knn.Config(1, 0.07));
     }

