@@ -238,7 +238,7 @@ class MocoTrajectoryGoldenTest {
                     .div(Tensors.scalar(number("tau")));
             long rows = logits.size(0);
             Tensor expected = tensor("step" + s + "/logits").narrow(0, rank * rows, rows);
-            assertWithin(at + "logits", logits, expected, precision.of(1e-8, 5e-5 / number("tau")));
+            assertWithin(at + "logits", logits, expected, precision.of(1e-9, 5e-5 / number("tau")));
             Tensor targets = Tensors.zeros(ScalarType.Long, rows);
             assertThat(Accuracy.top(logits, targets, 1)).as(at + "acc1").isEqualTo(accuracies[0]);
             assertThat(Accuracy.top(logits, targets, 5)).as(at + "acc5").isEqualTo(accuracies[1]);
@@ -250,7 +250,7 @@ class MocoTrajectoryGoldenTest {
                     "step " + s + " gradient",
                     gradients,
                     step.getAsJsonObject("grad_norms_encoder_q"),
-                    precision.of(1e-8, 1e-3));
+                    precision.of(1e-9, 1e-3));
             gradients.forEach((key, gradient) -> {
                 Tensor expected = tensor("step" + s + "/grad/encoder_q." + key);
                 if (expected != null) {

@@ -32,6 +32,9 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Module;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
@@ -41,6 +44,18 @@ import org.junit.jupiter.api.TestFactory;
 class SelfConTrajectoryGoldenTest {
     private static final int SIDE = 32;
     private static final int BLOCK = 8;
+    private static final int THREADS = torch.get_num_threads();
+
+    /** Small pictures gain little from a second thread, and lose much by waiting for it on a busy machine. */
+    @BeforeAll
+    static void oneThread() {
+        torch.set_num_threads(1);
+    }
+
+    @AfterAll
+    static void allThreads() {
+        torch.set_num_threads(THREADS);
+    }
 
     /** The networks have their published widths. */
     @TestFactory

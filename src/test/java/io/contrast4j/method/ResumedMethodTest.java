@@ -9,6 +9,7 @@ import io.contrast4j.tensor.Arena;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.StateDict;
 import io.contrast4j.tensor.Tensors;
+import java.nio.LongBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -142,7 +143,7 @@ class ResumedMethodTest {
             }
         }
 
-        /** All numbers of the state, as something that can be compared. */
+        /** All numbers of the state, as something that can be compared to the bit. */
         Object values() {
             try (Scope scope = Scope.open()) {
                 return comparable(state());
@@ -151,7 +152,9 @@ class ResumedMethodTest {
 
         private static Object comparable(Object value) {
             if (value instanceof Tensor tensor) {
-                return Arrays.toString(Tensors.doubles(tensor));
+                return LongBuffer.wrap(Arrays.stream(Tensors.doubles(tensor))
+                        .mapToLong(Double::doubleToRawLongBits)
+                        .toArray());
             }
             if (value instanceof Map<?, ?> map) {
                 Map<Object, Object> copy = new LinkedHashMap<>();
