@@ -36,6 +36,9 @@ import org.bytedeco.pytorch.global.torch;
  * that a query's batch statistics do not give its key away.
  */
 public final class Moco implements Method {
+    /** Name of the key encoder's tensors in the state. */
+    public static final String KEY_ENCODER = "key-encoder";
+
     private static final String QUERY = "q";
 
     private final Config config;
@@ -272,7 +275,7 @@ public final class Moco implements Method {
     private Composition composition() {
         return new Composition()
                 .with("store", store)
-                .with("key-encoder", momentum)
+                .with(KEY_ENCODER, momentum)
                 .with("negatives", selector)
                 .with("objective", objective);
     }

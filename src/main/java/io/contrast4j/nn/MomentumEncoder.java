@@ -7,9 +7,7 @@ import io.contrast4j.tensor.NoGrad;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.StateDict;
 import io.contrast4j.tensor.Stateful;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.bytedeco.pytorch.Dispatcher;
@@ -29,8 +27,6 @@ import org.bytedeco.pytorch.TensorList;
  * bit, which the published form does not give in float32.
  */
 public final class MomentumEncoder implements Stateful, AutoCloseable {
-    private static final String NETWORK = "network";
-
     /** What becomes of buffers, the running statistics of batch norms, after the start. */
     public enum Buffers {
         /** They are what the network's own forward passes in training make of them: MoCo's, align-uniform's, CMC's. */
@@ -117,34 +113,24 @@ public final class MomentumEncoder implements Stateful, AutoCloseable {
         }
     }
 
+    /** The tensors of the network by their names. */
     @Override
     public Map<String, Object> state() {
-        Map<String, Object> state = new LinkedHashMap<>();
-        state.put(NETWORK, StateDict.of(network.module()));
-        return state;
+        return new LinkedHashMap<>(StateDict.of(network.module()));
     }
 
     @Override
     public void restore(Map<String, ?> state, String source) {
-        if (!(state.get(NETWORK) instanceof Map<?, ?> values)) {
-            throw new UserError(
-                    UserError.FAILED, source + " has no momentum encoder: use the configuration it was trained with.");
-        }
         Map<String, Tensor> tensors = new LinkedHashMap<>();
-        List<Object> others = new ArrayList<>();
-        values.forEach((name, value) -> {
-            if (name instanceof String text && value instanceof Tensor tensor) {
-                tensors.put(text, tensor);
-            } else {
-                others.add(name);
+        state.forEach((name, value) -> {
+            if (!(value instanceof Tensor tensor)) {
+                throw new UserError(
+                        UserError.FAILED,
+                        source + " has a momentum encoder with something that is no tensor, " + name
+                                + ": use another checkpoint.");
             }
+            tensors.put(name, tensor);
         });
-        if (!others.isEmpty()) {
-            throw new UserError(
-                    UserError.FAILED,
-                    source + " has a momentum encoder with something that is no tensor, " + others.get(0)
-                            + ": use another checkpoint.");
-        }
         StateDict.load(network.module(), tensors, source);
     }
 

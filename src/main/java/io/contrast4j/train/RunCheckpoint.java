@@ -3,6 +3,7 @@ package io.contrast4j.train;
 import io.contrast4j.checkpoint.OrderedDict;
 import io.contrast4j.checkpoint.PthFile;
 import io.contrast4j.method.Method;
+import io.contrast4j.method.Moco;
 import io.contrast4j.optim.Sgd;
 import io.contrast4j.spec.UserError;
 import io.contrast4j.tensor.NoGrad;
@@ -12,18 +13,21 @@ import io.contrast4j.tensor.Stateful;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.bytedeco.pytorch.Module;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
  * All state of a run in one tree, with the top level of CMC's checkpoints: {@code opt} (the configuration), {@code model}
- * with the published prefix, {@code contrast} (stores and objective), {@code optimizer}, {@code epoch} (epochs done);
+ * with the published prefix, {@code contrast} (stores and objective), {@code model_ema} (the key encoder of MoCo), {@code optimizer}, {@code epoch} (epochs done);
  * what CMC's scripts do not know is under {@code contrast4j}.
  */
 public final class RunCheckpoint {
     /** What CMC's wrappers put before the name of every tensor. */
     public static final String PREFIX = "encoder.module.";
+
+    private static final String KEY_ENCODER = "model_ema";
 
     private static final long FORMAT = 1;
 
@@ -50,20 +54,29 @@ public final class RunCheckpoint {
 
     /** The tree to write. Its tensors belong to the caller's scope. */
     public Map<String, Object> content() {
-        OrderedDict model = new OrderedDict();
-        StateDict.of(module).forEach((name, tensor) -> model.put(PREFIX + name, tensor));
+        Map<String, Object> contrast = new LinkedHashMap<>(method.state());
+        Optional<Map<?, ?>> keyEncoder = contrast.remove(Moco.KEY_ENCODER) instanceof Map<?, ?> tensors
+                ? Optional.of(tensors)
+                : Optional.empty();
         Map<String, Object> own = new LinkedHashMap<>();
         own.put("format", FORMAT);
         own.put("trainer", trainer.state());
         own.put("log", log.state());
         Map<String, Object> content = new LinkedHashMap<>();
         content.put("opt", options);
-        content.put("model", model);
-        content.put("contrast", method.state());
+        content.put("model", prefixed(StateDict.of(module)));
+        content.put("contrast", contrast);
         content.put("optimizer", optimizer.state());
         content.put("epoch", (long) trainer.epochs());
+        keyEncoder.ifPresent(tensors -> content.put(KEY_ENCODER, prefixed(tensors)));
         content.put("contrast4j", own);
         return content;
+    }
+
+    private static OrderedDict prefixed(Map<?, ?> tensors) {
+        OrderedDict named = new OrderedDict();
+        tensors.forEach((name, tensor) -> named.put(PREFIX + name, tensor));
+        return named;
     }
 
     /**
@@ -76,8 +89,12 @@ public final class RunCheckpoint {
         try (Scope scope = Scope.open();
                 NoGrad noGrad = NoGrad.open()) {
             Map<?, ? extends @Nullable Object> content = PthFile.readMap(file);
-            StateDict.load(module, model(content, source), source);
-            method.restore(section(content, "contrast", source), source);
+            StateDict.load(module, tensors(content, "model", source), source);
+            Map<String, Object> contrast = new LinkedHashMap<>(section(content, "contrast", source));
+            if (content.containsKey(KEY_ENCODER)) {
+                contrast.put(Moco.KEY_ENCODER, tensors(content, KEY_ENCODER, source));
+            }
+            method.restore(contrast, source);
             optimizer.restore(section(content, "optimizer", source), source);
             Map<String, ?> own = section(content, "contrast4j", source);
             trainer.restore(section(own, "trainer", source), source);
@@ -85,12 +102,12 @@ public final class RunCheckpoint {
         }
     }
 
-    /** The tensors of the encoder in a checkpoint, by the names they have here. */
-    private static Map<String, Tensor> model(Map<?, ? extends @Nullable Object> content, String source) {
+    /** The tensors of a network in a checkpoint, by the names they have here. */
+    private static Map<String, Tensor> tensors(Map<?, ? extends @Nullable Object> content, String name, String source) {
         Map<String, Tensor> tensors = new LinkedHashMap<>();
-        section(content, "model", source).forEach((name, value) -> {
+        section(content, name, source).forEach((key, value) -> {
             if (value instanceof Tensor tensor) {
-                tensors.put(name.startsWith(PREFIX) ? name.substring(PREFIX.length()) : name, tensor);
+                tensors.put(key.startsWith(PREFIX) ? key.substring(PREFIX.length()) : key, tensor);
             }
         });
         return tensors;

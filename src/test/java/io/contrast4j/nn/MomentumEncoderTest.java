@@ -122,7 +122,10 @@ class MomentumEncoderTest {
                         .forEach((name, value) -> assertThat(value).as(name).isEqualTo(expected.get(name)));
                 assertThatThrownBy(() -> again.restore(Map.of(), "last.pth"))
                         .isInstanceOf(UserError.class)
-                        .hasMessageContaining("last.pth has no momentum encoder");
+                        .hasMessageContaining("last.pth is of another architecture");
+                assertThatThrownBy(() -> again.restore(Map.of("conv1.weight", 3L), "last.pth"))
+                        .isInstanceOf(UserError.class)
+                        .hasMessageContaining("something that is no tensor, conv1.weight");
             }
         }
     }
