@@ -7,8 +7,8 @@ import io.contrast4j.method.Method;
 import io.contrast4j.negatives.Draws;
 import io.contrast4j.negatives.Measure;
 import io.contrast4j.negatives.StepContext;
+import io.contrast4j.optim.Optimizer;
 import io.contrast4j.optim.Schedule;
-import io.contrast4j.optim.Sgd;
 import io.contrast4j.spec.Problems;
 import io.contrast4j.spec.UserError;
 import io.contrast4j.tensor.Scope;
@@ -37,7 +37,7 @@ public final class Trainer implements Stateful, AutoCloseable {
     private final Config config;
     private final Module module;
     private final Method method;
-    private final Sgd optimizer;
+    private final Optimizer optimizer;
     private final Schedule schedule;
     private final BatchLoader loader;
     private final Device device;
@@ -97,7 +97,7 @@ public final class Trainer implements Stateful, AutoCloseable {
             Config config,
             Module module,
             Method method,
-            Sgd optimizer,
+            Optimizer optimizer,
             Schedule schedule,
             BatchLoader loader,
             Device device,
