@@ -118,8 +118,10 @@ final class Run implements AutoCloseable {
             this.optimizer = config.optimizer()
                     .build(StateDict.parameters(networks.module()).values());
         }
-        Schedule schedule = config.schedule()
-                .build(config.optimizer().learningRate(), config.train().epochs());
+        double base = config.schedule()
+                .base(config.optimizer().learningRate(), config.train().batchSize());
+        optimizer.learningRate(base);
+        Schedule schedule = config.schedule().build(base, config.train().epochs());
         this.trainer = new Trainer(
                 config.train(),
                 networks.module(),

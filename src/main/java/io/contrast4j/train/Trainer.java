@@ -122,7 +122,6 @@ public final class Trainer implements Stateful, AutoCloseable {
     public boolean run(Observer observer, Events events, BooleanSupplier stop) {
         module.train(true);
         while (epoch < config.epochs()) {
-            optimizer.learningRate(schedule.at(epoch, optimizer.learningRate()));
             observer.begin(epoch, config.epochs(), batch, loader.batchesPerEpoch());
             try (Batches batches = loader.epoch(epoch, batch)) {
                 while (batches.hasNext()) {
@@ -161,6 +160,8 @@ public final class Trainer implements Stateful, AutoCloseable {
     }
 
     private Observer.Step step(Batch next, Events events) {
+        int batches = loader.batchesPerEpoch();
+        optimizer.learningRate(schedule.at(epoch, batch, batches, optimizer.learningRate()));
         try (Scope scope = Scope.open()) {
             List<Tensor> views =
                     next.views().stream().map(view -> Tensors.to(view, device)).toList();
