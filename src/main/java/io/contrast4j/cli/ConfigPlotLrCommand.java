@@ -1,6 +1,5 @@
 package io.contrast4j.cli;
 
-import io.contrast4j.image.LineChart;
 import io.contrast4j.spec.TypeName;
 import io.contrast4j.tensor.Scope;
 import java.nio.file.Path;
@@ -63,7 +62,7 @@ final class ConfigPlotLrCommand implements Callable<Integer> {
         System.out.println(rates.summary());
         out.ifPresent(file -> {
             try (Scope scope = Scope.open()) {
-                new LineChart(title, "epochs done", rates.positions(), rates.rates()).write(file);
+                rates.curve(title).write(file);
             }
             System.out.println("picture: " + file);
         });

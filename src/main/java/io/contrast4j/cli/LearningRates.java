@@ -1,10 +1,10 @@
 package io.contrast4j.cli;
 
+import io.contrast4j.image.LineChart;
 import io.contrast4j.optim.Schedule;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 
 /**
  * The learning rate of every step of a training.
@@ -32,11 +32,13 @@ record LearningRates(int epochs, int batches, double[] rates) {
         return new LearningRates(epochs, batches, rates);
     }
 
-    /** How many epochs are done when a step begins. */
-    double[] positions() {
-        double[] positions = new double[rates.length];
-        Arrays.setAll(positions, step -> (double) step / batches);
-        return positions;
+    /** As a curve: the rates over the epochs that are done when a step begins, the last one up to the end. */
+    LineChart curve(String title) {
+        double[] done = new double[rates.length + 1];
+        Arrays.setAll(done, step -> (double) step / batches);
+        double[] values = Arrays.copyOf(rates, rates.length + 1);
+        values[rates.length] = rates[rates.length - 1];
+        return new LineChart(title, "epochs done", done, values);
     }
 
     /** A chart for a terminal: 0 is at the bottom, and a column shows the rates of as many steps as fall into it. */
@@ -54,7 +56,7 @@ record LearningRates(int epochs, int batches, double[] rates) {
         }
         List<String> lines = new ArrayList<>();
         for (int row = 0; row < ROWS; row++) {
-            String value = row == 0 ? number(highest) : row == ROWS - 1 ? "0" : "";
+            String value = row == 0 ? LineChart.number(highest) : row == ROWS - 1 ? "0" : "";
             lines.add(String.format("%9s |%s", value, new String(cells[row])).stripTrailing());
         }
         lines.add(" ".repeat(10) + "+" + "-".repeat(COLUMNS));
@@ -65,19 +67,8 @@ record LearningRates(int epochs, int batches, double[] rates) {
 
     /** The first, the largest and the last rate in a line. */
     String summary() {
-        return "first " + number(rates[0]) + ", largest "
-                + number(Arrays.stream(rates).max().orElseThrow()) + ", last "
-                + number(rates[rates.length - 1]);
-    }
-
-    /** Three digits, without zeros at the end. */
-    static String number(double value) {
-        if (value == 0) {
-            return "0";
-        }
-        String text = String.format(Locale.ROOT, value < 1e-3 || value >= 1e3 ? "%.2e" : "%.3g", value);
-        return text.contains("e")
-                ? text.replaceFirst("\\.?0+e", "e")
-                : text.replaceFirst("(\\.\\d*?)0+$", "$1").replaceFirst("\\.$", "");
+        return "first " + LineChart.number(rates[0]) + ", largest "
+                + LineChart.number(Arrays.stream(rates).max().orElseThrow()) + ", last "
+                + LineChart.number(rates[rates.length - 1]);
     }
 }

@@ -1,8 +1,9 @@
 package io.contrast4j.image;
 
 import io.contrast4j.spec.UserError;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.nio.file.Path;
-import java.util.Locale;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.opencv.global.opencv_core;
 import org.bytedeco.opencv.global.opencv_imgproc;
@@ -115,16 +116,10 @@ public record LineChart(String title, String label, double[] x, double[] y) {
         }
     }
 
-    private static String number(double value) {
-        return value == 0 ? "0" : trimmed(String.format(Locale.ROOT, "%.3g", value), value);
-    }
-
-    private static String trimmed(String text, double value) {
-        if (text.contains("e")) {
-            return text;
-        }
-        String plain = Math.abs(value) >= 100 ? String.format(Locale.ROOT, "%.0f", value) : text;
-        return plain.contains(".") ? plain.replaceAll("0+$", "").replaceAll("\\.$", "") : plain;
+    /** A number in three digits, without zeros at the end, as on the axes. */
+    public static String number(double value) {
+        BigDecimal rounded = new BigDecimal(value).round(new MathContext(3)).stripTrailingZeros();
+        return Math.abs(value) >= 1 ? rounded.toPlainString() : rounded.toString();
     }
 
     private static void line(Mat sheet, int x1, int y1, int x2, int y2, int grey) {

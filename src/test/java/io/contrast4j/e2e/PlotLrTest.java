@@ -89,6 +89,13 @@ class PlotLrTest {
     }
 
     @Test
+    void aTrainingOfOneStepIsDrawn() {
+        assertThat(plot(CONF, "train.epochs=1", "--batches", "1", "--out", "one.png"))
+                .contains("first 0.03, largest 0.03, last 0.03", "picture: one.png");
+        assertThat(folder.resolve("one.png")).isNotEmptyFile();
+    }
+
+    @Test
     void mistakesAreOneSentence() {
         Launcher launcher = new Launcher(folder);
         launcher.run("config", "plot-lr", CONF, "--batches", "0").failed(2, "--batches must be at least 1");
