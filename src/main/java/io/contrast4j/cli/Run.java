@@ -14,8 +14,8 @@ import io.contrast4j.method.Method;
 import io.contrast4j.metrics.Meters;
 import io.contrast4j.nn.ChannelsLast;
 import io.contrast4j.nn.Networks;
+import io.contrast4j.optim.Optimizer;
 import io.contrast4j.optim.Schedule;
-import io.contrast4j.optim.Sgd;
 import io.contrast4j.random.CounterRandom;
 import io.contrast4j.spec.UserError;
 import io.contrast4j.tensor.Arena;
@@ -74,7 +74,7 @@ final class Run implements AutoCloseable {
     private final Arena arena = new Arena();
     private final Networks networks;
     private final Method method;
-    private final Sgd optimizer;
+    private final Optimizer optimizer;
     private final BatchLoader loader;
     private final Trainer trainer;
     private final RunLog log;
@@ -115,11 +115,13 @@ final class Run implements AutoCloseable {
         this.networks = newNetworks();
         this.method = newMethod();
         try (Scope scope = Scope.open()) {
-            this.optimizer = new Sgd(
-                    config.optimizer(), StateDict.parameters(networks.module()).values());
+            this.optimizer = config.optimizer()
+                    .build(StateDict.parameters(networks.module()).values());
         }
-        Schedule schedule = config.schedule()
-                .build(config.optimizer().learningRate(), config.train().epochs());
+        double base = config.schedule()
+                .base(config.optimizer().learningRate(), config.train().batchSize());
+        optimizer.learningRate(base);
+        Schedule schedule = config.schedule().build(base, config.train().epochs());
         this.trainer = new Trainer(
                 config.train(),
                 networks.module(),

@@ -12,8 +12,8 @@ import io.contrast4j.negatives.NegativeSelector;
 import io.contrast4j.negatives.NegativeStore;
 import io.contrast4j.nn.Backbone;
 import io.contrast4j.objective.Objective;
+import io.contrast4j.optim.Optimizer;
 import io.contrast4j.optim.Schedule;
-import io.contrast4j.optim.Sgd;
 import io.contrast4j.spec.Problems;
 import io.contrast4j.spec.TypeName;
 import io.contrast4j.train.Trainer;
@@ -43,7 +43,7 @@ public record RunConfig(
         NegativeStore.Config store,
         NegativeSelector.Config negatives,
         Objective.Config objective,
-        Sgd.Config optimizer,
+        Optimizer.Config optimizer,
         Schedule.Config schedule,
         Trainer.Config train,
         Evaluation.Config eval) {

@@ -79,13 +79,12 @@ public final class LinearProbe {
     }
 
     private void fit(LinearImpl classifier, Tensor x, Tensor y) {
-        Schedule schedule =
-                new Schedule.Cosine.Config(0, Schedule.Last.BEFORE_FLOOR).build(config.learningRate(), config.epochs());
+        Schedule schedule = new Schedule.Cosine(config.learningRate(), 0, Schedule.Last.BEFORE_FLOOR, config.epochs());
         Sgd.Config rule = new Sgd.Config(config.learningRate(), config.momentum(), config.weightDecay(), false);
         int n = (int) x.size(0);
         try (Sgd optimizer = new Sgd(rule, StateDict.parameters(classifier).values())) {
             for (int epoch = 0; epoch < config.epochs(); epoch++) {
-                optimizer.learningRate(schedule.at(epoch, optimizer.learningRate()));
+                optimizer.learningRate(schedule.at(epoch, 0, 1, optimizer.learningRate()));
                 int[] order = CounterRandom.of(seed, epoch).permutation(n);
                 for (int start = 0; start < n; start += config.batchSize()) {
                     int end = Math.min(n, start + config.batchSize());

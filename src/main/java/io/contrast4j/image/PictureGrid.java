@@ -1,16 +1,12 @@
 package io.contrast4j.image;
 
-import io.contrast4j.spec.Reasons;
 import io.contrast4j.spec.UserError;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.text.Normalizer;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.opencv.global.opencv_core;
-import org.bytedeco.opencv.global.opencv_imgcodecs;
 import org.bytedeco.opencv.global.opencv_imgproc;
 import org.bytedeco.opencv.opencv_core.Mat;
 import org.bytedeco.opencv.opencv_core.Point;
@@ -179,21 +175,6 @@ public final class PictureGrid {
      * @throws UserError if the file cannot be written
      */
     public void write(Path file) {
-        Mat bgr = new Mat();
-        opencv_imgproc.cvtColor(draw(), bgr, opencv_imgproc.COLOR_RGB2BGR);
-        BytePointer encoded = new BytePointer();
-        if (!opencv_imgcodecs.imencode(".png", bgr, encoded)) {
-            throw new IllegalStateException("OpenCV encodes no PNG");
-        }
-        byte[] bytes = new byte[Math.toIntExact(encoded.limit())];
-        encoded.get(bytes);
-        try {
-            Files.write(file, bytes);
-        } catch (IOException e) {
-            throw new UserError(
-                    UserError.FAILED,
-                    "Cannot write the picture " + file + " (" + Reasons.of(e) + "); choose another file.",
-                    e);
-        }
+        PngFile.write(draw(), file);
     }
 }

@@ -4,7 +4,7 @@ import io.contrast4j.checkpoint.OrderedDict;
 import io.contrast4j.checkpoint.PthFile;
 import io.contrast4j.method.Method;
 import io.contrast4j.method.Moco;
-import io.contrast4j.optim.Sgd;
+import io.contrast4j.optim.Optimizer;
 import io.contrast4j.spec.UserError;
 import io.contrast4j.tensor.NoGrad;
 import io.contrast4j.tensor.Scope;
@@ -34,7 +34,7 @@ public final class RunCheckpoint {
     private final Map<String, ?> options;
     private final Module module;
     private final Method method;
-    private final Sgd optimizer;
+    private final Optimizer optimizer;
     private final Trainer trainer;
     private final Stateful log;
 
@@ -43,7 +43,7 @@ public final class RunCheckpoint {
      * @param log what has been written about the run so far
      */
     public RunCheckpoint(
-            Map<String, ?> options, Module module, Method method, Sgd optimizer, Trainer trainer, Stateful log) {
+            Map<String, ?> options, Module module, Method method, Optimizer optimizer, Trainer trainer, Stateful log) {
         this.options = options;
         this.module = module;
         this.method = method;

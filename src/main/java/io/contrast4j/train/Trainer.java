@@ -7,8 +7,8 @@ import io.contrast4j.method.Method;
 import io.contrast4j.negatives.Draws;
 import io.contrast4j.negatives.Measure;
 import io.contrast4j.negatives.StepContext;
+import io.contrast4j.optim.Optimizer;
 import io.contrast4j.optim.Schedule;
-import io.contrast4j.optim.Sgd;
 import io.contrast4j.spec.Problems;
 import io.contrast4j.spec.UserError;
 import io.contrast4j.tensor.Scope;
@@ -37,7 +37,7 @@ public final class Trainer implements Stateful, AutoCloseable {
     private final Config config;
     private final Module module;
     private final Method method;
-    private final Sgd optimizer;
+    private final Optimizer optimizer;
     private final Schedule schedule;
     private final BatchLoader loader;
     private final Device device;
@@ -105,7 +105,7 @@ public final class Trainer implements Stateful, AutoCloseable {
             Config config,
             Module module,
             Method method,
-            Sgd optimizer,
+            Optimizer optimizer,
             Schedule schedule,
             BatchLoader loader,
             Device device,
@@ -131,7 +131,6 @@ public final class Trainer implements Stateful, AutoCloseable {
     public boolean run(Observer observer, Events events, BooleanSupplier stop) {
         module.train(true);
         while (epoch < config.epochs()) {
-            optimizer.learningRate(schedule.at(epoch, optimizer.learningRate()));
             observer.begin(epoch, config.epochs(), batch, loader.batchesPerEpoch());
             try (Batches batches = loader.epoch(epoch, batch)) {
                 while (batches.hasNext()) {
@@ -170,6 +169,8 @@ public final class Trainer implements Stateful, AutoCloseable {
     }
 
     private Observer.Step step(Batch next, Events events) {
+        int batches = loader.batchesPerEpoch();
+        optimizer.learningRate(schedule.at(epoch, batch, batches, optimizer.learningRate()));
         try (Scope scope = Scope.open()) {
             List<Tensor> views =
                     next.views().stream().map(view -> Tensors.to(view, device)).toList();

@@ -1,7 +1,6 @@
 package io.contrast4j.checkpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.gson.Gson;
 import com.google.gson.reflect.TypeToken;
@@ -21,7 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -39,38 +37,8 @@ class PythonInteroperabilityTest {
     @TempDir
     Path folder;
 
-    /** Runs the script; skips the calling test where Python or a package is missing. */
     private String python(String... arguments) throws IOException, InterruptedException {
-        String interpreter = System.getProperty("contrast4j.python", "");
-        List<String> command = new ArrayList<>();
-        command.add(interpreter.isBlank() ? "python3" : interpreter);
-        command.add(Objects.requireNonNull(getClass().getResource("/interop/peer.py"))
-                .getPath());
-        command.addAll(List.of(arguments));
-        Path out = folder.resolve("out.txt");
-        Path err = folder.resolve("err.txt");
-        Process process;
-        try {
-            process = new ProcessBuilder(command)
-                    .redirectOutput(out.toFile())
-                    .redirectError(err.toFile())
-                    .start();
-        } catch (IOException absent) {
-            assumeTrue(false, "no Python here: " + absent.getMessage());
-            throw absent;
-        }
-        assertThat(process.waitFor(2, TimeUnit.MINUTES)).as("Python ends").isTrue();
-        assumeTrue(process.exitValue() != 2, () -> "Python has no torch: " + text(err));
-        assertThat(process.exitValue()).as(text(err)).isZero();
-        return Files.readString(out);
-    }
-
-    private static String text(Path file) {
-        try {
-            return Files.readString(file);
-        } catch (IOException e) {
-            return e.toString();
-        }
+        return Python.run("peer.py", folder, arguments);
     }
 
     private static Map<String, String> parse(String json) {

@@ -22,6 +22,7 @@ class CommandLineTest {
                 "--version",
                 "train --help",
                 "config --help",
+                "config plot-lr --help",
                 "help train",
                 "data --help",
                 "data preview --help",

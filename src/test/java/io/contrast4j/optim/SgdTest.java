@@ -199,7 +199,7 @@ class SgdTest {
                     Sgd both = new Sgd(new Sgd.Config(0.2, 0.9, 0, false), List.of(p, q))) {
                 assertThatThrownBy(() -> three.restore(two.state(), "a.pth"))
                         .isInstanceOf(UserError.class)
-                        .hasMessageContaining("optimizer.state.0 is 2 there and 3 here");
+                        .hasMessageContaining("optimizer.state.0.momentum_buffer is 2 there and 3 here");
                 assertThatThrownBy(() -> three.restore(both.state(), "a.pth"))
                         .hasMessage(
                                 "a.pth has the optimizer state of 2 tensors, and this network has 1: it is of another"

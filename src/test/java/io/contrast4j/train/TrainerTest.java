@@ -120,7 +120,7 @@ class TrainerTest {
                     encoders,
                     method,
                     optimizer,
-                    new Schedule.Step.Config(List.of(1), 0.1, Schedule.Resume.KEEP).build(0.03, 2),
+                    new Schedule.Step(0.03, List.of(1), 0.1, Schedule.Resume.KEEP),
                     loader,
                     device,
                     4);
