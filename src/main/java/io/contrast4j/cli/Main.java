@@ -13,6 +13,7 @@ import picocli.CommandLine.ParameterException;
         versionProvider = Versions.class,
         subcommands = {
             TrainCommand.class,
+            ReportCommand.class,
             ConfigCommand.class,
             DataCommand.class,
             ModelCommand.class,

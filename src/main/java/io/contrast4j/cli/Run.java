@@ -17,6 +17,8 @@ import io.contrast4j.nn.Networks;
 import io.contrast4j.optim.Schedule;
 import io.contrast4j.optim.Sgd;
 import io.contrast4j.random.CounterRandom;
+import io.contrast4j.report.RecordedRun;
+import io.contrast4j.report.ReportPage;
 import io.contrast4j.spec.UserError;
 import io.contrast4j.tensor.Arena;
 import io.contrast4j.tensor.Scope;
@@ -29,6 +31,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -287,8 +290,25 @@ final class Run implements AutoCloseable {
             line.put("eval." + name.replace(' ', '_') + ".knn", result.knn());
         });
         log.write(line, trainer.steps());
+        if (config.report().pictures() > 0) {
+            write(
+                    folder.path().resolve(RecordedRun.GALLERY),
+                    JSON.toJson(evaluation.gallery(networks.backbones(), config.report())));
+        }
         corrupt.addAll(evaluation.corruptFiles());
         record("complete", line);
+        report();
+    }
+
+    /** The run is complete without its page, too. */
+    private void report() {
+        try {
+            Path page = folder.path().resolve(ReportPage.FILE);
+            new ReportPage(List.of(RecordedRun.read(folder.path()))).write(page);
+            System.err.println("report: " + page);
+        } catch (UserError failed) {
+            LOG.warn("{}", failed.getMessage());
+        }
     }
 
     private static void row(String name, Evaluation.Result result) {
