@@ -14,11 +14,13 @@ import picocli.CommandLine.ParameterException;
         subcommands = {
             TrainCommand.class,
             ReportCommand.class,
+            RunCommand.class,
             ConfigCommand.class,
             DataCommand.class,
             ModelCommand.class,
             CheckpointCommand.class,
             BenchCommand.class,
+            DoctorCommand.class,
             CommandLine.HelpCommand.class
         },
         synopsisSubcommandLabel = "COMMAND",

@@ -18,5 +18,14 @@ public record MeterPage(Prometheus prometheus) {
                     .require(!host.isBlank(), "host", '"' + host + '"', "an address such as 127.0.0.1")
                     .raise();
         }
+
+        /**
+         * Starts the page, if there is to be one; the caller closes it.
+         *
+         * @throws io.contrast4j.spec.UserError if the port is taken
+         */
+        public Optional<PrometheusEndpoint> open() {
+            return port.map(number -> new PrometheusEndpoint(host, number));
+        }
     }
 }

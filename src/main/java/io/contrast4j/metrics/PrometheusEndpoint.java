@@ -2,6 +2,7 @@ package io.contrast4j.metrics;
 
 import com.sun.net.httpserver.HttpServer;
 import io.contrast4j.spec.UserError;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
@@ -17,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import org.bytedeco.javacpp.Pointer;
 
 /**
  * Meters as a page for Prometheus, {@code http://HOST:PORT/metrics}: those of the run, of Java and of the process. One
@@ -58,6 +60,10 @@ public final class PrometheusEndpoint implements AutoCloseable {
                         new ProcessorMetrics(),
                         new UptimeMetrics())
                 .forEach(meters -> meters.bindTo(registry));
+        Gauge.builder("memory.javacpp", Pointer::totalBytes)
+                .description("Native memory that JavaCPP has allocated itself: buffers and strings, not tensors")
+                .baseUnit("bytes")
+                .register(registry);
         server.createContext("/metrics", exchange -> {
             try (exchange) {
                 byte[] page = registry.scrape(TYPE).getBytes(StandardCharsets.UTF_8);

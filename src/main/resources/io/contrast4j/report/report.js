@@ -98,7 +98,7 @@
   }
 
   // --- Curves ---------------------------------------------------------------------------------------------------------
-  const WIDTH = 560, HEIGHT = 270, LEFT = 56, RIGHT = 14, TOP = 12, BOTTOM = 28;
+  const WIDTH = 560, HEIGHT = 270, LEFT = 56, RIGHT = 24, TOP = 12, BOTTOM = 28;
   const state = { smoothing: 0, hiddenRuns: new Set(), charts: [] };
 
   /** Exponential averages, corrected for their beginning; gaps stay gaps. */
@@ -164,7 +164,9 @@
           key, r,
           colour: colour(alone ? k : r),
           dash: alone ? (key.startsWith('epoch.') ? DASHES[1] : '') : DASHES[k % DASHES.length],
-          averaged: key.startsWith('epoch.') || key.startsWith('eval.'),
+          averaged: /^(epoch|eval)\./.test(key),
+          // What a schedule sets or the system counts has no noise that could be smoothed away.
+          exact: /^(epoch|eval)\.|^learning_rate|_bytes$/.test(key),
           steps: curve.steps,
           values: curve.values.map(v => v === null ? null : v / plan.size)
         });
@@ -207,7 +209,7 @@
       this.plot.replaceChildren();
       const shown = this.visible();
       shown.forEach(s => {
-        s.smooth = s.averaged || state.smoothing === 0 ? s.values : smoothed(s.values, state.smoothing);
+        s.smooth = s.exact || state.smoothing === 0 ? s.values : smoothed(s.values, state.smoothing);
       });
       const xs = shown.flatMap(s => [s.steps[0], s.steps[s.steps.length - 1]]);
       let low = Infinity, high = -Infinity;
@@ -335,11 +337,13 @@
     const span = Math.max(Math.max(...xs) - Math.min(...xs), Math.max(...ys) - Math.min(...ys)) || 1;
     const midX = (Math.max(...xs) + Math.min(...xs)) / 2, midY = (Math.max(...ys) + Math.min(...ys)) / 2;
     const place = (v, mid) => (v - mid) / span * (size - 2 * edge);
-    const plot = svg('svg', { class: 'plot', viewBox: '0 0 ' + size + ' ' + size, role: 'img',
+    // Both directions have one scale, so that distances are what they seem; the plane is no higher than its points.
+    const height = Math.max(200, (Math.max(...ys) - Math.min(...ys)) / span * (size - 2 * edge) + 2 * edge);
+    const plot = svg('svg', { class: 'plot', viewBox: '0 0 ' + size + ' ' + height, role: 'img',
       'aria-label': 'Held-out pictures by the two main directions of their features' });
     const name = label => gallery.classes[label] ?? 'no class';
     const dots = gallery.points.map(p => {
-      const dot = sign(p.picture.label, size / 2 + place(p.x, midX), size / 2 - place(p.y, midY), 5.5);
+      const dot = sign(p.picture.label, size / 2 + place(p.x, midX), height / 2 - place(p.y, midY), 5.5);
       dot.classList.add('dot');
       dot.addEventListener('pointerenter', event => {
         dot.classList.add('on');
