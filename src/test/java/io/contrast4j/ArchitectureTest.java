@@ -41,10 +41,11 @@ class ArchitectureTest {
             Map.entry("method", Set.of("data", "negatives", "nn", "objective", "spec", "tensor")),
             Map.entry("optim", Set.of("spec", "tensor")),
             Map.entry("checkpoint", Set.of("spec", "tensor")),
-            Map.entry("eval", Set.of("data", "nn", "optim", "random", "spec", "tensor")),
+            Map.entry("eval", Set.of("data", "image", "nn", "optim", "random", "spec", "tensor")),
             Map.entry(
                     "train",
                     Set.of("checkpoint", "data", "method", "negatives", "objective", "optim", "spec", "tensor")),
+            Map.entry("report", Set.of("spec")),
             Map.entry(
                     "cli",
                     Set.of(
@@ -61,6 +62,7 @@ class ArchitectureTest {
                             "optim",
                             "prepare",
                             "random",
+                            "report",
                             "spec",
                             "tensor",
                             "train"))));

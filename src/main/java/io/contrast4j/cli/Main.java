@@ -13,11 +13,14 @@ import picocli.CommandLine.ParameterException;
         versionProvider = Versions.class,
         subcommands = {
             TrainCommand.class,
+            ReportCommand.class,
+            RunCommand.class,
             ConfigCommand.class,
             DataCommand.class,
             ModelCommand.class,
             CheckpointCommand.class,
             BenchCommand.class,
+            DoctorCommand.class,
             CommandLine.HelpCommand.class
         },
         synopsisSubcommandLabel = "COMMAND",

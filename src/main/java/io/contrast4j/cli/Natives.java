@@ -18,7 +18,8 @@ final class Natives {
         }
     }
 
-    private static boolean unpacked() {
+    /** Whether that has been done. */
+    static boolean unpacked() {
         try {
             File cache = Loader.getCacheDir();
             String jars = "pytorch-" + Versions.all().get("pytorch") + "-*";

@@ -10,13 +10,17 @@ import io.contrast4j.data.EpochOrder;
 import io.contrast4j.data.MemoryFormat;
 import io.contrast4j.data.Views;
 import io.contrast4j.eval.Evaluation;
+import io.contrast4j.eval.Gallery;
 import io.contrast4j.method.Method;
 import io.contrast4j.metrics.Meters;
+import io.contrast4j.metrics.PrometheusEndpoint;
 import io.contrast4j.nn.ChannelsLast;
 import io.contrast4j.nn.Networks;
 import io.contrast4j.optim.Optimizer;
 import io.contrast4j.optim.Schedule;
 import io.contrast4j.random.CounterRandom;
+import io.contrast4j.report.RecordedRun;
+import io.contrast4j.report.ReportPage;
 import io.contrast4j.spec.UserError;
 import io.contrast4j.tensor.Arena;
 import io.contrast4j.tensor.Scope;
@@ -29,6 +33,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -78,9 +83,12 @@ final class Run implements AutoCloseable {
     private final BatchLoader loader;
     private final Trainer trainer;
     private final RunLog log;
-    private final Meters meters = new Meters();
+    private final Optional<PrometheusEndpoint> endpoint;
+    private final Meters meters;
     private final CheckpointStore store;
     private final RunCheckpoint checkpoint;
+    private final CheckpointHashes hashes;
+    private final RunIdentity identity;
     private final Set<String> corrupt = new TreeSet<>();
 
     /**
@@ -107,6 +115,8 @@ final class Run implements AutoCloseable {
                 config.loader());
         // Everything that can be wrong with the input is known by now: only then is a folder made.
         evaluation();
+        this.endpoint = config.metrics().prometheus().open();
+        this.meters = endpoint.map(page -> new Meters(page.registry())).orElseGet(Meters::new);
         this.folder = (resume ? RunFolder.latest(config) : Optional.<RunFolder>empty())
                 .orElseGet(() -> RunFolder.create(config));
         this.lock = RunLock.take(folder.path());
@@ -145,6 +155,10 @@ final class Run implements AutoCloseable {
         }
         log.open();
         write(folder.config(), rendered);
+        Map<String, Dataset> data = new LinkedHashMap<>(Map.of("train", trainSet));
+        data.put("test", testSet);
+        this.hashes = new CheckpointHashes(folder.checkpoints());
+        this.identity = new RunIdentity(rendered, data, networks.module(), hashes);
     }
 
     private Batching batching() {
@@ -226,6 +240,7 @@ final class Run implements AutoCloseable {
                 trainSet.classes().size());
         String from = trainer.steps() == 0 ? "" : ", from step " + trainer.steps();
         System.err.println("run folder: " + folder.path() + (folder.resumed() ? " (resumed" + from + ")" : ""));
+        endpoint.ifPresent(page -> System.err.println("meters: " + page.address()));
         LOG.info("run in {} on {}{}", folder.path(), device.str().getString(), from);
     }
 
@@ -250,7 +265,9 @@ final class Run implements AutoCloseable {
 
     private Path save(String name) {
         try (Scope scope = Scope.open()) {
-            return store.save(name, checkpoint.content());
+            Path file = store.save(name, checkpoint.content());
+            hashes.saved(file);
+            return file;
         }
     }
 
@@ -294,6 +311,22 @@ final class Run implements AutoCloseable {
         log.write(line, trainer.steps());
         corrupt.addAll(evaluation.corruptFiles());
         record("complete", line);
+        report(evaluation);
+    }
+
+    /** Pictures and page come last: without them the run is complete, too. */
+    private void report(Evaluation evaluation) {
+        try {
+            if (config.report().pictures() > 0) {
+                Gallery gallery = evaluation.gallery(networks.backbones(), config.report());
+                write(folder.path().resolve(RecordedRun.GALLERY), JSON.toJson(gallery));
+            }
+            Path page = folder.path().resolve(ReportPage.FILE);
+            new ReportPage(List.of(RecordedRun.read(folder.path()))).write(page);
+            System.err.println("report: " + page);
+        } catch (UserError failed) {
+            LOG.warn("There is no report: {}", failed.getMessage());
+        }
     }
 
     private static void row(String name, Evaluation.Result result) {
@@ -311,8 +344,8 @@ final class Run implements AutoCloseable {
         run.put("threads", torch.get_num_threads());
         run.put("step", trainer.steps());
         run.put("epoch", trainer.epochs());
-        run.put("versions", Versions.all());
-        run.put("git", System.getProperty("contrast4j.git", "unknown"));
+        boolean isOver = status.equals("complete") || status.equals("interrupted");
+        run.putAll(isOver ? identity.whole() : identity.soFar());
         corrupt.addAll(loader.corruptFiles());
         run.put("corrupt", corrupt);
         run.put("results", results);
@@ -335,6 +368,8 @@ final class Run implements AutoCloseable {
 
     @Override
     public void close() {
+        endpoint.ifPresent(PrometheusEndpoint::close);
+        hashes.close();
         log.close();
         trainer.close();
         optimizer.close();

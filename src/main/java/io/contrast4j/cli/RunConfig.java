@@ -6,8 +6,10 @@ import io.contrast4j.data.Dataset;
 import io.contrast4j.data.Mixture;
 import io.contrast4j.data.Views;
 import io.contrast4j.eval.Evaluation;
+import io.contrast4j.eval.Gallery;
 import io.contrast4j.method.Method;
 import io.contrast4j.method.Parts;
+import io.contrast4j.metrics.MeterPage;
 import io.contrast4j.negatives.NegativeSelector;
 import io.contrast4j.negatives.NegativeStore;
 import io.contrast4j.nn.Backbone;
@@ -28,6 +30,8 @@ import java.util.Optional;
  * @param seed of everything random
  * @param device auto, cpu, cuda or cuda:N
  * @param out folder of all runs
+ * @param report the pictures of its report
+ * @param metrics where its meters can be read
  */
 public record RunConfig(
         String name,
@@ -46,7 +50,9 @@ public record RunConfig(
         Optimizer.Config optimizer,
         Schedule.Config schedule,
         Trainer.Config train,
-        Evaluation.Config eval) {
+        Evaluation.Config eval,
+        Gallery.Config report,
+        MeterPage metrics) {
     public RunConfig {
         Problems problems = new Problems();
         requireSize(problems, encoder, "views.size", views.size());

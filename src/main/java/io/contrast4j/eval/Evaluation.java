@@ -139,6 +139,15 @@ public final class Evaluation {
         }
     }
 
+    /** Pictures to look at: where their features lie, and which are next to each other. */
+    public Gallery gallery(List<Backbone> backbones, Gallery.Config shown) {
+        return new GalleryMaker(shown, train, test)
+                .make(
+                        (dataset, indices) -> features(backbones, loader(dataset, new EpochOrder.Chosen(indices))),
+                        labelled().indices(0),
+                        config.tap());
+    }
+
     private Features features(List<Backbone> backbones, BatchLoader pictures) {
         Map<Integer, Backbone> chosen = new LinkedHashMap<>();
         for (String name : config.views().isEmpty() ? views.names() : config.views()) {

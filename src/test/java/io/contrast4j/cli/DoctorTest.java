@@ -1,0 +1,53 @@
+package io.contrast4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.contrast4j.cli.Finding.Level;
+import java.io.File;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class DoctorTest {
+    private static final List<String> CLASS_PATH =
+            List.of(System.getProperty("java.class.path").split(File.pathSeparator));
+
+    private static Finding about(String topic, Map<String, String> environment, List<String> classPath) {
+        return new Doctor(environment, classPath)
+                .examine().stream()
+                        .filter(finding -> finding.topic().equals(topic))
+                        .findFirst()
+                        .orElseThrow();
+    }
+
+    @Test
+    void threadsThatWaitForEachOtherAreAWarningWithARemedy() {
+        assertThat(about("threads", Map.of("OPENBLAS_NUM_THREADS", "1"), CLASS_PATH)
+                        .level())
+                .isEqualTo(Level.OK);
+        assertThat(about("threads", Map.of(), CLASS_PATH))
+                .satisfies(finding -> assertThat(finding.level()).isEqualTo(Level.WARNING))
+                .satisfies(finding -> assertThat(finding.remedy()).contains("OPENBLAS_NUM_THREADS=1"));
+        assertThat(about("threads", Map.of("OPENBLAS_NUM_THREADS", "1", "OMP_NUM_THREADS", "4096"), CLASS_PATH)
+                        .remedy())
+                .contains("OMP_NUM_THREADS");
+    }
+
+    @Test
+    void nativesThatAreNotThereAreAProblem() {
+        Finding finding = about("natives", Map.of(), List.of("/x/pytorch-2.jar", "/x/opencv-4-linux-x86_64.jar"));
+        assertThat(finding.level()).isEqualTo(Level.PROBLEM);
+        assertThat(finding.found()).contains("javacpp", "openblas", "pytorch").doesNotContain("opencv");
+        assertThat(about("natives", Map.of(), CLASS_PATH).level()).isEqualTo(Level.OK);
+    }
+
+    @Test
+    void theDriversVersionIsReadFromWhatTheKernelSays() {
+        assertThat(Drivers.version(
+                        "NVRM version: NVIDIA UNIX x86_64 Kernel Module  535.183.01  Sun May 12 19:39:15 UTC"))
+                .contains("535.183.01");
+        assertThat(Drivers.version("NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  580.65.06  Release Build"))
+                .contains("580.65.06");
+        assertThat(Drivers.version("something else 1.2.3")).isEmpty();
+    }
+}
