@@ -44,7 +44,16 @@ class ArchitectureTest {
             Map.entry("eval", Set.of("data", "image", "nn", "optim", "random", "spec", "tensor")),
             Map.entry(
                     "train",
-                    Set.of("checkpoint", "data", "method", "negatives", "objective", "optim", "spec", "tensor")),
+                    Set.of(
+                            "checkpoint",
+                            "data",
+                            "method",
+                            "negatives",
+                            "objective",
+                            "optim",
+                            "random",
+                            "spec",
+                            "tensor")),
             Map.entry("report", Set.of("spec")),
             Map.entry(
                     "cli",

@@ -29,6 +29,9 @@ import org.bytedeco.pytorch.Tensor;
  */
 public final class SafeTensors {
     // The format's own limit for a header; a longer one is taken for damage.
+    /** What LibTorch takes. */
+    private static final int AXES = 64;
+
     private static final long LONGEST_HEADER = 100_000_000;
 
     private SafeTensors() {}
@@ -219,16 +222,25 @@ public final class SafeTensors {
         json.endObject();
         String unknown = "tensor " + name + " has the unknown dtype \"" + type + "\"";
         ElementType elementType = ElementType.ofSafetensors(type).orElseThrow(() -> new DamagedFile(unknown));
+        if (shape.length > AXES) {
+            throw new DamagedFile("tensor " + name + " has " + shape.length + " axes, and not at most " + AXES);
+        }
+        // Strides are counted with empty axes as if they were of length 1, and must be numbers too.
         long size = elementType.size;
+        long stride = 1;
         for (long length : shape) {
             if (length < 0) {
                 throw new DamagedFile("tensor " + name + " has no valid shape");
             }
             try {
                 size = Math.multiplyExact(size, length);
+                stride = Math.multiplyExact(stride, Math.max(1, length));
             } catch (ArithmeticException overflow) {
                 throw new DamagedFile("tensor " + name + " has the impossible shape " + Arrays.toString(shape));
             }
+        }
+        if (stride > Long.MAX_VALUE / elementType.size) {
+            throw new DamagedFile("tensor " + name + " has the impossible shape " + Arrays.toString(shape));
         }
         if (offsets.length != 2 || offsets[0] < 0 || offsets[1] < offsets[0] || offsets[1] - offsets[0] != size) {
             throw new DamagedFile("tensor " + name + " needs " + size + " bytes, but its data_offsets are "

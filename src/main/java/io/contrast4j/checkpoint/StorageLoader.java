@@ -1,7 +1,6 @@
 package io.contrast4j.checkpoint;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -36,14 +35,18 @@ final class StorageLoader {
         long total = jobs.stream().mapToLong(job -> job.extent.size()).sum();
         // The largest first, so that no thread is left with one at the end.
         jobs.sort(Comparator.comparingLong((Job job) -> job.extent.size()).reversed());
-        try {
-            (total < WORTH_THREADS ? jobs.stream() : jobs.parallelStream()).forEach(this::load);
-        } catch (UncheckedIOException failed) {
-            throw failed.getCause();
+        // A parallel stream ends at the first exception, while its other threads still write to memory of the caller's.
+        List<IOException> failures = (total < WORTH_THREADS ? jobs.stream() : jobs.parallelStream())
+                .map(this::load)
+                .flatMap(Optional::stream)
+                .toList();
+        if (!failures.isEmpty()) {
+            throw failures.get(0);
         }
     }
 
-    private void load(Job job) {
+    /** What went wrong, if anything. */
+    private Optional<IOException> load(Job job) {
         try {
             Optional<CRC32> sum = job.extent.crc().isPresent() ? Optional.of(new CRC32()) : Optional.empty();
             long at = job.extent.begin();
@@ -55,8 +58,9 @@ final class StorageLoader {
             if (sum.isPresent()) {
                 FileBytes.check(job.extent, sum.get());
             }
+            return Optional.empty();
         } catch (IOException failed) {
-            throw new UncheckedIOException(failed);
+            return Optional.of(failed);
         }
     }
 }

@@ -68,6 +68,9 @@ public final class Ball implements NegativeSelector {
         @Override
         public void check(NegativeStore.Config store, Problems problems) {
             Vicinity.checkOwn(excludeOwn, store, problems);
+            if (shareOf == ShareOf.STORE) {
+                Vicinity.checkWindow(outer, 0, InnerMode.DYNAMIC, subset, store, problems);
+            }
         }
     }
 

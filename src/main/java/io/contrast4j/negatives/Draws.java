@@ -22,6 +22,15 @@ public interface Draws {
      */
     Tensor items(long rows, long columns, long n);
 
+    /**
+     * Like {@link #items}, for the rows of a store that a step looks at: independent of which of them it then draws.
+     *
+     * @return int64 m on the CPU, each entry in 0 … n−1
+     */
+    default Tensor rows(long m, long n) {
+        return items(1, m, n).flatten();
+    }
+
     /** A uniform permutation of 0 … n−1, int64 on the CPU, for the order in which a batch is encoded. */
     default Tensor permutation(long n) {
         throw new UnsupportedOperationException("these draws have no permutation");
@@ -46,6 +55,7 @@ public interface Draws {
     record Keyed(long seed, long step, Map<List<Long>, Tensor> tables) implements Draws {
         private static final long PERMUTATION = 1;
         private static final long MIXING = 2;
+        private static final long ROWS = 3;
 
         @Override
         public Tensor items(long rows, long columns, long n) {
@@ -57,6 +67,12 @@ public interface Draws {
                 }
                 return Tensors.of(items, rows, columns);
             });
+        }
+
+        @Override
+        public Tensor rows(long m, long n) {
+            long[] rows = CounterRandom.of(seed, step, ROWS).longs(m, 0, n).toArray();
+            return Tensors.of(rows, m);
         }
 
         @Override

@@ -58,6 +58,7 @@ public final class Ring implements NegativeSelector {
         @Override
         public void check(NegativeStore.Config store, Problems problems) {
             Vicinity.checkOwn(excludeOwn, store, problems);
+            Vicinity.checkWindow(outer, inner, innerMode, subset, store, problems);
         }
     }
 

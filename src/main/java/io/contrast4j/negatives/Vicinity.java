@@ -46,6 +46,29 @@ record Vicinity(Tensor table, Tensor order, long size) {
                 : Set.of(Scores.Trait.CHOSEN_NEGATIVES);
     }
 
+    /**
+     * Of a store whose number of rows is configured, some must lie within the thresholds; without any, a loss of 0 would
+     * look like success.
+     */
+    static void checkWindow(
+            Threshold.Config outer,
+            double inner,
+            InnerMode mode,
+            Optional<Integer> subset,
+            NegativeStore.Config store,
+            Problems problems) {
+        if (store instanceof FeatureQueue.Config queue) {
+            long rows = Math.min(queue.size(), subset.orElse(queue.size()));
+            long to = (long) (outer.least() * rows);
+            long from = (long) (inner * (mode == InnerMode.DYNAMIC ? to : rows));
+            problems.require(
+                    to > from,
+                    "negatives.outer",
+                    outer.least(),
+                    "a larger share at its smallest: of " + rows + " rows none is within the thresholds");
+        }
+    }
+
     static void checkOwn(boolean withoutOwn, NegativeStore.Config store, Problems problems) {
         problems.require(
                 !withoutOwn || store instanceof MemoryBank.Config,
@@ -78,7 +101,7 @@ record Vicinity(Tensor table, Tensor order, long size) {
 
     /** One row of each of m equal stretches of n rows, so that none is drawn twice; int64 m, ascending. */
     private static Tensor subset(Draws draws, long m, long n) {
-        long[] drawn = Tensors.longs(draws.items(1, m, n));
+        long[] drawn = Tensors.longs(draws.rows(m, n));
         for (int j = 0; j < m; j++) {
             long start = j * n / m;
             long end = (j + 1) * n / m;

@@ -4,13 +4,14 @@ import io.contrast4j.spec.Problems;
 import io.contrast4j.spec.TypeName;
 import io.contrast4j.spec.UserError;
 import io.contrast4j.tensor.Tensors;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * Noise contrastive estimation against uniform noise with a constant Z (Gutmann and Hyvärinen, 2010; Wu et al.,
@@ -76,22 +77,25 @@ public final class Nce implements Objective {
 
     @Override
     public Map<String, Tensor> term(Scores scores) {
-        List<Tensor> ratios = ratios(scores);
-        Tensor positive = ratios.get(0);
-        Tensor negatives = ratios.get(1);
+        List<Tensor> logarithms = logarithms(scores);
+        Tensor positive = logarithms.get(0);
+        Tensor negatives = logarithms.get(1);
         double a = (double) scores.count() / scores.population();
-        Tensor offset = positive.add(new Scalar(a + EPSILON));
-        Tensor hit = positive.div(offset).log().sum();
-        Tensor miss = negatives
-                .add(new Scalar(a + EPSILON))
-                .reciprocal()
-                .mul(new Scalar(a))
-                .log()
-                .sum();
+        double c = a + EPSILON;
+        // log(o/(o+c)) = −log(1 + c/o) and log(a/(o+c)) = log(a/c) − log(1 + o/c), which no o is too large or small
+        // for.
+        Tensor hit = softplus(positive.neg().add(new Scalar(Math.log(c)))).sum();
+        Tensor miss = softplus(negatives.sub(new Scalar(Math.log(c)))).sum();
+        double constantPart = Math.log(a / c) * negatives.numel();
         Map<String, Tensor> parts = new LinkedHashMap<>();
-        parts.put(LOSS, hit.add(miss).div(new Scalar(-(double) positive.size(0))));
-        parts.put("prob", positive.detach().mean());
+        parts.put(LOSS, hit.add(miss).sub(new Scalar(constantPart)).div(new Scalar((double) positive.size(0))));
+        parts.put("prob", positive.detach().exp().mean());
         return parts;
+    }
+
+    /** log(1 + exp(x)). LibTorch's own is a straight line from 20 on. */
+    private static Tensor softplus(Tensor x) {
+        return torch.logaddexp(x, torch.zeros_like(x));
     }
 
     /**
@@ -99,21 +103,29 @@ public final class Nce implements Objective {
      * for a pair sets its Z, which on CUDA waits for the device once.
      */
     public List<Tensor> ratios(Scores scores) {
-        List<Tensor> exponentials = new ArrayList<>();
-        for (Tensor similarity : List.of(scores.onlyPositive(), scores.negatives())) {
-            exponentials.add(similarity.div(new Scalar(temperature)).exp());
+        return logarithms(scores).stream().map(Tensor::exp).toList();
+    }
+
+    private List<Tensor> logarithms(Scores scores) {
+        Tensor positive = scores.onlyPositive().div(new Scalar(temperature));
+        Tensor negatives = scores.negatives().div(new Scalar(temperature));
+        double z = constants.getOrDefault(scores.pair(), Double.NaN);
+        if (Double.isNaN(z)) {
+            double entries = (double) positive.size(0) * (1 + scores.count());
+            Tensor sum = torch.logaddexp(logSum(positive), logSum(negatives));
+            double exact = Math.exp(Tensors.scalar(sum)) / entries * scores.population();
+            z = constant == Constant.TRUNCATED ? Math.floor(exact) : exact;
+            // A batch that gives no number must not spoil those that follow.
+            if (Double.isFinite(z)) {
+                constants.put(scores.pair(), z);
+            }
         }
-        double z = constants.computeIfAbsent(scores.pair(), pair -> {
-            Tensor sum = exponentials
-                    .get(0)
-                    .detach()
-                    .sum()
-                    .add(exponentials.get(1).detach().sum());
-            double entries = (double) scores.positive().size(0) * (1 + scores.count());
-            double exact = Tensors.scalar(sum) / entries * scores.population();
-            return constant == Constant.TRUNCATED ? Math.floor(exact) : exact;
-        });
-        return exponentials.stream().map(e -> e.div(new Scalar(z))).toList();
+        Scalar logZ = new Scalar(Math.log(z));
+        return List.of(positive.sub(logZ), negatives.sub(logZ));
+    }
+
+    private static Tensor logSum(Tensor logits) {
+        return logits.detach().to(ScalarType.Double).flatten().logsumexp(0);
     }
 
     /** {@code z.p} for each pair p. */

@@ -6,6 +6,7 @@ import io.contrast4j.tensor.NoGrad;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.StateDict;
 import io.contrast4j.tensor.Tensors;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,7 +49,16 @@ final class Monitors {
         Map<String, Double> values = new LinkedHashMap<>();
         try (Scope scope = Scope.open();
                 NoGrad noGrad = NoGrad.open()) {
-            output.scores().forEach(scores -> pair(scores, values));
+            // A pair that comes in several shards has their mean.
+            Map<String, List<Double>> shards = new LinkedHashMap<>();
+            for (Scores scores : output.scores()) {
+                Map<String, Double> shard = new LinkedHashMap<>();
+                pair(scores, shard);
+                shard.forEach((name, value) ->
+                        shards.computeIfAbsent(name, n -> new ArrayList<>()).add(value));
+            }
+            shards.forEach((name, all) -> values.put(
+                    name, all.stream().mapToDouble(value -> value).average().orElseThrow()));
             if (!output.features().isEmpty()) {
                 features(output.features().get(0).detach().to(ScalarType.Double), values);
             }

@@ -9,6 +9,7 @@ import io.contrast4j.negatives.Measure;
 import io.contrast4j.negatives.StepContext;
 import io.contrast4j.optim.Optimizer;
 import io.contrast4j.optim.Schedule;
+import io.contrast4j.random.CounterRandom;
 import io.contrast4j.spec.Problems;
 import io.contrast4j.spec.UserError;
 import io.contrast4j.tensor.Scope;
@@ -24,6 +25,7 @@ import java.util.function.BooleanSupplier;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Module;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -179,6 +181,8 @@ public final class Trainer implements Stateful, AutoCloseable {
                     new StepContext(step, stepsPerEpoch, stepsPerEpoch * config.epochs(), Draws.keyed(seed, step));
             Method.Input input = new Method.Input(views, Tensors.to(next.labels(), device), next.indices());
 
+            // What layers draw, such as dropout, depends on the step alone, so that a resumed run draws the same.
+            torch.manual_seed(CounterRandom.key(seed, step));
             Map<String, Tensor> statistics = statistics();
             Method.Output output = method.forward(input, at);
             Map<String, Double> values = new LinkedHashMap<>();

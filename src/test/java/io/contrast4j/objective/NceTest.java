@@ -15,6 +15,7 @@ import net.jqwik.api.constraints.DoubleRange;
 import net.jqwik.api.constraints.IntRange;
 import org.assertj.core.data.Offset;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.Test;
 
 class NceTest {
@@ -72,6 +73,35 @@ class NceTest {
             }
         }
         return -sum / table.rows();
+    }
+
+    @Test
+    void aLowTemperatureIsNoTroubleInFloat32() {
+        try (Scope scope = Scope.open()) {
+            // exp(s/τ) is infinite in float32 from 0.887 on.
+            ScoreTable table = new ScoreTable(new double[][] {{0.95, 0.99, -0.5}, {1, 0.2, 0.1}}, 100);
+            Tensor leaf = table.leaf().to(ScalarType.Float).detach().set_requires_grad(true);
+            Loss loss = new Nce(new Nce.Config(0.01)).of(List.of(table.of("l", leaf)));
+            loss.total().backward();
+            double z = z(table, 0.01);
+            assertThat(Tensors.scalar(loss.total())).isCloseTo(loss(table, 0.01, z), within(1e-4));
+            assertThat(Tensors.doubles(leaf.grad()))
+                    .containsExactly(table.differences(t -> loss(t, 0.01, z)), within(1e-2));
+        }
+    }
+
+    @Test
+    void aBatchThatGivesNoNumberDoesNotSetTheConstant() {
+        try (Scope scope = Scope.open()) {
+            Nce nce = new Nce(new Nce.Config(0.5));
+            ScoreTable spoiled = new ScoreTable(new double[][] {{Double.NaN, 0.1}}, 50);
+            ScoreTable sound = ScoreTable.random(3, 4, 50, 1);
+            assertThat(Tensors.scalar(
+                            nce.of(List.of(spoiled.of("l", spoiled.leaf()))).total()))
+                    .isNaN();
+            nce.of(List.of(sound.of("l", sound.leaf())));
+            assertThat(nce.constants().get("l")).isCloseTo(z(sound, 0.5), within(1e-9));
+        }
     }
 
     @Test

@@ -20,7 +20,10 @@ import io.contrast4j.method.Cmc;
 import io.contrast4j.negatives.MemoryBank;
 import io.contrast4j.negatives.NegativeStore;
 import io.contrast4j.negatives.UniformSample;
+import io.contrast4j.nn.Backbone;
+import io.contrast4j.nn.ProjectionHead;
 import io.contrast4j.nn.ResNet;
+import io.contrast4j.nn.SelfConEfficientNet;
 import io.contrast4j.nn.ViewEncoders;
 import io.contrast4j.objective.Nce;
 import io.contrast4j.optim.Schedule;
@@ -95,10 +98,13 @@ class TrainerTest {
         }
 
         TinyRun(int logEvery, int checkpointEvery, Trainer.OnNonfinite onNonfinite) {
+            this(logEvery, checkpointEvery, onNonfinite, new ResNet.Config(18, 1.0 / 16, 8));
+        }
+
+        TinyRun(int logEvery, int checkpointEvery, Trainer.OnNonfinite onNonfinite, Backbone.Config encoder) {
             Device device = arena.own(() -> Tensors.device("cpu"));
             torch.manual_seed(1);
-            ViewEncoders encoders =
-                    arena.own(() -> new ViewEncoders(new ResNet.Config(18, 1.0 / 16, 8), List.of(1, 2)));
+            ViewEncoders encoders = arena.own(() -> new ViewEncoders(encoder, List.of(1, 2)));
             for (int view = 0; view < 2; view++) {
                 banks.add(new MemoryBank(new MemoryBank.Config(0.5), PHOTOS.size(), 8, ScalarType.Float, device));
             }
@@ -232,6 +238,26 @@ class TrainerTest {
                     assertThat(actual).as("stopped after step %d", stop).isEqualTo(expected);
                 }
             }
+        }
+    }
+
+    @Test
+    void dropoutGoesOnWithTheSameDraws(@TempDir Path folder) {
+        Backbone.Config encoder = new SelfConEfficientNet.Config(0.5, 0.5, List.of(), ProjectionHead.LINEAR, 8);
+        Path file = folder.resolve("step-2.pth");
+        List<String> events = new ArrayList<>();
+        try (TinyRun first = new TinyRun(1, 0, Trainer.OnNonfinite.STOP, encoder)) {
+            first.until(2);
+            first.save(file);
+            events.addAll(first.seen);
+            torch.rand(3);
+            first.until(4);
+            events.addAll(first.seen.subList(2, first.seen.size()));
+        }
+        try (TinyRun second = new TinyRun(1, 0, Trainer.OnNonfinite.STOP, encoder)) {
+            second.content.restore(file);
+            second.until(4);
+            assertThat(second.seen).isEqualTo(events.subList(2, events.size()));
         }
     }
 
