@@ -98,6 +98,10 @@ class SafeTensorsTest {
                 "{'a':{'dtype':'F32','shape':[-1],'data_offsets':[0,4]}}| 4 | no valid shape",
                 "{'a':{'dtype':'F32','data_offsets':[0,4]}}| 4 | no valid shape",
                 "{'a':{'dtype':'F32','shape':[4611686018427387904,4],'data_offsets':[0,0]}}| 0 | impossible shape",
+                "{'a':{'dtype':'F32','shape':[0,4611686018427387904,4],'data_offsets':[0,0]}}| 0 | impossible shape",
+                "{'a':{'dtype':'U8','shape':[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,"
+                        + "1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1],'data_offsets':[0,1]}}"
+                        + "| 1 | has 65 axes",
                 "{'a':{'dtype':'F32','shape':[1],'data_offsets':[-4,0]}}| 0 | data_offsets are [-4, 0]",
                 "{'a':{'dtype':'Q7','shape':[1],'data_offsets':[0,4]}}| 4 | unknown dtype \"Q7\"",
                 "{'a':{'dtype':'U8','shape':[0],'data_offsets':[0,0]},'a':{'dtype':'U8','shape':[0],'data_offsets':[0,0]}}"

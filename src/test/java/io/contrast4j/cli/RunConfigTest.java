@@ -195,6 +195,17 @@ class RunConfigTest {
                         "views.crops=2",
                         "views.groups=[[0, 1, 2]]",
                         "eval.views=[]"));
+        refused.put(
+                "negatives.outer = 0.01 must be a larger share at its smallest: of 64 rows none is within the thresholds",
+                List.of(
+                        "method.type=moco",
+                        "store={ type = queue, size = 64 }",
+                        "negatives=null",
+                        "negatives={ type = ring, outer { type = constant, share = 0.01 } }",
+                        "objective.type=infonce",
+                        "views.crops=2",
+                        "views.groups=[[0, 1, 2]]",
+                        "eval.views=[]"));
         return refused.entrySet().stream()
                 .map(one -> DynamicTest.dynamicTest(
                         one.getKey(),
