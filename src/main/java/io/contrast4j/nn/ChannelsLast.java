@@ -27,6 +27,13 @@ public final class ChannelsLast {
         }
     }
 
+    /** Whether the weights of convolutions are in this order. */
+    static boolean isOrderOf(Module module) {
+        return StateDict.parameters(module).values().stream()
+                .filter(weight -> weight.dim() == 4 && weight.size(1) > 1 && weight.size(2) > 1)
+                .anyMatch(weight -> weight.stride(1) == 1);
+    }
+
     /** The same N×C×H×W values in this order. */
     public static Tensor images(Tensor images) {
         return images.contiguous(MemoryFormat.ChannelsLast);

@@ -66,6 +66,9 @@ public final class MomentumEncoder implements Stateful, AutoCloseable {
             some.values().stream()
                     .findFirst()
                     .ifPresent(parameter -> built.module().to(parameter.device(), false));
+            if (ChannelsLast.isOrderOf(online.module())) {
+                ChannelsLast.weights(built.module());
+            }
             return built;
         });
         try {

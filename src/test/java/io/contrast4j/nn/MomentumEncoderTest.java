@@ -104,6 +104,27 @@ class MomentumEncoderTest {
     }
 
     @Test
+    void itsWeightsAreInTheOrderOfTheOthers() {
+        try (Arena arena = new Arena();
+                Scope scope = Scope.open()) {
+            Backbone online = arena.own(() -> SMALL.build(3));
+            MomentumEncoder.Config config = new MomentumEncoder.Config(0.5, Buffers.OWN);
+            try (MomentumEncoder keys = new MomentumEncoder(config, online, () -> SMALL.build(3))) {
+                assertThat(ChannelsLast.isOrderOf(keys.network().module())).isFalse();
+            }
+            arena.own(() -> {
+                ChannelsLast.weights(online.module());
+                return null;
+            });
+            try (MomentumEncoder keys = new MomentumEncoder(config, online, () -> SMALL.build(3))) {
+                assertThat(ChannelsLast.isOrderOf(keys.network().module())).isTrue();
+                move(online);
+                keys.update();
+            }
+        }
+    }
+
+    @Test
     void itsStateComesBack() {
         MomentumEncoder.Config config = new MomentumEncoder.Config(0.5, Buffers.OWN);
         try (Arena arena = new Arena();
