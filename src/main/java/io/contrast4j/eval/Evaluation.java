@@ -143,7 +143,11 @@ public final class Evaluation {
     public Gallery gallery(List<Backbone> backbones, Gallery.Config shown) {
         return new GalleryMaker(shown, train, test)
                 .make(
-                        (dataset, indices) -> features(backbones, loader(dataset, new EpochOrder.Chosen(indices))),
+                        (dataset, indices) -> {
+                            BatchLoader pictures = loader(dataset, new EpochOrder.Chosen(indices));
+                            pictures.known(dataset == train ? knownPictures : askedPictures);
+                            return features(backbones, pictures);
+                        },
                         labelled().indices(0),
                         config.tap());
     }
