@@ -8,6 +8,7 @@ import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.StateDict;
 import io.contrast4j.tensor.Stateful;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.bytedeco.pytorch.Dispatcher;
@@ -89,6 +90,11 @@ public final class MomentumEncoder implements Stateful, AutoCloseable {
     /** The network that follows. */
     public Backbone network() {
         return network;
+    }
+
+    /** Live handles to its running statistics. */
+    public List<Tensor> buffers() {
+        return List.copyOf(buffers.values());
     }
 
     /** The N×D embedding of N×C×H×W images, rows of Euclidean length 1, without gradients. */
