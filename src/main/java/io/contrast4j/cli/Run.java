@@ -3,6 +3,7 @@ package io.contrast4j.cli;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import io.contrast4j.checkpoint.CheckpointStore;
+import io.contrast4j.config.ConfigFile;
 import io.contrast4j.data.BatchLoader;
 import io.contrast4j.data.Batching;
 import io.contrast4j.data.Dataset;
@@ -25,6 +26,7 @@ import io.contrast4j.spec.UserError;
 import io.contrast4j.tensor.Arena;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.StateDict;
+import io.contrast4j.train.ContrastSection;
 import io.contrast4j.train.RunCheckpoint;
 import io.contrast4j.train.Trainer;
 import java.io.IOException;
@@ -38,7 +40,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.global.torch;
@@ -113,8 +114,10 @@ final class Run implements AutoCloseable {
                 batching,
                 Stream.VIEWS.of(config.seed()),
                 config.loader());
-        // Everything that can be wrong with the input is known by now: only then is a folder made.
         evaluation();
+        this.networks = newNetworks();
+        config.pretrained().into(networks.module()).ifPresent(from -> System.err.println("weights: " + from));
+        // Everything that can be wrong with the input is known by now: only then is a folder made.
         this.endpoint = config.metrics().prometheus().open();
         this.meters = endpoint.map(page -> new Meters(page.registry())).orElseGet(Meters::new);
         this.folder = (resume ? RunFolder.latest(config) : Optional.<RunFolder>empty())
@@ -122,7 +125,6 @@ final class Run implements AutoCloseable {
         this.lock = RunLock.take(folder.path());
         folder.startLog();
 
-        this.networks = newNetworks();
         this.method = newMethod();
         try (Scope scope = Scope.open()) {
             this.optimizer = config.optimizer()
@@ -144,9 +146,10 @@ final class Run implements AutoCloseable {
         this.log = new RunLog(folder, loader, meters);
         this.store = new CheckpointStore(folder.checkpoints(), config.train().keep());
         this.checkpoint = new RunCheckpoint(
-                new TreeMap<>(Map.of("config", rendered, "name", config.name(), "seed", config.seed())),
+                ConfigFile.values(rendered),
                 networks.module(),
                 method,
+                new ContrastSection(ContrastSection.Constants.of(config.parts())),
                 optimizer,
                 trainer,
                 log);

@@ -136,7 +136,14 @@ class TrainerTest {
                     loader,
                     device,
                     4);
-            content = new RunCheckpoint(Map.of("seed", 1L), encoders, method, optimizer, trainer, this);
+            content = new RunCheckpoint(
+                    Map.of("seed", 1L),
+                    encoders,
+                    method,
+                    new ContrastSection(Optional.empty()),
+                    optimizer,
+                    trainer,
+                    this);
         }
 
         /** Trains until so many steps are done; true if the training is complete then. */
