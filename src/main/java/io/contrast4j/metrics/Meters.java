@@ -18,6 +18,7 @@ public final class Meters {
     private final AtomicReference<Double> loss = new AtomicReference<>(Double.NaN);
     private final Timer step;
     private final Timer dataWait;
+    private final Timer checkpointCopy;
     private final Timer checkpointSave;
     private final Counter images;
     private final Map<String, AtomicReference<Double>> monitors = new HashMap<>();
@@ -35,8 +36,11 @@ public final class Meters {
         this.dataWait = Timer.builder("data.wait")
                 .description("Waiting for the loader to have the next batch")
                 .register(registry);
+        this.checkpointCopy = Timer.builder("checkpoint.copy")
+                .description("Copying the state for a checkpoint, while training waits")
+                .register(registry);
         this.checkpointSave = Timer.builder("checkpoint.save")
-                .description("Writing one checkpoint to the disk")
+                .description("Writing one checkpoint to the disk, beside the training")
                 .register(registry);
         this.images = Counter.builder("train.images")
                 .description("Images trained on")
@@ -63,6 +67,11 @@ public final class Meters {
     /** {@code data.wait}. */
     public Timer dataWait() {
         return dataWait;
+    }
+
+    /** {@code checkpoint.copy}. */
+    public Timer checkpointCopy() {
+        return checkpointCopy;
     }
 
     /** {@code checkpoint.save}. */

@@ -17,6 +17,7 @@ import io.contrast4j.tensor.StateDict;
 import io.contrast4j.tensor.Stateful;
 import io.contrast4j.tensor.Tensors;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +38,7 @@ public final class Trainer implements Stateful, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Trainer.class);
 
     private final Config config;
+    private final CheckpointPlan checkpoints;
     private final Module module;
     private final Method method;
     private final Optimizer optimizer;
@@ -49,31 +51,33 @@ public final class Trainer implements Stateful, AutoCloseable {
     private int epoch;
     private int batch;
     private long step;
+    private long lastSave;
 
     /**
      * @param epochs length of the training
      * @param batchSize samples in a step
      * @param logEvery steps between two logged losses
-     * @param checkpointEvery steps between two checkpoints; 0 for one at the end of each epoch only
-     * @param keep number of checkpoints that are kept
      * @param onNonfinite what happens when a loss is no number
      * @param monitors whether numbers that tell how features are learned are computed with every logged loss
+     * @param shutdownGrace how long an interrupted run may take to save its state before it is ended without
      */
     public record Config(
             int epochs,
             int batchSize,
             int logEvery,
-            int checkpointEvery,
-            int keep,
             OnNonfinite onNonfinite,
-            boolean monitors) {
+            boolean monitors,
+            Duration shutdownGrace) {
         public Config {
             new Problems()
                     .atLeast("epochs", epochs, 1)
                     .atLeast("batchSize", batchSize, 1)
                     .atLeast("logEvery", logEvery, 1)
-                    .atLeast("checkpointEvery", checkpointEvery, 0)
-                    .atLeast("keep", keep, 1)
+                    .require(
+                            shutdownGrace.toMillis() > 0,
+                            "shutdownGrace",
+                            shutdownGrace.toMillis() + "ms",
+                            "longer than 0s")
                     .raise();
         }
     }
@@ -99,12 +103,14 @@ public final class Trainer implements Stateful, AutoCloseable {
     }
 
     /**
+     * @param checkpoints when the run is saved
      * @param module what is trained
      * @param loader batches of the training set, of the configured size
      * @param seed of the draws of negatives
      */
     public Trainer(
             Config config,
+            CheckpointPlan checkpoints,
             Module module,
             Method method,
             Optimizer optimizer,
@@ -113,6 +119,7 @@ public final class Trainer implements Stateful, AutoCloseable {
             Device device,
             long seed) {
         this.config = config;
+        this.checkpoints = checkpoints;
         this.module = module;
         this.monitors = new Monitors(module);
         this.method = method;
@@ -126,13 +133,15 @@ public final class Trainer implements Stateful, AutoCloseable {
     /**
      * Trains to the end, from wherever the state is.
      *
-     * @param events checkpoints are made at the end of each epoch, every so many steps, and when stopped
+     * @param events checkpoints are made as planned, when the training is complete, and when it is stopped
      * @param stop asked before each step; where it says true, a checkpoint is made and the loop ends
      * @return whether the training is complete
      */
     public boolean run(Observer observer, Events events, BooleanSupplier stop) {
         module.train(true);
+        lastSave = System.nanoTime();
         while (epoch < config.epochs()) {
+            boolean isDue = false;
             observer.begin(epoch, config.epochs(), batch, loader.batchesPerEpoch());
             try (Batches batches = loader.epoch(epoch, batch)) {
                 while (batches.hasNext()) {
@@ -143,8 +152,8 @@ public final class Trainer implements Stateful, AutoCloseable {
                     try (Batch next = batches.next()) {
                         observer.step(step(next, events));
                     }
-                    boolean last = !batches.hasNext();
-                    if (!last && config.checkpointEvery() > 0 && step % config.checkpointEvery() == 0) {
+                    isDue = checkpoints.isDueAfterStep(step, System.nanoTime() - lastSave);
+                    if (isDue && batches.hasNext()) {
                         save(events);
                     }
                 }
@@ -165,7 +174,9 @@ public final class Trainer implements Stateful, AutoCloseable {
             }
             epoch++;
             batch = 0;
-            events.checkpoint();
+            if (isDue || checkpoints.isDueAfterEpoch(epoch) || epoch == config.epochs()) {
+                save(events);
+            }
         }
         return true;
     }
@@ -254,6 +265,7 @@ public final class Trainer implements Stateful, AutoCloseable {
     private void save(Events events) {
         checkFinite(meter.means());
         events.checkpoint();
+        lastSave = System.nanoTime();
     }
 
     private void checkFinite(Map<String, Double> values) {

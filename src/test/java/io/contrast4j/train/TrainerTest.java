@@ -35,6 +35,7 @@ import io.contrast4j.tensor.StateDict;
 import io.contrast4j.tensor.Stateful;
 import io.contrast4j.tensor.Tensors;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -102,6 +103,10 @@ class TrainerTest {
         }
 
         TinyRun(int logEvery, int checkpointEvery, Trainer.OnNonfinite onNonfinite, Backbone.Config encoder) {
+            this(logEvery, new CheckpointPlan(1, checkpointEvery, 0, 1, 0, "auto"), onNonfinite, encoder);
+        }
+
+        TinyRun(int logEvery, CheckpointPlan plan, Trainer.OnNonfinite onNonfinite, Backbone.Config encoder) {
             Device device = arena.own(() -> Tensors.device("cpu"));
             torch.manual_seed(1);
             ViewEncoders encoders = arena.own(() -> new ViewEncoders(encoder, List.of(1, 2)));
@@ -122,7 +127,8 @@ class TrainerTest {
                     3,
                     new BatchLoader.Config(1, 2, OnCorrupt.FAIL, MemoryFormat.CONTIGUOUS, true));
             trainer = new Trainer(
-                    new Trainer.Config(2, 4, logEvery, checkpointEvery, 1, onNonfinite, true),
+                    new Trainer.Config(2, 4, logEvery, onNonfinite, true, Duration.ofMinutes(1)),
+                    plan,
                     encoders,
                     method,
                     optimizer,
