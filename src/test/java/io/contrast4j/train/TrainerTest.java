@@ -43,6 +43,7 @@ import io.contrast4j.tensor.StateDict;
 import io.contrast4j.tensor.Stateful;
 import io.contrast4j.tensor.Tensors;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -114,12 +115,30 @@ class TrainerTest {
         }
 
         TinyRun(int logEvery, int checkpointEvery, Trainer.OnNonfinite onNonfinite, Backbone.Config encoder) {
-            this(logEvery, checkpointEvery, onNonfinite, encoder, new UniformSample(16));
+            this(
+                    logEvery,
+                    new CheckpointPlan(1, checkpointEvery, 0, 1, 0, "auto"),
+                    onNonfinite,
+                    encoder,
+                    new UniformSample(16));
         }
 
         TinyRun(
                 int logEvery,
                 int checkpointEvery,
+                Trainer.OnNonfinite onNonfinite,
+                Backbone.Config encoder,
+                NegativeSelector selector) {
+            this(logEvery, new CheckpointPlan(1, checkpointEvery, 0, 1, 0, "auto"), onNonfinite, encoder, selector);
+        }
+
+        TinyRun(int logEvery, CheckpointPlan plan, Trainer.OnNonfinite onNonfinite, Backbone.Config encoder) {
+            this(logEvery, plan, onNonfinite, encoder, new UniformSample(16));
+        }
+
+        TinyRun(
+                int logEvery,
+                CheckpointPlan plan,
                 Trainer.OnNonfinite onNonfinite,
                 Backbone.Config encoder,
                 NegativeSelector selector) {
@@ -129,8 +148,7 @@ class TrainerTest {
             for (int view = 0; view < 2; view++) {
                 banks.add(new MemoryBank(new MemoryBank.Config(0.5), PHOTOS.size(), 8, ScalarType.Float, device));
             }
-            method = new Cmc(
-                    new Cmc.Config(), VIEWS.names(), encoders, banks, selector, new Nce(new Nce.Config(0.2)));
+            method = new Cmc(new Cmc.Config(), VIEWS.names(), encoders, banks, selector, new Nce(new Nce.Config(0.2)));
             try (Scope scope = Scope.open()) {
                 optimizer = new Sgd(
                         new Sgd.Config(0.03, 0.9, 1e-4, false),
@@ -144,7 +162,8 @@ class TrainerTest {
                     3,
                     new BatchLoader.Config(1, 2, OnCorrupt.FAIL, MemoryFormat.CONTIGUOUS, true));
             trainer = new Trainer(
-                    new Trainer.Config(2, 4, logEvery, checkpointEvery, 1, onNonfinite, true),
+                    new Trainer.Config(2, 4, logEvery, onNonfinite, true, Duration.ofMinutes(1)),
+                    plan,
                     encoders,
                     method,
                     optimizer,
