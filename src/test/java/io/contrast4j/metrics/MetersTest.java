@@ -26,7 +26,13 @@ class MetersTest {
                 .extracting(Meter::getId)
                 .extracting(Meter.Id::getName)
                 .containsExactlyInAnyOrder(
-                        "train.step", "data.wait", "train.images", "train.loss", "checkpoint.save", "memory.resident");
+                        "train.step",
+                        "data.wait",
+                        "train.images",
+                        "train.loss",
+                        "checkpoint.save",
+                        "checkpoint.copy",
+                        "memory.resident");
         assertThat(meters.registry().get("train.loss").gauge().value()).isEqualTo(2.5);
         assertThat(meters.registry().get("train.step").timer().totalTime(TimeUnit.MILLISECONDS))
                 .isEqualTo(20);
