@@ -185,7 +185,7 @@ final class Run implements AutoCloseable {
         CheckpointHashes hashes = new CheckpointHashes(folder);
         this.identity = new RunIdentity(rendered, data, networks.module(), hashes);
         resume.checkpoint().ifPresent(identity::branchesOff);
-        earlier.ifPresent(identity::goesOn);
+        earlier.ifPresent(run -> identity.goesOn(run, threads));
         this.checkpoints =
                 new RunCheckpoints(folder, config.checkpoint(), content, hashes, meters, this::recordCheckpoint);
         checkpoints.known(log.endedEpochs());

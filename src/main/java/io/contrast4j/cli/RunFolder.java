@@ -130,11 +130,15 @@ record RunFolder(Path path, boolean resumed) {
 
     /** An object in {@code run.json}; empty if the file does not have it, or is not there. */
     JsonObject recorded(String key) {
+        return recorded().get(key) instanceof JsonObject value ? value : new JsonObject();
+    }
+
+    /** The content of {@code run.json}; empty if it is not there. */
+    JsonObject recorded() {
         try {
             if (Files.exists(runJson())
-                    && JsonParser.parseString(Files.readString(runJson())) instanceof JsonObject run
-                    && run.get(key) instanceof JsonObject value) {
-                return value;
+                    && JsonParser.parseString(Files.readString(runJson())) instanceof JsonObject run) {
+                return run;
             }
         } catch (IOException | JsonParseException unreadable) {
             LOG.warn("{} cannot be read and is written anew: {}", runJson(), unreadable.getMessage());

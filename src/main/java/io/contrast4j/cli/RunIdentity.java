@@ -1,6 +1,7 @@
 package io.contrast4j.cli;
 
 import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
 import io.contrast4j.data.Fingerprint;
 import io.contrast4j.spec.Reasons;
 import io.contrast4j.spec.UserError;
@@ -8,16 +9,22 @@ import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.StateDict;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.bytedeco.pytorch.Module;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What tells a run apart from others, for {@code run.json}: versions, configuration, data, checkpoints and weights.
  * {@code contrast4j run diff} compares it.
  */
 final class RunIdentity {
+    private static final Logger LOG = LoggerFactory.getLogger(RunIdentity.class);
+
     private static final String BRANCH = "branched_off";
 
     private final Map<String, Object> fixed = new LinkedHashMap<>();
@@ -53,8 +60,27 @@ final class RunIdentity {
         }
     }
 
-    /** The run goes on, and is what it was. */
-    void goesOn(RunFolder earlier) {
+    /**
+     * The run goes on, and is what it was. Where the program, its libraries or the number of threads are others, sums may
+     * be rounded in another way: that is said, and no reason not to go on.
+     */
+    void goesOn(RunFolder earlier, int threads) {
+        List<String> others = new ArrayList<>();
+        JsonObject versions = earlier.recorded("versions");
+        Versions.all().forEach((name, now) -> {
+            if (versions.get(name) instanceof JsonPrimitive then
+                    && !then.getAsString().equals(now)) {
+                others.add(name + " " + then.getAsString() + ", now " + now);
+            }
+        });
+        if (earlier.recorded().get("threads") instanceof JsonPrimitive then && then.getAsInt() != threads) {
+            others.add(then + " threads of LibTorch, now " + threads);
+        }
+        if (!others.isEmpty()) {
+            LOG.warn(
+                    "the run was begun with {}: its last bits may be others than without the interruption",
+                    String.join("; ", others));
+        }
         JsonObject branch = earlier.recorded(BRANCH);
         if (branch.size() > 0) {
             fixed.put(BRANCH, branch);

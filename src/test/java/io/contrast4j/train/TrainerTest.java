@@ -488,6 +488,29 @@ class TrainerTest {
         }
     }
 
+    private static List<Long> checkpoints(CheckpointPlan plan) {
+        try (TinyRun run = new TinyRun(1, plan, Trainer.OnNonfinite.STOP, new ResNet.Config(18, 1.0 / 16, 8))) {
+            run.until(Long.MAX_VALUE);
+            return run.checkpoints;
+        }
+    }
+
+    @Test
+    void eachRhythmOfCheckpointsWorksByItself() {
+        // The last one is made in any case.
+        assertThat(checkpoints(new CheckpointPlan(0, 0, 0, 1, 0, "auto"))).containsExactly(6L);
+        assertThat(checkpoints(new CheckpointPlan(2, 0, 0, 1, 0, "auto"))).containsExactly(6L);
+        assertThat(checkpoints(new CheckpointPlan(1, 0, 0, 1, 0, "auto"))).containsExactly(3L, 6L);
+        // Steps are counted over the whole run, and the end of an epoch is one of them.
+        assertThat(checkpoints(new CheckpointPlan(0, 4, 0, 1, 0, "auto"))).containsExactly(4L, 6L);
+        assertThat(checkpoints(new CheckpointPlan(0, 3, 0, 1, 0, "auto"))).containsExactly(3L, 6L);
+        // A nanosecond is over after every step, an hour is not.
+        double nanosecond = 1e-9 / 60;
+        assertThat(checkpoints(new CheckpointPlan(0, 0, nanosecond, 1, 0, "auto")))
+                .containsExactly(1L, 2L, 3L, 4L, 5L, 6L);
+        assertThat(checkpoints(new CheckpointPlan(0, 0, 60, 1, 0, "auto"))).containsExactly(6L);
+    }
+
     @Test
     void aCompleteRunHasNothingLeftToDo() {
         try (TinyRun run = new TinyRun(1, 0)) {
