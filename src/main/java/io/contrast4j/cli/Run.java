@@ -3,6 +3,7 @@ package io.contrast4j.cli;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import io.contrast4j.checkpoint.CheckpointStore;
+import io.contrast4j.config.ConfigFile;
 import io.contrast4j.data.BatchLoader;
 import io.contrast4j.data.Batching;
 import io.contrast4j.data.Dataset;
@@ -28,6 +29,7 @@ import io.contrast4j.tensor.Arena;
 import io.contrast4j.tensor.GpuMemory;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.StateDict;
+import io.contrast4j.train.ContrastSection;
 import io.contrast4j.train.RunCheckpoint;
 import io.contrast4j.train.Trainer;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -43,7 +45,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.global.torch;
@@ -128,6 +129,8 @@ final class Run implements AutoCloseable {
                 config.loader(),
                 device,
                 Stream.PROBE.of(config.seed()));
+        this.networks = newNetworks();
+        config.pretrained().into(networks.module()).ifPresent(from -> System.err.println("weights: " + from));
         // Everything that can be wrong with the input is known by now: only then is a folder made.
         this.endpoint = config.metrics().prometheus().open();
         this.meters = meters();
@@ -136,7 +139,6 @@ final class Run implements AutoCloseable {
         this.lock = RunLock.take(folder.path());
         folder.startLog();
 
-        this.networks = newNetworks();
         this.method = newMethod();
         try (Scope scope = Scope.open()) {
             this.optimizer = config.optimizer()
@@ -151,9 +153,10 @@ final class Run implements AutoCloseable {
         this.log = new RunLog(folder, loader, meters, trainer.clock(), snapshots);
         this.store = new CheckpointStore(folder.checkpoints(), config.train().keep());
         this.checkpoint = new RunCheckpoint(
-                new TreeMap<>(Map.of("config", rendered, "name", config.name(), "seed", config.seed())),
+                ConfigFile.values(rendered),
                 networks.module(),
                 method,
+                new ContrastSection(ContrastSection.Constants.of(config.parts())),
                 optimizer,
                 trainer,
                 log);

@@ -58,7 +58,7 @@ public final class Trainer implements Stateful, AutoCloseable {
     private long step;
 
     /**
-     * @param epochs length of the training
+     * @param epochs length of the training; 0 for none
      * @param batchSize samples in a step
      * @param logEvery steps between two logged losses
      * @param checkpointEvery steps between two checkpoints; 0 for one at the end of each epoch only
@@ -76,7 +76,7 @@ public final class Trainer implements Stateful, AutoCloseable {
             boolean monitors) {
         public Config {
             new Problems()
-                    .atLeast("epochs", epochs, 1)
+                    .atLeast("epochs", epochs, 0)
                     .atLeast("batchSize", batchSize, 1)
                     .atLeast("logEvery", logEvery, 1)
                     .atLeast("checkpointEvery", checkpointEvery, 0)
