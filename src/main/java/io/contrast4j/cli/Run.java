@@ -113,6 +113,7 @@ final class Run implements AutoCloseable {
                 batching,
                 Stream.VIEWS.of(config.seed()),
                 config.loader());
+        config.parts().requireItems(trainSet.size());
         // Everything that can be wrong with the input is known by now: only then is a folder made.
         evaluation();
         this.endpoint = config.metrics().prometheus().open();
