@@ -127,6 +127,7 @@ final class Run implements AutoCloseable {
                 batching,
                 Stream.VIEWS.of(config.seed()),
                 config.loader());
+        config.parts().requireItems(trainSet.size());
         this.evaluation = new Evaluation(
                 config.eval(),
                 labelledSet,

@@ -206,6 +206,14 @@ class RunConfigTest {
                         "views.crops=2",
                         "views.groups=[[0, 1, 2]]",
                         "eval.views=[]"));
+        refused.put(
+                "negatives.outer.epochs = 21.0 must be at most train.epochs = 20, as the threshold would never arrive at its"
+                        + " end",
+                List.of(
+                        "objective.type=infonce",
+                        "train.epochs=20",
+                        "negatives=null",
+                        "negatives={ type = ring, outer { type = step, epochs = 21 } }"));
         return refused.entrySet().stream()
                 .map(one -> DynamicTest.dynamicTest(
                         one.getKey(),
