@@ -100,6 +100,8 @@ final class Run implements AutoCloseable {
         this.config = config;
         Natives.announce();
         this.device = arena.own(() -> Devices.choose(config.device()));
+        Devices.require(device, config.train().precision());
+        config.backend().apply();
         this.trainSet = config.data().openTrain();
         this.labelledSet = config.data().openLabelled(trainSet);
         this.testSet = config.data().openTest();
@@ -129,7 +131,7 @@ final class Run implements AutoCloseable {
                     .build(StateDict.parameters(networks.module()).values());
         }
         double base = config.schedule()
-                .base(config.optimizer().learningRate(), config.train().batchSize());
+                .base(config.optimizer().learningRate(), config.train().samplesPerStep());
         optimizer.learningRate(base);
         Schedule schedule = config.schedule().build(base, config.train().epochs());
         this.trainer = new Trainer(

@@ -29,6 +29,7 @@ import java.util.Optional;
  * @param name of the run: its folder below {@code out}
  * @param seed of everything random
  * @param device auto, cpu, cuda or cuda:N
+ * @param backend how LibTorch computes there
  * @param out folder of all runs
  * @param report the pictures of its report
  * @param metrics where its meters can be read
@@ -37,6 +38,7 @@ public record RunConfig(
         String name,
         long seed,
         String device,
+        Backend backend,
         Path out,
         Dataset.Config data,
         BatchLoader.Config loader,

@@ -7,11 +7,15 @@ import io.contrast4j.method.Method;
 import io.contrast4j.negatives.Draws;
 import io.contrast4j.negatives.Measure;
 import io.contrast4j.negatives.StepContext;
+import io.contrast4j.optim.GradScaler;
 import io.contrast4j.optim.Optimizer;
 import io.contrast4j.optim.Schedule;
 import io.contrast4j.random.CounterRandom;
 import io.contrast4j.spec.Problems;
 import io.contrast4j.spec.UserError;
+import io.contrast4j.tensor.Autocast;
+import io.contrast4j.tensor.Precision;
+import io.contrast4j.tensor.RunningStatistics;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.StateDict;
 import io.contrast4j.tensor.Stateful;
@@ -30,11 +34,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The training loop. In each step: forward, backward, optimizer, commit of the stores, meters. Everything it depends on
- * is counted from (seed, epoch, step), so that a run that was stopped anywhere goes on to the same bits.
+ * The training loop. In each step: forward and backward of one batch or several, optimizer, commit of the stores, meters.
+ * Everything it depends on is counted from (seed, epoch, step), so that a run that was stopped anywhere goes on to the
+ * same bits.
+ *
+ * <p>Of several batches the gradients are averaged, and stores and key encoder follow at the end, so that they are like one
+ * larger batch. What depends on the other pictures of a batch, such as batch norms and in-batch contrasts, still sees one
+ * batch at a time. Where an epoch ends within a step, the step has fewer batches, and the mean is over those.
  */
 public final class Trainer implements Stateful, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Trainer.class);
+
+    /** Scales start at 65536 and are halved: this one is reached only where gradients are no numbers at all. */
+    private static final double LEAST_SCALE = 1e-4;
 
     private final Config config;
     private final Module module;
@@ -46,13 +58,17 @@ public final class Trainer implements Stateful, AutoCloseable {
     private final long seed;
     private final EpochMeter meter = new EpochMeter();
     private final Monitors monitors;
+    private final RunningStatistics statistics;
+    private final Optional<GradScaler> scaler;
     private int epoch;
     private int batch;
     private long step;
 
     /**
      * @param epochs length of the training
-     * @param batchSize samples in a step
+     * @param batchSize samples in a batch
+     * @param accumulate batches in a step
+     * @param precision what networks compute in
      * @param logEvery steps between two logged losses
      * @param checkpointEvery steps between two checkpoints; 0 for one at the end of each epoch only
      * @param keep number of checkpoints that are kept
@@ -62,6 +78,8 @@ public final class Trainer implements Stateful, AutoCloseable {
     public record Config(
             int epochs,
             int batchSize,
+            int accumulate,
+            Precision precision,
             int logEvery,
             int checkpointEvery,
             int keep,
@@ -71,10 +89,16 @@ public final class Trainer implements Stateful, AutoCloseable {
             new Problems()
                     .atLeast("epochs", epochs, 1)
                     .atLeast("batchSize", batchSize, 1)
+                    .atLeast("accumulate", accumulate, 1)
                     .atLeast("logEvery", logEvery, 1)
                     .atLeast("checkpointEvery", checkpointEvery, 0)
                     .atLeast("keep", keep, 1)
                     .raise();
+        }
+
+        /** Samples in a step, which a learning rate is scaled to. */
+        public int samplesPerStep() {
+            return Math.multiplyExact(batchSize, accumulate);
         }
     }
 
@@ -82,7 +106,7 @@ public final class Trainer implements Stateful, AutoCloseable {
     public enum OnNonfinite {
         /** The state is saved for inspection, and the run ends. */
         STOP,
-        /** The batch is left out: neither weights nor stores change. */
+        /** The step is left out: neither weights nor stores nor statistics change. */
         SKIP
     }
 
@@ -121,6 +145,15 @@ public final class Trainer implements Stateful, AutoCloseable {
         this.loader = loader;
         this.device = device;
         this.seed = seed;
+        this.statistics = new RunningStatistics(module);
+        try (Scope scope = Scope.open()) {
+            this.scaler = config.precision() == Precision.FP16
+                    ? Optional.of(new GradScaler(
+                            GradScaler.Config.STANDARD,
+                            StateDict.parameters(module).values(),
+                            device))
+                    : Optional.empty();
+        }
     }
 
     /**
@@ -133,16 +166,14 @@ public final class Trainer implements Stateful, AutoCloseable {
     public boolean run(Observer observer, Events events, BooleanSupplier stop) {
         module.train(true);
         while (epoch < config.epochs()) {
-            observer.begin(epoch, config.epochs(), batch, loader.batchesPerEpoch());
+            observer.begin(epoch, config.epochs(), batch / config.accumulate(), stepsPerEpoch());
             try (Batches batches = loader.epoch(epoch, batch)) {
                 while (batches.hasNext()) {
                     if (stop.getAsBoolean()) {
                         save(events);
                         return false;
                     }
-                    try (Batch next = batches.next()) {
-                        observer.step(step(next, events));
-                    }
+                    observer.step(step(batches, events));
                     boolean last = !batches.hasNext();
                     if (!last && config.checkpointEvery() > 0 && step % config.checkpointEvery() == 0) {
                         save(events);
@@ -170,63 +201,120 @@ public final class Trainer implements Stateful, AutoCloseable {
         return true;
     }
 
-    private Observer.Step step(Batch next, Events events) {
-        int batches = loader.batchesPerEpoch();
-        optimizer.learningRate(schedule.at(epoch, batch, batches, optimizer.learningRate()));
-        try (Scope scope = Scope.open()) {
-            List<Tensor> views =
-                    next.views().stream().map(view -> Tensors.to(view, device)).toList();
-            long stepsPerEpoch = loader.batchesPerEpoch();
-            StepContext at =
-                    new StepContext(step, stepsPerEpoch, stepsPerEpoch * config.epochs(), Draws.keyed(seed, step));
-            Method.Input input = new Method.Input(views, Tensors.to(next.labels(), device), next.indices());
+    private int stepsPerEpoch() {
+        return (loader.batchesPerEpoch() - 1) / config.accumulate() + 1;
+    }
 
-            // What layers draw, such as dropout, depends on the step alone, so that a resumed run draws the same.
-            torch.manual_seed(CounterRandom.key(seed, step));
-            Map<String, Tensor> statistics = statistics();
-            Method.Output output = method.forward(input, at);
-            Map<String, Double> values = new LinkedHashMap<>();
-            Map<String, Double> watched = new LinkedHashMap<>();
-            boolean isLogged = (step + 1) % config.logEvery() == 0;
-            if (isLogged) {
-                EpochMeter.values(output.loss()).forEach((name, value) -> values.put(name, Tensors.scalar(value)));
-            }
-            boolean isFinite = !isWatched(isLogged)
-                    || Double.isFinite(Tensors.scalar(output.loss().total()));
-            if (!isFinite) {
-                refuse(output, events);
-                StateDict.of(module).forEach((name, tensor) -> {
-                    if (statistics.containsKey(name)) {
-                        tensor.variable_data().copy_(statistics.get(name));
+    private Observer.Step step(Batches batches, Events events) {
+        optimizer.learningRate(
+                schedule.at(epoch, batch / config.accumulate(), stepsPerEpoch(), optimizer.learningRate()));
+        int parts = Math.min(config.accumulate(), loader.batchesPerEpoch() - batch);
+        boolean isLogged = (step + 1) % config.logEvery() == 0;
+        Map<String, Double> values = new LinkedHashMap<>();
+        Map<String, Double> watched = new LinkedHashMap<>();
+        boolean isFinite = true;
+        int samples = 0;
+        optimizer.zeroGrad();
+        if (isWatched(isLogged)) {
+            statistics.save();
+        }
+        try (Window window = new Window()) {
+            for (int part = 0; part < parts; part++) {
+                try (Batch next = batches.next();
+                        Scope scope = Scope.open()) {
+                    samples += next.size();
+                    if (!isFinite) {
+                        // The batches after one that is refused go with it.
+                        continue;
                     }
-                });
-            } else {
-                optimizer.zeroGrad();
-                output.loss().total().backward();
-                if (isLogged && config.monitors()) {
-                    watched.putAll(monitors.of(method, output));
+                    Method.Output output = forward(next, part);
+                    Tensor loss = output.loss().total();
+                    isFinite = !isWatched(isLogged) || Double.isFinite(Tensors.scalar(loss));
+                    if (!isFinite) {
+                        read(output, isLogged, values);
+                        refuse(output, events);
+                        continue;
+                    }
+                    Tensor share = parts == 1 ? loss : loss.div(Tensors.scalar(parts));
+                    scaler.map(scaling -> scaling.scaled(share)).orElse(share).backward();
+                    window.add(output, next.size());
+                    if (isLogged && part == parts - 1) {
+                        watched.putAll(watch(output));
+                    }
                 }
-                optimizer.step();
-                method.commit(output);
-                if (method.follows().equals(Optional.of(Measure.LOSS))) {
-                    method.observe(Tensors.scalar(output.loss().total()));
-                }
-                meter.add(output.loss(), next.size());
             }
-            step++;
-            return new Observer.Step(step, epoch, batch++, next.size(), optimizer.learningRate(), values, watched);
+            if (isFinite) {
+                try (Scope scope = Scope.open()) {
+                    move();
+                    Method.Output output = window.output();
+                    read(output, isLogged, values);
+                    method.commit(output);
+                    if (method.follows().equals(Optional.of(Measure.LOSS))) {
+                        method.observe(Tensors.scalar(output.loss().total()));
+                    }
+                    window.meter(meter);
+                }
+            }
+        }
+        step++;
+        Observer.Step done =
+                new Observer.Step(step, epoch, batch, samples, optimizer.learningRate(), values, watched);
+        batch += parts;
+        return done;
+    }
+
+    /** The loss of the step's batch of this number. */
+    private Method.Output forward(Batch next, int part) {
+        List<Tensor> views =
+                next.views().stream().map(view -> Tensors.to(view, device)).toList();
+        Method.Input input = new Method.Input(views, Tensors.to(next.labels(), device), next.indices());
+        long number = step * config.accumulate() + part;
+        long stepsPerEpoch = stepsPerEpoch();
+        StepContext at =
+                new StepContext(step, stepsPerEpoch, stepsPerEpoch * config.epochs(), Draws.keyed(seed, number));
+
+        // What layers draw, such as dropout, depends on the batch's number alone, so that a resumed run draws the same.
+        torch.manual_seed(CounterRandom.key(seed, number));
+        try (Autocast autocast = Autocast.open(device, config.precision().type())) {
+            return method.forward(input, at);
         }
     }
 
-    /** Copies of the running statistics, which the forward pass changes, where batches may be left out; else none. */
-    private Map<String, Tensor> statistics() {
-        Map<String, Tensor> copies = new LinkedHashMap<>();
-        if (config.onNonfinite() == OnNonfinite.SKIP) {
-            Map<String, Tensor> buffers = StateDict.of(module);
-            buffers.keySet().removeAll(StateDict.parameters(module).keySet());
-            buffers.forEach((name, buffer) -> copies.put(name, buffer.clone()));
+    /** The optimizer's step. In float16 it is left out where a gradient is infinite; stores follow all the same. */
+    private void move() {
+        if (scaler.isEmpty()) {
+            optimizer.step();
+        } else if (!scaler.get().step(optimizer)) {
+            double scale = scaler.get().scale();
+            LOG.info("step {}: gradients are too large for float16; their scale is {} from now on", step + 1, scale);
+            if (scale < LEAST_SCALE) {
+                throw new UserError(
+                        UserError.FAILED,
+                        "The gradients are no numbers at step " + (step + 1) + " even with a scale of " + scale
+                                + "; resume from the last checkpoint with train.precision=bf16, or with a smaller"
+                                + " learning rate and schedule.resume=base.");
+            }
         }
-        return copies;
+    }
+
+    private static void read(Method.Output output, boolean isLogged, Map<String, Double> values) {
+        if (isLogged) {
+            EpochMeter.values(output.loss()).forEach((name, value) -> values.put(name, Tensors.scalar(value)));
+        }
+    }
+
+    /** After the last backward pass of a step, before the gradients are used. */
+    private Map<String, Double> watch(Method.Output output) {
+        Map<String, Double> watched = new LinkedHashMap<>();
+        if (config.monitors()) {
+            watched.putAll(monitors.of(method, output));
+        }
+        scaler.ifPresent(scaling -> {
+            double scale = scaling.scale();
+            watched.computeIfPresent("gradient_norm", (name, norm) -> norm / scale);
+            watched.put("gradient_scale", scale);
+        });
+        return watched;
     }
 
     /** Whether the loss of this step is looked at. On a GPU that waits for it, so it happens at logged steps only. */
@@ -238,8 +326,11 @@ public final class Trainer implements Stateful, AutoCloseable {
         NonFinite found = NonFinite.in(output);
         String what = found.description() + " at step " + (step + 1) + " with optimizer.learning-rate = "
                 + optimizer.learningRate();
+        // The batch has been in batch norms and in the key encoder already, which therefore go back to before the step.
+        statistics.restore();
+        method.revoke();
         if (config.onNonfinite() == OnNonfinite.SKIP) {
-            LOG.warn("{}: the batch is left out", what);
+            LOG.warn("{}: the step is left out", what);
             return;
         }
         Path state = events.inspection();
@@ -285,6 +376,7 @@ public final class Trainer implements Stateful, AutoCloseable {
         state.put("batch", (long) batch);
         state.put("batches", (long) loader.batchesPerEpoch());
         state.put("meter", meter.state());
+        scaler.ifPresent(scaling -> state.put("scaler", scaling.state()));
         return state;
     }
 
@@ -305,14 +397,26 @@ public final class Trainer implements Stateful, AutoCloseable {
                             + loader.batchesPerEpoch()
                             + "; use the train.batch-size and the pictures that it was trained with.");
         }
+        if (inEpoch.intValue() < batches.intValue() && inEpoch.intValue() % config.accumulate() != 0) {
+            throw new UserError(
+                    UserError.USAGE,
+                    source + " is from an epoch after " + inEpoch + " batches, which are no whole number of steps of "
+                            + config.accumulate() + "; use the train.accumulate that it was trained with.");
+        }
         step = steps.longValue();
         epoch = epochs.intValue();
         batch = inEpoch.intValue();
         meter.restore((Map<String, ?>) meters, source);
+        // A run that has had another precision until now starts with the first scale.
+        if (state.get("scaler") instanceof Map<?, ?> saved) {
+            scaler.ifPresent(scaling -> scaling.restore((Map<String, ?>) saved, source));
+        }
     }
 
     @Override
     public void close() {
+        scaler.ifPresent(GradScaler::close);
+        statistics.close();
         meter.close();
     }
 }
