@@ -67,11 +67,16 @@ final class Devices {
             throw new UserError(
                     UserError.USAGE,
                     key + ": " + device.str().getString() + " cannot compute in it ("
-                            + String.valueOf(refused.getMessage()).lines().findFirst().orElse("") + "); use fp32.",
+                            + String.valueOf(refused.getMessage())
+                                    .lines()
+                                    .findFirst()
+                                    .orElse("") + "); use fp32.",
                     refused);
         }
         if (device.is_cpu() && precision == Precision.FP16) {
-            LOG.warn("{} is many times slower than fp32 on most CPUs, which have no instructions for it; bf16 is not", key);
+            LOG.warn(
+                    "{} is many times slower than fp32 on most CPUs, which have no instructions for it; bf16 is not",
+                    key);
         }
     }
 }

@@ -3,6 +3,7 @@ package io.contrast4j.cli;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import io.contrast4j.checkpoint.CheckpointStore;
+import io.contrast4j.config.ConfigFile;
 import io.contrast4j.data.BatchLoader;
 import io.contrast4j.data.Batching;
 import io.contrast4j.data.Dataset;
@@ -14,6 +15,7 @@ import io.contrast4j.eval.Gallery;
 import io.contrast4j.method.Method;
 import io.contrast4j.metrics.Meters;
 import io.contrast4j.metrics.PrometheusEndpoint;
+import io.contrast4j.negatives.Measure;
 import io.contrast4j.nn.ChannelsLast;
 import io.contrast4j.nn.Networks;
 import io.contrast4j.optim.Optimizer;
@@ -21,12 +23,17 @@ import io.contrast4j.optim.Schedule;
 import io.contrast4j.random.CounterRandom;
 import io.contrast4j.report.RecordedRun;
 import io.contrast4j.report.ReportPage;
+import io.contrast4j.spec.TypeName;
 import io.contrast4j.spec.UserError;
 import io.contrast4j.tensor.Arena;
+import io.contrast4j.tensor.GpuMemory;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.StateDict;
+import io.contrast4j.train.ContrastSection;
 import io.contrast4j.train.RunCheckpoint;
 import io.contrast4j.train.Trainer;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,7 +45,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.global.torch;
@@ -81,6 +87,7 @@ final class Run implements AutoCloseable {
     private final Method method;
     private final Optimizer optimizer;
     private final BatchLoader loader;
+    private final Schedule schedule;
     private final Trainer trainer;
     private final RunLog log;
     private final Optional<PrometheusEndpoint> endpoint;
@@ -89,6 +96,7 @@ final class Run implements AutoCloseable {
     private final RunCheckpoint checkpoint;
     private final CheckpointHashes hashes;
     private final RunIdentity identity;
+    private final Evaluation evaluation;
     private final Set<String> corrupt = new TreeSet<>();
 
     /**
@@ -115,16 +123,24 @@ final class Run implements AutoCloseable {
                 batching,
                 Stream.VIEWS.of(config.seed()),
                 config.loader());
+        this.evaluation = new Evaluation(
+                config.eval(),
+                labelledSet,
+                testSet,
+                config.evaluatedViews(),
+                config.loader(),
+                device,
+                Stream.PROBE.of(config.seed()));
+        this.networks = newNetworks();
+        config.pretrained().into(networks.module()).ifPresent(from -> System.err.println("weights: " + from));
         // Everything that can be wrong with the input is known by now: only then is a folder made.
-        evaluation();
         this.endpoint = config.metrics().prometheus().open();
-        this.meters = endpoint.map(page -> new Meters(page.registry())).orElseGet(Meters::new);
+        this.meters = meters();
         this.folder = (resume ? RunFolder.latest(config) : Optional.<RunFolder>empty())
                 .orElseGet(() -> RunFolder.create(config));
         this.lock = RunLock.take(folder.path());
         folder.startLog();
 
-        this.networks = newNetworks();
         this.method = newMethod();
         try (Scope scope = Scope.open()) {
             this.optimizer = config.optimizer()
@@ -133,22 +149,16 @@ final class Run implements AutoCloseable {
         double base = config.schedule()
                 .base(config.optimizer().learningRate(), config.train().samplesPerStep());
         optimizer.learningRate(base);
-        Schedule schedule = config.schedule().build(base, config.train().epochs());
-        this.trainer = new Trainer(
-                config.train(),
-                networks.module(),
-                method,
-                optimizer,
-                schedule,
-                loader,
-                device,
-                Stream.DRAWS.of(config.seed()));
-        this.log = new RunLog(folder, loader, meters);
+        this.schedule = config.schedule().build(base, config.train().epochs());
+        this.trainer = newTrainer(config.train());
+        Snapshots snapshots = new Snapshots(config.metrics().tensorboard(), config.views(), networks.module());
+        this.log = new RunLog(folder, loader, meters, trainer.clock(), snapshots);
         this.store = new CheckpointStore(folder.checkpoints(), config.train().keep());
         this.checkpoint = new RunCheckpoint(
-                new TreeMap<>(Map.of("config", rendered, "name", config.name(), "seed", config.seed())),
+                ConfigFile.values(rendered),
                 networks.module(),
                 method,
+                new ContrastSection(ContrastSection.Constants.of(config.parts())),
                 optimizer,
                 trainer,
                 log);
@@ -161,6 +171,24 @@ final class Run implements AutoCloseable {
         data.put("test", testSet);
         this.hashes = new CheckpointHashes(folder.checkpoints());
         this.identity = new RunIdentity(rendered, data, networks.module(), hashes);
+    }
+
+    private Meters meters() {
+        MeterRegistry registry =
+                endpoint.<MeterRegistry>map(PrometheusEndpoint::registry).orElseGet(SimpleMeterRegistry::new);
+        Map<String, String> tags =
+                Map.of("method", typeName(config.method()), "dataset", typeName(config.data()), "rank", "0");
+        Meters made = new Meters(registry, tags);
+        if (device.is_cuda()) {
+            made.gpuMemory("allocated", () -> GpuMemory.of(device).allocated());
+            made.gpuMemory("reserved", () -> GpuMemory.of(device).reserved());
+            made.gpuMemory("peak", () -> GpuMemory.of(device).peak());
+        }
+        return made;
+    }
+
+    private static String typeName(Object choice) {
+        return choice.getClass().getAnnotation(TypeName.class).value();
     }
 
     private Batching batching() {
@@ -191,8 +219,33 @@ final class Run implements AutoCloseable {
         return config.method().build(networks, config.parts(), setting());
     }
 
+    private Trainer newTrainer(Trainer.Config how) {
+        return new Trainer(
+                how, networks.module(), method, optimizer, schedule, loader, device, Stream.DRAWS.of(config.seed()));
+    }
+
     private Method.Setting setting() {
         return new Method.Setting(trainSet.size(), trainSet.classes().size(), ScalarType.Float, device);
+    }
+
+    /** Measures what it costs to watch this run; it is of no other use afterwards. */
+    StepBench bench() {
+        Trainer.Config how = config.train();
+        Trainer bare = newTrainer(new Trainer.Config(
+                how.epochs(),
+                how.batchSize(),
+                how.accumulate(),
+                how.precision(),
+                Integer.MAX_VALUE,
+                0,
+                how.keep(),
+                how.onNonfinite(),
+                false));
+        return new StepBench(trainer, bare, log, () -> save("bench"));
+    }
+
+    int stepsPerEpoch() {
+        return trainer.stepsPerEpoch();
     }
 
     /**
@@ -259,10 +312,32 @@ final class Run implements AutoCloseable {
             }
 
             @Override
-            public double validation() {
-                return evaluation().knn(networks.backbones());
+            public Map<String, Double> validation(int epochs) {
+                return isEvaluatedAfter(epochs) ? validated() : Map.of();
             }
         };
+    }
+
+    /** A threshold that follows the accuracy must be told it; it is asked for after each epoch unless less is enough. */
+    private boolean isEvaluatedAfter(int epochs) {
+        int every = config.eval().everyEpochs();
+        return every > 0 ? epochs % every == 0 : method.follows().equals(Optional.of(Measure.ACCURACY));
+    }
+
+    private Map<String, Double> validated() {
+        knowUnreadable();
+        Evaluation.Result result = evaluation.of(networks.backbones(), Interrupt::inProgress);
+        Map<String, Double> accuracies = new LinkedHashMap<>();
+        accuracies.put(Trainer.KNN, result.knn());
+        accuracies.put("linear", result.linear());
+        return accuracies;
+    }
+
+    /** What the training could not read is not named again by the evaluation. */
+    private void knowUnreadable() {
+        if (labelledSet == trainSet) {
+            evaluation.known(loader);
+        }
     }
 
     private Path save(String name) {
@@ -273,22 +348,8 @@ final class Run implements AutoCloseable {
         }
     }
 
-    private Evaluation evaluation() {
-        return new Evaluation(
-                config.eval(),
-                labelledSet,
-                testSet,
-                config.evaluatedViews(),
-                config.loader(),
-                device,
-                Stream.PROBE.of(config.seed()));
-    }
-
     private void evaluate() {
-        Evaluation evaluation = evaluation();
-        if (labelledSet == trainSet) {
-            evaluation.known(loader);
-        }
+        knowUnreadable();
         Map<String, Evaluation.Result> results = new LinkedHashMap<>();
         if (config.eval().rawPixels()) {
             results.put("raw pixels", evaluation.ofPixels());
@@ -313,11 +374,11 @@ final class Run implements AutoCloseable {
         log.write(line, trainer.steps());
         corrupt.addAll(evaluation.corruptFiles());
         record("complete", line);
-        report(evaluation);
+        report();
     }
 
     /** Pictures and page come last: without them the run is complete, too. */
-    private void report(Evaluation evaluation) {
+    private void report() {
         try {
             if (config.report().pictures() > 0) {
                 Gallery gallery = evaluation.gallery(networks.backbones(), config.report());
@@ -371,6 +432,7 @@ final class Run implements AutoCloseable {
     @Override
     public void close() {
         endpoint.ifPresent(PrometheusEndpoint::close);
+        meters.close();
         hashes.close();
         log.close();
         trainer.close();

@@ -29,9 +29,10 @@ public final class RunningStatistics implements AutoCloseable {
             Map<String, Tensor> buffers = StateDict.of(module);
             buffers.keySet().removeAll(StateDict.parameters(module).keySet());
             Map<ScalarType, List<Tensor>> types = new LinkedHashMap<>();
-            buffers.values().forEach(buffer -> types.computeIfAbsent(
-                            buffer.scalar_type().intern(), type -> new ArrayList<>())
-                    .add(buffer));
+            buffers.values()
+                    .forEach(
+                            buffer -> types.computeIfAbsent(buffer.scalar_type().intern(), type -> new ArrayList<>())
+                                    .add(buffer));
             types.values()
                     .forEach(some -> groups.add(new Group(
                             Operator.tensors(some),

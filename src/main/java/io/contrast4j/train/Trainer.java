@@ -21,10 +21,12 @@ import io.contrast4j.tensor.StateDict;
 import io.contrast4j.tensor.Stateful;
 import io.contrast4j.tensor.Tensors;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Module;
@@ -43,6 +45,9 @@ import org.slf4j.LoggerFactory;
  * batch at a time. Where an epoch ends within a step, the step has fewer batches, and the mean is over those.
  */
 public final class Trainer implements Stateful, AutoCloseable {
+    /** The accuracy of nearest neighbours among those of a {@linkplain Events#validation validation}. */
+    public static final String KNN = "knn";
+
     private static final Logger LOG = LoggerFactory.getLogger(Trainer.class);
 
     /** Scales start at 65536 and are halved: this one is reached only where gradients are no numbers at all. */
@@ -60,12 +65,14 @@ public final class Trainer implements Stateful, AutoCloseable {
     private final Monitors monitors;
     private final RunningStatistics statistics;
     private final Optional<GradScaler> scaler;
+    private final StageClock clock;
+    private Map<String, Double> accuracies = Map.of();
     private int epoch;
     private int batch;
     private long step;
 
     /**
-     * @param epochs length of the training
+     * @param epochs length of the training; 0 for none
      * @param batchSize samples in a batch
      * @param accumulate batches in a step
      * @param precision what networks compute in
@@ -87,7 +94,7 @@ public final class Trainer implements Stateful, AutoCloseable {
             boolean monitors) {
         public Config {
             new Problems()
-                    .atLeast("epochs", epochs, 1)
+                    .atLeast("epochs", epochs, 0)
                     .atLeast("batchSize", batchSize, 1)
                     .atLeast("accumulate", accumulate, 1)
                     .atLeast("logEvery", logEvery, 1)
@@ -118,8 +125,14 @@ public final class Trainer implements Stateful, AutoCloseable {
         /** Saves the state for a look at it, as something that no run resumes from, and says where. */
         Path inspection();
 
-        /** The accuracy in percent of the networks as they are; asked after each epoch if the method follows it. */
-        double validation();
+        /**
+         * The accuracies in percent of the networks as they are, by name, {@link Trainer#KNN} among them; empty if none are
+         * due. Networks may be left in evaluation mode.
+         *
+         * @param epochs that are complete
+         * @throws CancellationException if the training is to stop; it is asked again when it goes on
+         */
+        Map<String, Double> validation(int epochs);
     }
 
     /**
@@ -154,6 +167,7 @@ public final class Trainer implements Stateful, AutoCloseable {
                             device))
                     : Optional.empty();
         }
+        this.clock = new StageClock(device);
     }
 
     /**
@@ -165,6 +179,7 @@ public final class Trainer implements Stateful, AutoCloseable {
      */
     public boolean run(Observer observer, Events events, BooleanSupplier stop) {
         module.train(true);
+        clock.start();
         while (epoch < config.epochs()) {
             observer.begin(epoch, config.epochs(), batch / config.accumulate(), stepsPerEpoch());
             try (Batches batches = loader.epoch(epoch, batch)) {
@@ -173,7 +188,8 @@ public final class Trainer implements Stateful, AutoCloseable {
                         save(events);
                         return false;
                     }
-                    observer.step(step(batches, events));
+                    observer.step(step(batches, observer, events));
+                    clock.lap(Stage.LOGGING);
                     boolean last = !batches.hasNext();
                     if (!last && config.checkpointEvery() > 0 && step % config.checkpointEvery() == 0) {
                         save(events);
@@ -188,28 +204,49 @@ public final class Trainer implements Stateful, AutoCloseable {
                                 + " resume from the last checkpoint with a smaller optimizer.learning-rate.");
             }
             checkFinite(means);
-            observer.end(new Observer.Epoch(epoch, step, optimizer.learningRate(), means));
-            meter.reset();
-            if (method.follows().equals(Optional.of(Measure.ACCURACY))) {
-                method.observe(events.validation());
-                module.train(true);
+            if (!validate(events)) {
+                // All batches are done: a run that goes on from here begins with the validation.
+                save(events);
+                return false;
             }
+            observer.end(new Observer.Epoch(epoch, step, optimizer.learningRate(), means, accuracies));
+            clock.lap(Stage.LOGGING);
+            meter.reset();
             epoch++;
             batch = 0;
-            events.checkpoint();
+            checkpoint(events);
         }
         return true;
     }
 
-    private int stepsPerEpoch() {
+    /** False if it was cut short, because the training is to stop. */
+    private boolean validate(Events events) {
+        try {
+            accuracies = Collections.unmodifiableMap(new LinkedHashMap<>(events.validation(epoch + 1)));
+            if (accuracies.containsKey(KNN) && method.follows().equals(Optional.of(Measure.ACCURACY))) {
+                method.observe(accuracies.get(KNN));
+            }
+            return true;
+        } catch (CancellationException stopped) {
+            return false;
+        } finally {
+            module.train(true);
+            clock.lap(Stage.VALIDATION);
+        }
+    }
+
+    /** Steps of an epoch, the last of which may have fewer batches. */
+    public int stepsPerEpoch() {
         return (loader.batchesPerEpoch() - 1) / config.accumulate() + 1;
     }
 
-    private Observer.Step step(Batches batches, Events events) {
+    private Observer.Step step(Batches batches, Observer observer, Events events) {
+        accuracies = Map.of();
+        boolean isLogged = (step + 1) % config.logEvery() == 0;
+        clock.split(isLogged);
         optimizer.learningRate(
                 schedule.at(epoch, batch / config.accumulate(), stepsPerEpoch(), optimizer.learningRate()));
         int parts = Math.min(config.accumulate(), loader.batchesPerEpoch() - batch);
-        boolean isLogged = (step + 1) % config.logEvery() == 0;
         Map<String, Double> values = new LinkedHashMap<>();
         Map<String, Double> watched = new LinkedHashMap<>();
         boolean isFinite = true;
@@ -222,14 +259,18 @@ public final class Trainer implements Stateful, AutoCloseable {
             for (int part = 0; part < parts; part++) {
                 try (Batch next = batches.next();
                         Scope scope = Scope.open()) {
+                    clock.lap(Stage.DATA_WAIT);
                     samples += next.size();
                     if (!isFinite) {
                         // The batches after one that is refused go with it.
                         continue;
                     }
-                    Method.Output output = forward(next, part);
+                    Method.Input input = input(next);
+                    clock.lap(Stage.COPY);
+                    Method.Output output = forward(input, part);
                     Tensor loss = output.loss().total();
                     isFinite = !isWatched(isLogged) || Double.isFinite(Tensors.scalar(loss));
+                    clock.lap(Stage.FORWARD);
                     if (!isFinite) {
                         read(output, isLogged, values);
                         refuse(output, events);
@@ -237,18 +278,24 @@ public final class Trainer implements Stateful, AutoCloseable {
                     }
                     Tensor share = parts == 1 ? loss : loss.div(Tensors.scalar(parts));
                     scaler.map(scaling -> scaling.scaled(share)).orElse(share).backward();
+                    clock.lap(Stage.BACKWARD);
                     window.add(output, next.size());
-                    if (isLogged && part == parts - 1) {
-                        watched.putAll(watch(output));
+                    if (part == parts - 1) {
+                        scaler.ifPresent(GradScaler::unscale);
+                        watch(output, isLogged, watched);
+                        observer.inside(new Observer.Inside(step + 1, input, output));
+                        clock.lap(Stage.LOGGING);
                     }
                 }
             }
             if (isFinite) {
                 try (Scope scope = Scope.open()) {
                     move();
+                    clock.lap(Stage.OPTIMIZER);
                     Method.Output output = window.output();
-                    read(output, isLogged, values);
                     method.commit(output);
+                    clock.lap(Stage.COMMIT);
+                    read(output, isLogged, values);
                     if (method.follows().equals(Optional.of(Measure.LOSS))) {
                         method.observe(Tensors.scalar(output.loss().total()));
                     }
@@ -257,17 +304,19 @@ public final class Trainer implements Stateful, AutoCloseable {
             }
         }
         step++;
-        Observer.Step done =
-                new Observer.Step(step, epoch, batch, samples, optimizer.learningRate(), values, watched);
+        Observer.Step done = new Observer.Step(step, epoch, batch, samples, optimizer.learningRate(), values, watched);
         batch += parts;
         return done;
     }
 
-    /** The loss of the step's batch of this number. */
-    private Method.Output forward(Batch next, int part) {
+    private Method.Input input(Batch next) {
         List<Tensor> views =
                 next.views().stream().map(view -> Tensors.to(view, device)).toList();
-        Method.Input input = new Method.Input(views, Tensors.to(next.labels(), device), next.indices());
+        return new Method.Input(views, Tensors.to(next.labels(), device), next.indices());
+    }
+
+    /** The loss of the step's batch of this number. */
+    private Method.Output forward(Method.Input input, int part) {
         long number = step * config.accumulate() + part;
         long stepsPerEpoch = stepsPerEpoch();
         StepContext at =
@@ -304,17 +353,13 @@ public final class Trainer implements Stateful, AutoCloseable {
     }
 
     /** After the last backward pass of a step, before the gradients are used. */
-    private Map<String, Double> watch(Method.Output output) {
-        Map<String, Double> watched = new LinkedHashMap<>();
-        if (config.monitors()) {
+    private void watch(Method.Output output, boolean isLogged, Map<String, Double> watched) {
+        if (isLogged && config.monitors()) {
             watched.putAll(monitors.of(method, output));
         }
-        scaler.ifPresent(scaling -> {
-            double scale = scaling.scale();
-            watched.computeIfPresent("gradient_norm", (name, norm) -> norm / scale);
-            watched.put("gradient_scale", scale);
-        });
-        return watched;
+        if (isLogged) {
+            scaler.ifPresent(scaling -> watched.put("gradient_scale", scaling.scale()));
+        }
     }
 
     /** Whether the loss of this step is looked at. On a GPU that waits for it, so it happens at logged steps only. */
@@ -344,7 +389,12 @@ public final class Trainer implements Stateful, AutoCloseable {
     /** A checkpoint with losses since the last log that are no numbers would be one that nothing can be resumed from. */
     private void save(Events events) {
         checkFinite(meter.means());
+        checkpoint(events);
+    }
+
+    private void checkpoint(Events events) {
         events.checkpoint();
+        clock.lap(Stage.CHECKPOINT);
     }
 
     private void checkFinite(Map<String, Double> values) {
@@ -356,6 +406,19 @@ public final class Trainer implements Stateful, AutoCloseable {
                             + optimizer.learningRate()
                             + "; resume from the last checkpoint with a smaller one, and with schedule.resume=base.");
         }
+    }
+
+    /** Where the time of the training has gone so far. */
+    public StageClock clock() {
+        return clock;
+    }
+
+    /**
+     * The accuracies of the last {@linkplain Events#validation validation}, as long as they are those of the present
+     * weights; empty otherwise. They are there when the checkpoint of an epoch is asked for.
+     */
+    public Map<String, Double> accuracies() {
+        return accuracies;
     }
 
     /** Steps done so far. */
