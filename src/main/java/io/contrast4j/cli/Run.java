@@ -114,6 +114,8 @@ final class Run implements AutoCloseable {
         this.device = arena.own(() -> Devices.choose(config.device()));
         this.deviceName = device.str().getString();
         this.threads = torch.get_num_threads();
+        Devices.require(device, config.train().precision());
+        config.backend().apply();
         this.trainSet = config.data().openTrain();
         this.labelledSet = config.data().openLabelled(trainSet);
         this.testSet = config.data().openTest();
@@ -165,7 +167,7 @@ final class Run implements AutoCloseable {
                     .build(StateDict.parameters(networks.module()).values());
         }
         double base = config.schedule()
-                .base(config.optimizer().learningRate(), config.train().batchSize());
+                .base(config.optimizer().learningRate(), config.train().samplesPerStep());
         optimizer.learningRate(base);
         this.schedule = config.schedule().build(base, config.train().epochs());
         this.trainer = newTrainer(config.train());
@@ -259,12 +261,19 @@ final class Run implements AutoCloseable {
     StepBench bench() {
         Trainer.Config how = config.train();
         Trainer bare = newTrainer(new Trainer.Config(
-                how.epochs(), how.batchSize(), Integer.MAX_VALUE, how.onNonfinite(), false, how.shutdownGrace()));
+                how.epochs(),
+                how.batchSize(),
+                how.accumulate(),
+                how.precision(),
+                Integer.MAX_VALUE,
+                how.onNonfinite(),
+                false,
+                how.shutdownGrace()));
         return new StepBench(trainer, bare, log, checkpoints::inspection);
     }
 
     int stepsPerEpoch() {
-        return loader.batchesPerEpoch();
+        return trainer.stepsPerEpoch();
     }
 
     /**

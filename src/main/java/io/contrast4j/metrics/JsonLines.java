@@ -106,7 +106,8 @@ public final class JsonLines implements AutoCloseable {
             return 1 / number > 0 ? "0.0" : "-0.0";
         }
         BigDecimal exact = new BigDecimal(number);
-        // Nearly always this is the answer already: one digit fewer is tried once, where counting up would try them all.
+        // Nearly always this is the answer already: one digit fewer is tried once, where counting up would try them
+        // all.
         String near = float32 ? Float.toString((float) number) : Double.toString(number);
         int digits = new BigDecimal(near).stripTrailingZeros().precision();
         BigDecimal rounded = exact.round(new MathContext(digits));

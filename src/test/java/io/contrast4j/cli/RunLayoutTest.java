@@ -260,7 +260,11 @@ class RunLayoutTest {
                         """.formatted(
                                 name, folder, method.config().replace(", ", "\n")));
                 ConfigFile file = ConfigFile.load(conf, List.of());
-                try (Run run = new Run(file.bind(RunConfig.class), file.render(RunConfig.class), false)) {
+                try (Run run = new Run(
+                        file.bind(RunConfig.class),
+                        file.render(RunConfig.class),
+                        new Resume.Nothing(),
+                        new AllowedChanges(List.of()))) {
                     assertThat(run.train()).isTrue();
                 }
                 try (Stream<Path> found =

@@ -38,6 +38,7 @@ import io.contrast4j.optim.Schedule;
 import io.contrast4j.optim.Sgd;
 import io.contrast4j.spec.UserError;
 import io.contrast4j.tensor.Arena;
+import io.contrast4j.tensor.Precision;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.StateDict;
 import io.contrast4j.tensor.Stateful;
@@ -162,7 +163,7 @@ class TrainerTest {
                     3,
                     new BatchLoader.Config(1, 2, OnCorrupt.FAIL, MemoryFormat.CONTIGUOUS, true));
             trainer = new Trainer(
-                    new Trainer.Config(2, 4, logEvery, onNonfinite, true, Duration.ofMinutes(1)),
+                    new Trainer.Config(2, 4, 1, Precision.FP32, logEvery, onNonfinite, true, Duration.ofMinutes(1)),
                     plan,
                     encoders,
                     method,
