@@ -15,6 +15,7 @@ import picocli.CommandLine.ParameterException;
             BenchDistCommand.class,
             BenchLossCommand.class,
             BenchModelCommand.class,
+            BenchStepCommand.class,
             CommandLine.HelpCommand.class
         },
         synopsisSubcommandLabel = "WHAT")

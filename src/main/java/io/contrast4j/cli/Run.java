@@ -3,10 +3,12 @@ package io.contrast4j.cli;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import io.contrast4j.checkpoint.CheckpointStore;
+import io.contrast4j.config.ConfigFile;
 import io.contrast4j.data.BatchLoader;
 import io.contrast4j.data.Batching;
 import io.contrast4j.data.Dataset;
 import io.contrast4j.data.EpochOrder;
+import io.contrast4j.data.Fingerprint;
 import io.contrast4j.data.MemoryFormat;
 import io.contrast4j.data.Views;
 import io.contrast4j.eval.Evaluation;
@@ -14,6 +16,7 @@ import io.contrast4j.eval.Gallery;
 import io.contrast4j.method.Method;
 import io.contrast4j.metrics.Meters;
 import io.contrast4j.metrics.PrometheusEndpoint;
+import io.contrast4j.negatives.Measure;
 import io.contrast4j.nn.ChannelsLast;
 import io.contrast4j.nn.Networks;
 import io.contrast4j.optim.Optimizer;
@@ -21,16 +24,22 @@ import io.contrast4j.optim.Schedule;
 import io.contrast4j.random.CounterRandom;
 import io.contrast4j.report.RecordedRun;
 import io.contrast4j.report.ReportPage;
+import io.contrast4j.spec.TypeName;
 import io.contrast4j.spec.UserError;
 import io.contrast4j.tensor.Arena;
+import io.contrast4j.tensor.GpuMemory;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.StateDict;
+import io.contrast4j.train.ContrastSection;
 import io.contrast4j.train.RunCheckpoint;
 import io.contrast4j.train.Trainer;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -38,7 +47,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.global.torch;
@@ -71,6 +79,8 @@ final class Run implements AutoCloseable {
 
     private final RunConfig config;
     private final Device device;
+    private final String deviceName;
+    private final int threads;
     private final Dataset trainSet;
     private final Dataset labelledSet;
     private final Dataset testSet;
@@ -81,25 +91,31 @@ final class Run implements AutoCloseable {
     private final Method method;
     private final Optimizer optimizer;
     private final BatchLoader loader;
+    private final Schedule schedule;
     private final Trainer trainer;
     private final RunLog log;
     private final Optional<PrometheusEndpoint> endpoint;
     private final Meters meters;
-    private final CheckpointStore store;
-    private final RunCheckpoint checkpoint;
-    private final CheckpointHashes hashes;
+    private final RunCheckpoints checkpoints;
     private final RunIdentity identity;
+    private final Evaluation evaluation;
     private final Set<String> corrupt = new TreeSet<>();
+    private String status = "training";
 
     /**
      * @param rendered the resolved configuration as HOCON, for the run's folder
-     * @param resume whether to go on with the latest run of this name
+     * @param resume what to go on from
+     * @param allowed in what the configuration may differ from that of the run that goes on
      * @throws UserError if the data, the device or the checkpoint is not usable
      */
-    Run(RunConfig config, String rendered, boolean resume) {
+    Run(RunConfig config, String rendered, Resume resume, AllowedChanges allowed) {
         this.config = config;
         Natives.announce();
         this.device = arena.own(() -> Devices.choose(config.device()));
+        this.deviceName = device.str().getString();
+        this.threads = torch.get_num_threads();
+        Devices.require(device, config.train().precision());
+        config.backend().apply();
         this.trainSet = config.data().openTrain();
         this.labelledSet = config.data().openLabelled(trainSet);
         this.testSet = config.data().openTest();
@@ -113,52 +129,87 @@ final class Run implements AutoCloseable {
                 batching,
                 Stream.VIEWS.of(config.seed()),
                 config.loader());
-        // Everything that can be wrong with the input is known by now: only then is a folder made.
-        evaluation();
-        this.endpoint = config.metrics().prometheus().open();
-        this.meters = endpoint.map(page -> new Meters(page.registry())).orElseGet(Meters::new);
-        this.folder = (resume ? RunFolder.latest(config) : Optional.<RunFolder>empty())
-                .orElseGet(() -> RunFolder.create(config));
-        this.lock = RunLock.take(folder.path());
-        folder.startLog();
-
+        config.parts().requireItems(trainSet.size());
+        this.evaluation = new Evaluation(
+                config.eval(),
+                labelledSet,
+                testSet,
+                config.evaluatedViews(),
+                config.loader(),
+                device,
+                Stream.PROBE.of(config.seed()));
         this.networks = newNetworks();
+        config.pretrained().into(networks.module()).ifPresent(from -> System.err.println("weights: " + from));
+        // Everything that can be wrong with the input is known by now: only then is a folder made.
+        this.endpoint = config.metrics().prometheus().open();
+        this.meters = meters();
+        Map<String, Fingerprint> data = new LinkedHashMap<>();
+        data.put("train", Fingerprint.of(trainSet));
+        data.put("test", Fingerprint.of(testSet));
+        Optional<RunFolder> earlier = resume.folder(config);
+        Optional<RunLock> taken = earlier.map(run -> RunLock.take(run.path()));
+        earlier.ifPresent(RunFolder::startLog);
+        Optional<Path> from = earlier.isPresent()
+                ? new CheckpointStore(
+                                earlier.get().checkpoints(), config.checkpoint().keepLast())
+                        .latest()
+                : resume.checkpoint();
+        from.ifPresent(file -> allowed.check(file, rendered, data));
+        this.folder = earlier.orElseGet(() -> RunFolder.create(config));
+        this.lock = taken.orElseGet(() -> RunLock.take(folder.path()));
+        if (earlier.isEmpty()) {
+            folder.startLog();
+        }
+
         this.method = newMethod();
         try (Scope scope = Scope.open()) {
             this.optimizer = config.optimizer()
                     .build(StateDict.parameters(networks.module()).values());
         }
         double base = config.schedule()
-                .base(config.optimizer().learningRate(), config.train().batchSize());
+                .base(config.optimizer().learningRate(), config.train().samplesPerStep());
         optimizer.learningRate(base);
-        Schedule schedule = config.schedule().build(base, config.train().epochs());
-        this.trainer = new Trainer(
-                config.train(),
+        this.schedule = config.schedule().build(base, config.train().epochs());
+        this.trainer = newTrainer(config.train());
+        Snapshots snapshots = new Snapshots(config.metrics().tensorboard(), config.views(), networks.module());
+        this.log = new RunLog(folder, loader, meters, trainer.clock(), snapshots);
+        RunCheckpoint content = new RunCheckpoint(
+                ConfigFile.values(rendered),
                 networks.module(),
                 method,
-                optimizer,
-                schedule,
-                loader,
-                device,
-                Stream.DRAWS.of(config.seed()));
-        this.log = new RunLog(folder, loader, meters);
-        this.store = new CheckpointStore(folder.checkpoints(), config.train().keep());
-        this.checkpoint = new RunCheckpoint(
-                new TreeMap<>(Map.of("config", rendered, "name", config.name(), "seed", config.seed())),
-                networks.module(),
-                method,
+                new ContrastSection(ContrastSection.Constants.of(config.parts())),
                 optimizer,
                 trainer,
                 log);
-        if (folder.resumed()) {
-            store.latest().ifPresent(checkpoint::restore);
-        }
+        from.ifPresent(content::restore);
+        resume.checkpoint().map(RunFolder::of).ifPresent(log::takeOver);
         log.open();
         write(folder.config(), rendered);
-        Map<String, Dataset> data = new LinkedHashMap<>(Map.of("train", trainSet));
-        data.put("test", testSet);
-        this.hashes = new CheckpointHashes(folder.checkpoints());
+        CheckpointHashes hashes = new CheckpointHashes(folder);
         this.identity = new RunIdentity(rendered, data, networks.module(), hashes);
+        resume.checkpoint().ifPresent(identity::branchesOff);
+        earlier.ifPresent(run -> identity.goesOn(run, threads));
+        this.checkpoints =
+                new RunCheckpoints(folder, config.checkpoint(), content, hashes, meters, this::recordCheckpoint);
+        checkpoints.known(log.endedEpochs());
+    }
+
+    private Meters meters() {
+        MeterRegistry registry =
+                endpoint.<MeterRegistry>map(PrometheusEndpoint::registry).orElseGet(SimpleMeterRegistry::new);
+        Map<String, String> tags =
+                Map.of("method", typeName(config.method()), "dataset", typeName(config.data()), "rank", "0");
+        Meters made = new Meters(registry, tags);
+        if (device.is_cuda()) {
+            made.gpuMemory("allocated", () -> GpuMemory.of(device).allocated());
+            made.gpuMemory("reserved", () -> GpuMemory.of(device).reserved());
+            made.gpuMemory("peak", () -> GpuMemory.of(device).peak());
+        }
+        return made;
+    }
+
+    private static String typeName(Object choice) {
+        return choice.getClass().getAnnotation(TypeName.class).value();
     }
 
     private Batching batching() {
@@ -189,8 +240,40 @@ final class Run implements AutoCloseable {
         return config.method().build(networks, config.parts(), setting());
     }
 
+    private Trainer newTrainer(Trainer.Config how) {
+        return new Trainer(
+                how,
+                config.checkpoint(),
+                networks.module(),
+                method,
+                optimizer,
+                schedule,
+                loader,
+                device,
+                Stream.DRAWS.of(config.seed()));
+    }
+
     private Method.Setting setting() {
         return new Method.Setting(trainSet.size(), trainSet.classes().size(), ScalarType.Float, device);
+    }
+
+    /** Measures what it costs to watch this run; it is of no other use afterwards. */
+    StepBench bench() {
+        Trainer.Config how = config.train();
+        Trainer bare = newTrainer(new Trainer.Config(
+                how.epochs(),
+                how.batchSize(),
+                how.accumulate(),
+                how.precision(),
+                Integer.MAX_VALUE,
+                how.onNonfinite(),
+                false,
+                how.shutdownGrace()));
+        return new StepBench(trainer, bare, log, checkpoints::inspection);
+    }
+
+    int stepsPerEpoch() {
+        return trainer.stepsPerEpoch();
     }
 
     /**
@@ -201,8 +284,13 @@ final class Run implements AutoCloseable {
     boolean train() {
         describe();
         record("training", Map.of());
-        try (Interrupt interrupt = Interrupt.install()) {
-            boolean complete = trainer.run(log, events(), Interrupt::inProgress);
+        Duration grace = config.train().shutdownGrace();
+        try (Interrupt interrupt = Interrupt.install(
+                grace,
+                "interrupted: the state was not saved within train.shutdown-grace = " + grace.toMillis() / 1e3
+                        + " s; --resume goes on from the checkpoint before")) {
+            boolean complete = trainer.run(log, events(), this::isToStop);
+            checkpoints.finish();
             log.clear();
             if (complete) {
                 record("evaluating", Map.of());
@@ -219,6 +307,12 @@ final class Run implements AutoCloseable {
             recordFailure(failure);
             throw failure;
         }
+    }
+
+    /** Asked before each step: a checkpoint that could not be written ends the run. */
+    private boolean isToStop() {
+        checkpoints.check();
+        return Interrupt.inProgress();
     }
 
     /** Without hiding the failure behind another one: the disk may be what failed. */
@@ -239,54 +333,55 @@ final class Run implements AutoCloseable {
                 testSet.size(),
                 trainSet.classes().size());
         String from = trainer.steps() == 0 ? "" : ", from step " + trainer.steps();
-        System.err.println("run folder: " + folder.path() + (folder.resumed() ? " (resumed" + from + ")" : ""));
+        String how = folder.resumed() ? " (resumed" + from + ")" : from;
+        System.err.println("run folder: " + folder.path() + how);
         endpoint.ifPresent(page -> System.err.println("meters: " + page.address()));
-        LOG.info("run in {} on {}{}", folder.path(), device.str().getString(), from);
+        LOG.info("run in {} on {}{}", folder.path(), deviceName, from);
     }
 
     private Trainer.Events events() {
         return new Trainer.Events() {
             @Override
             public void checkpoint() {
-                meters.checkpointSave().record(() -> save("step-" + trainer.steps()));
+                checkpoints.save(trainer.steps(), log.ended());
             }
 
             @Override
             public Path inspection() {
-                return save("nonfinite");
+                return checkpoints.inspection();
             }
 
             @Override
-            public double validation() {
-                return evaluation().knn(networks.backbones());
+            public Map<String, Double> validation(int epochs) {
+                return isEvaluatedAfter(epochs) ? validated() : Map.of();
             }
         };
     }
 
-    private Path save(String name) {
-        try (Scope scope = Scope.open()) {
-            Path file = store.save(name, checkpoint.content());
-            hashes.saved(file);
-            return file;
-        }
+    /** A threshold that follows the accuracy must be told it; it is asked for after each epoch unless less is enough. */
+    private boolean isEvaluatedAfter(int epochs) {
+        int every = config.eval().everyEpochs();
+        return every > 0 ? epochs % every == 0 : method.follows().equals(Optional.of(Measure.ACCURACY));
     }
 
-    private Evaluation evaluation() {
-        return new Evaluation(
-                config.eval(),
-                labelledSet,
-                testSet,
-                config.evaluatedViews(),
-                config.loader(),
-                device,
-                Stream.PROBE.of(config.seed()));
+    private Map<String, Double> validated() {
+        knowUnreadable();
+        Evaluation.Result result = evaluation.of(networks.backbones(), Interrupt::inProgress);
+        Map<String, Double> accuracies = new LinkedHashMap<>();
+        accuracies.put(Trainer.KNN, result.knn());
+        accuracies.put("linear", result.linear());
+        return accuracies;
     }
 
-    private void evaluate() {
-        Evaluation evaluation = evaluation();
+    /** What the training could not read is not named again by the evaluation. */
+    private void knowUnreadable() {
         if (labelledSet == trainSet) {
             evaluation.known(loader);
         }
+    }
+
+    private void evaluate() {
+        knowUnreadable();
         Map<String, Evaluation.Result> results = new LinkedHashMap<>();
         if (config.eval().rawPixels()) {
             results.put("raw pixels", evaluation.ofPixels());
@@ -311,11 +406,11 @@ final class Run implements AutoCloseable {
         log.write(line, trainer.steps());
         corrupt.addAll(evaluation.corruptFiles());
         record("complete", line);
-        report(evaluation);
+        report();
     }
 
     /** Pictures and page come last: without them the run is complete, too. */
-    private void report(Evaluation evaluation) {
+    private void report() {
         try {
             if (config.report().pictures() > 0) {
                 Gallery gallery = evaluation.gallery(networks.backbones(), config.report());
@@ -333,15 +428,23 @@ final class Run implements AutoCloseable {
         System.out.printf(Locale.ROOT, "%-16s %10.1f %% %10.1f %%%n", name, result.linear(), result.knn());
     }
 
+    /** On the thread that writes checkpoints: {@code run.json} knows each of them, whatever happens next. */
+    private void recordCheckpoint() {
+        if (status.equals("training")) {
+            record(status, Map.of());
+        }
+    }
+
     /** Writes {@code run.json}: what ran, with what, and how it ended. */
-    private void record(String status, Map<String, ?> results) {
+    private synchronized void record(String now, Map<String, ?> results) {
+        status = now;
         Map<String, Object> run = new LinkedHashMap<>();
         run.put("name", config.name());
         run.put("status", status);
         run.put("updated", Instant.now().toString());
         run.put("seed", config.seed());
-        run.put("device", device.str().getString());
-        run.put("threads", torch.get_num_threads());
+        run.put("device", deviceName);
+        run.put("threads", threads);
         run.put("step", trainer.steps());
         run.put("epoch", trainer.epochs());
         boolean isOver = status.equals("complete") || status.equals("interrupted");
@@ -369,7 +472,8 @@ final class Run implements AutoCloseable {
     @Override
     public void close() {
         endpoint.ifPresent(PrometheusEndpoint::close);
-        hashes.close();
+        meters.close();
+        checkpoints.close();
         log.close();
         trainer.close();
         optimizer.close();

@@ -1,5 +1,6 @@
 package io.contrast4j.cli;
 
+import io.contrast4j.checkpoint.Pretrained;
 import io.contrast4j.data.BatchLoader;
 import io.contrast4j.data.CropViews;
 import io.contrast4j.data.Dataset;
@@ -18,6 +19,7 @@ import io.contrast4j.optim.Optimizer;
 import io.contrast4j.optim.Schedule;
 import io.contrast4j.spec.Problems;
 import io.contrast4j.spec.TypeName;
+import io.contrast4j.train.CheckpointPlan;
 import io.contrast4j.train.Trainer;
 import java.nio.file.Path;
 import java.util.List;
@@ -29,7 +31,9 @@ import java.util.Optional;
  * @param name of the run: its folder below {@code out}
  * @param seed of everything random
  * @param device auto, cpu, cuda or cuda:N
+ * @param backend how LibTorch computes there
  * @param out folder of all runs
+ * @param pretrained weights that the encoder starts from
  * @param report the pictures of its report
  * @param metrics where its meters can be read
  */
@@ -37,12 +41,14 @@ public record RunConfig(
         String name,
         long seed,
         String device,
+        Backend backend,
         Path out,
         Dataset.Config data,
         BatchLoader.Config loader,
         CropViews.Config views,
         Mixture mixture,
         Backbone.Config encoder,
+        Pretrained pretrained,
         Method.Config method,
         NegativeStore.Config store,
         NegativeSelector.Config negatives,
@@ -50,6 +56,7 @@ public record RunConfig(
         Optimizer.Config optimizer,
         Schedule.Config schedule,
         Trainer.Config train,
+        CheckpointPlan checkpoint,
         Evaluation.Config eval,
         Gallery.Config report,
         MeterPage metrics) {
@@ -85,6 +92,11 @@ public record RunConfig(
         method.check(parts, problems);
         List<String> evaluated = views.names(method.encodedCrops(parts));
         problems.require(
+                        negatives.epochs() <= train.epochs(),
+                        "negatives.outer.epochs",
+                        negatives.epochs(),
+                        "at most train.epochs = " + train.epochs() + ", as the threshold would never arrive at its end")
+                .require(
                         method.taps(parts).contains(eval.tap()),
                         "eval.tap",
                         eval.tap(),

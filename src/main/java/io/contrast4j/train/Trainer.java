@@ -7,20 +7,27 @@ import io.contrast4j.method.Method;
 import io.contrast4j.negatives.Draws;
 import io.contrast4j.negatives.Measure;
 import io.contrast4j.negatives.StepContext;
+import io.contrast4j.optim.GradScaler;
 import io.contrast4j.optim.Optimizer;
 import io.contrast4j.optim.Schedule;
 import io.contrast4j.random.CounterRandom;
 import io.contrast4j.spec.Problems;
 import io.contrast4j.spec.UserError;
+import io.contrast4j.tensor.Autocast;
+import io.contrast4j.tensor.Precision;
+import io.contrast4j.tensor.RunningStatistics;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.StateDict;
 import io.contrast4j.tensor.Stateful;
 import io.contrast4j.tensor.Tensors;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Module;
@@ -30,13 +37,25 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The training loop. In each step: forward, backward, optimizer, commit of the stores, meters. Everything it depends on
- * is counted from (seed, epoch, step), so that a run that was stopped anywhere goes on to the same bits.
+ * The training loop. In each step: forward and backward of one batch or several, optimizer, commit of the stores, meters.
+ * Everything it depends on is counted from (seed, epoch, step), so that a run that was stopped anywhere goes on to the
+ * same bits.
+ *
+ * <p>Of several batches the gradients are averaged, and stores and key encoder follow at the end, so that they are like one
+ * larger batch. What depends on the other pictures of a batch, such as batch norms and in-batch contrasts, still sees one
+ * batch at a time. Where an epoch ends within a step, the step has fewer batches, and the mean is over those.
  */
 public final class Trainer implements Stateful, AutoCloseable {
+    /** The accuracy of nearest neighbours among those of a {@linkplain Events#validation validation}. */
+    public static final String KNN = "knn";
+
     private static final Logger LOG = LoggerFactory.getLogger(Trainer.class);
 
+    /** Scales start at 65536 and are halved: this one is reached only where gradients are no numbers at all. */
+    private static final double LEAST_SCALE = 1e-4;
+
     private final Config config;
+    private final CheckpointPlan checkpoints;
     private final Module module;
     private final Method method;
     private final Optimizer optimizer;
@@ -46,35 +65,51 @@ public final class Trainer implements Stateful, AutoCloseable {
     private final long seed;
     private final EpochMeter meter = new EpochMeter();
     private final Monitors monitors;
+    private final RunningStatistics statistics;
+    private final Optional<GradScaler> scaler;
+    private final StageClock clock;
+    private Map<String, Double> accuracies = Map.of();
     private int epoch;
     private int batch;
     private long step;
+    private long lastSave;
 
     /**
-     * @param epochs length of the training
-     * @param batchSize samples in a step
+     * @param epochs length of the training; 0 for none
+     * @param batchSize samples in a batch
+     * @param accumulate batches in a step
+     * @param precision what networks compute in
      * @param logEvery steps between two logged losses
-     * @param checkpointEvery steps between two checkpoints; 0 for one at the end of each epoch only
-     * @param keep number of checkpoints that are kept
      * @param onNonfinite what happens when a loss is no number
      * @param monitors whether numbers that tell how features are learned are computed with every logged loss
+     * @param shutdownGrace how long an interrupted run may take to save its state before it is ended without
      */
     public record Config(
             int epochs,
             int batchSize,
+            int accumulate,
+            Precision precision,
             int logEvery,
-            int checkpointEvery,
-            int keep,
             OnNonfinite onNonfinite,
-            boolean monitors) {
+            boolean monitors,
+            Duration shutdownGrace) {
         public Config {
             new Problems()
-                    .atLeast("epochs", epochs, 1)
+                    .atLeast("epochs", epochs, 0)
                     .atLeast("batchSize", batchSize, 1)
+                    .atLeast("accumulate", accumulate, 1)
                     .atLeast("logEvery", logEvery, 1)
-                    .atLeast("checkpointEvery", checkpointEvery, 0)
-                    .atLeast("keep", keep, 1)
+                    .require(
+                            shutdownGrace.toMillis() > 0,
+                            "shutdownGrace",
+                            shutdownGrace.toMillis() + "ms",
+                            "longer than 0s")
                     .raise();
+        }
+
+        /** Samples in a step, which a learning rate is scaled to. */
+        public int samplesPerStep() {
+            return Math.multiplyExact(batchSize, accumulate);
         }
     }
 
@@ -82,7 +117,7 @@ public final class Trainer implements Stateful, AutoCloseable {
     public enum OnNonfinite {
         /** The state is saved for inspection, and the run ends. */
         STOP,
-        /** The batch is left out: neither weights nor stores change. */
+        /** The step is left out: neither weights nor stores nor statistics change. */
         SKIP
     }
 
@@ -94,17 +129,25 @@ public final class Trainer implements Stateful, AutoCloseable {
         /** Saves the state for a look at it, as something that no run resumes from, and says where. */
         Path inspection();
 
-        /** The accuracy in percent of the networks as they are; asked after each epoch if the method follows it. */
-        double validation();
+        /**
+         * The accuracies in percent of the networks as they are, by name, {@link Trainer#KNN} among them; empty if none are
+         * due. Networks may be left in evaluation mode.
+         *
+         * @param epochs that are complete
+         * @throws CancellationException if the training is to stop; it is asked again when it goes on
+         */
+        Map<String, Double> validation(int epochs);
     }
 
     /**
+     * @param checkpoints when the run is saved
      * @param module what is trained
      * @param loader batches of the training set, of the configured size
      * @param seed of the draws of negatives
      */
     public Trainer(
             Config config,
+            CheckpointPlan checkpoints,
             Module module,
             Method method,
             Optimizer optimizer,
@@ -113,6 +156,7 @@ public final class Trainer implements Stateful, AutoCloseable {
             Device device,
             long seed) {
         this.config = config;
+        this.checkpoints = checkpoints;
         this.module = module;
         this.monitors = new Monitors(module);
         this.method = method;
@@ -121,30 +165,42 @@ public final class Trainer implements Stateful, AutoCloseable {
         this.loader = loader;
         this.device = device;
         this.seed = seed;
+        this.statistics = new RunningStatistics(module);
+        try (Scope scope = Scope.open()) {
+            this.scaler = config.precision() == Precision.FP16
+                    ? Optional.of(new GradScaler(
+                            GradScaler.Config.STANDARD,
+                            StateDict.parameters(module).values(),
+                            device))
+                    : Optional.empty();
+        }
+        this.clock = new StageClock(device);
     }
 
     /**
      * Trains to the end, from wherever the state is.
      *
-     * @param events checkpoints are made at the end of each epoch, every so many steps, and when stopped
+     * @param events checkpoints are made as planned, when the training is complete, and when it is stopped
      * @param stop asked before each step; where it says true, a checkpoint is made and the loop ends
      * @return whether the training is complete
      */
     public boolean run(Observer observer, Events events, BooleanSupplier stop) {
         module.train(true);
+        clock.start();
+        lastSave = System.nanoTime();
         while (epoch < config.epochs()) {
-            observer.begin(epoch, config.epochs(), batch, loader.batchesPerEpoch());
+            boolean isDue = false;
+            observer.begin(epoch, config.epochs(), batch / config.accumulate(), stepsPerEpoch());
             try (Batches batches = loader.epoch(epoch, batch)) {
                 while (batches.hasNext()) {
                     if (stop.getAsBoolean()) {
                         save(events);
                         return false;
                     }
-                    try (Batch next = batches.next()) {
-                        observer.step(step(next, events));
-                    }
-                    boolean last = !batches.hasNext();
-                    if (!last && config.checkpointEvery() > 0 && step % config.checkpointEvery() == 0) {
+                    observer.step(step(batches, observer, events));
+                    clock.lap(Stage.LOGGING);
+                    isDue = checkpoints.isDueAfterStep(step, System.nanoTime() - lastSave);
+                    if (isDue && batches.hasNext()) {
                         save(events);
                     }
                 }
@@ -157,76 +213,164 @@ public final class Trainer implements Stateful, AutoCloseable {
                                 + " resume from the last checkpoint with a smaller optimizer.learning-rate.");
             }
             checkFinite(means);
-            observer.end(new Observer.Epoch(epoch, step, optimizer.learningRate(), means));
-            meter.reset();
-            if (method.follows().equals(Optional.of(Measure.ACCURACY))) {
-                method.observe(events.validation());
-                module.train(true);
+            if (!validate(events)) {
+                // All batches are done: a run that goes on from here begins with the validation.
+                save(events);
+                return false;
             }
+            observer.end(new Observer.Epoch(epoch, step, optimizer.learningRate(), means, accuracies));
+            clock.lap(Stage.LOGGING);
+            meter.reset();
             epoch++;
             batch = 0;
-            events.checkpoint();
+            if (isDue || checkpoints.isDueAfterEpoch(epoch) || epoch == config.epochs()) {
+                save(events);
+            }
         }
         return true;
     }
 
-    private Observer.Step step(Batch next, Events events) {
-        int batches = loader.batchesPerEpoch();
-        optimizer.learningRate(schedule.at(epoch, batch, batches, optimizer.learningRate()));
-        try (Scope scope = Scope.open()) {
-            List<Tensor> views =
-                    next.views().stream().map(view -> Tensors.to(view, device)).toList();
-            long stepsPerEpoch = loader.batchesPerEpoch();
-            StepContext at =
-                    new StepContext(step, stepsPerEpoch, stepsPerEpoch * config.epochs(), Draws.keyed(seed, step));
-            Method.Input input = new Method.Input(views, Tensors.to(next.labels(), device), next.indices());
-
-            // What layers draw, such as dropout, depends on the step alone, so that a resumed run draws the same.
-            torch.manual_seed(CounterRandom.key(seed, step));
-            Map<String, Tensor> statistics = statistics();
-            Method.Output output = method.forward(input, at);
-            Map<String, Double> values = new LinkedHashMap<>();
-            Map<String, Double> watched = new LinkedHashMap<>();
-            boolean isLogged = (step + 1) % config.logEvery() == 0;
-            if (isLogged) {
-                EpochMeter.values(output.loss()).forEach((name, value) -> values.put(name, Tensors.scalar(value)));
+    /** False if it was cut short, because the training is to stop. */
+    private boolean validate(Events events) {
+        try {
+            accuracies = Collections.unmodifiableMap(new LinkedHashMap<>(events.validation(epoch + 1)));
+            if (accuracies.containsKey(KNN) && method.follows().equals(Optional.of(Measure.ACCURACY))) {
+                method.observe(accuracies.get(KNN));
             }
-            boolean isFinite = !isWatched(isLogged)
-                    || Double.isFinite(Tensors.scalar(output.loss().total()));
-            if (!isFinite) {
-                refuse(output, events);
-                StateDict.of(module).forEach((name, tensor) -> {
-                    if (statistics.containsKey(name)) {
-                        tensor.variable_data().copy_(statistics.get(name));
-                    }
-                });
-            } else {
-                optimizer.zeroGrad();
-                output.loss().total().backward();
-                if (isLogged && config.monitors()) {
-                    watched.putAll(monitors.of(method, output));
-                }
-                optimizer.step();
-                method.commit(output);
-                if (method.follows().equals(Optional.of(Measure.LOSS))) {
-                    method.observe(Tensors.scalar(output.loss().total()));
-                }
-                meter.add(output.loss(), next.size());
-            }
-            step++;
-            return new Observer.Step(step, epoch, batch++, next.size(), optimizer.learningRate(), values, watched);
+            return true;
+        } catch (CancellationException stopped) {
+            return false;
+        } finally {
+            module.train(true);
+            clock.lap(Stage.VALIDATION);
         }
     }
 
-    /** Copies of the running statistics, which the forward pass changes, where batches may be left out; else none. */
-    private Map<String, Tensor> statistics() {
-        Map<String, Tensor> copies = new LinkedHashMap<>();
-        if (config.onNonfinite() == OnNonfinite.SKIP) {
-            Map<String, Tensor> buffers = StateDict.of(module);
-            buffers.keySet().removeAll(StateDict.parameters(module).keySet());
-            buffers.forEach((name, buffer) -> copies.put(name, buffer.clone()));
+    /** Steps of an epoch, the last of which may have fewer batches. */
+    public int stepsPerEpoch() {
+        return (loader.batchesPerEpoch() - 1) / config.accumulate() + 1;
+    }
+
+    private Observer.Step step(Batches batches, Observer observer, Events events) {
+        accuracies = Map.of();
+        boolean isLogged = (step + 1) % config.logEvery() == 0;
+        clock.split(isLogged);
+        optimizer.learningRate(
+                schedule.at(epoch, batch / config.accumulate(), stepsPerEpoch(), optimizer.learningRate()));
+        int parts = Math.min(config.accumulate(), loader.batchesPerEpoch() - batch);
+        Map<String, Double> values = new LinkedHashMap<>();
+        Map<String, Double> watched = new LinkedHashMap<>();
+        boolean isFinite = true;
+        int samples = 0;
+        optimizer.zeroGrad();
+        if (isWatched(isLogged)) {
+            statistics.save();
         }
-        return copies;
+        try (Window window = new Window()) {
+            for (int part = 0; part < parts; part++) {
+                try (Batch next = batches.next();
+                        Scope scope = Scope.open()) {
+                    clock.lap(Stage.DATA_WAIT);
+                    samples += next.size();
+                    if (!isFinite) {
+                        // The batches after one that is refused go with it.
+                        continue;
+                    }
+                    Method.Input input = input(next);
+                    clock.lap(Stage.COPY);
+                    Method.Output output = forward(input, part);
+                    Tensor loss = output.loss().total();
+                    isFinite = !isWatched(isLogged) || Double.isFinite(Tensors.scalar(loss));
+                    clock.lap(Stage.FORWARD);
+                    if (!isFinite) {
+                        read(output, isLogged, values);
+                        refuse(output, events);
+                        continue;
+                    }
+                    Tensor share = parts == 1 ? loss : loss.div(Tensors.scalar(parts));
+                    scaler.map(scaling -> scaling.scaled(share)).orElse(share).backward();
+                    clock.lap(Stage.BACKWARD);
+                    window.add(output, next.size());
+                    if (part == parts - 1) {
+                        scaler.ifPresent(GradScaler::unscale);
+                        watch(output, isLogged, watched);
+                        observer.inside(new Observer.Inside(step + 1, input, output));
+                        clock.lap(Stage.LOGGING);
+                    }
+                }
+            }
+            if (isFinite) {
+                try (Scope scope = Scope.open()) {
+                    move();
+                    clock.lap(Stage.OPTIMIZER);
+                    Method.Output output = window.output();
+                    method.commit(output);
+                    clock.lap(Stage.COMMIT);
+                    read(output, isLogged, values);
+                    if (method.follows().equals(Optional.of(Measure.LOSS))) {
+                        method.observe(Tensors.scalar(output.loss().total()));
+                    }
+                    window.meter(meter);
+                }
+            }
+        }
+        step++;
+        Observer.Step done = new Observer.Step(step, epoch, batch, samples, optimizer.learningRate(), values, watched);
+        batch += parts;
+        return done;
+    }
+
+    private Method.Input input(Batch next) {
+        List<Tensor> views =
+                next.views().stream().map(view -> Tensors.to(view, device)).toList();
+        return new Method.Input(views, Tensors.to(next.labels(), device), next.indices());
+    }
+
+    /** The loss of the step's batch of this number. */
+    private Method.Output forward(Method.Input input, int part) {
+        long number = step * config.accumulate() + part;
+        long stepsPerEpoch = stepsPerEpoch();
+        StepContext at =
+                new StepContext(step, stepsPerEpoch, stepsPerEpoch * config.epochs(), Draws.keyed(seed, number));
+
+        // What layers draw, such as dropout, depends on the batch's number alone, so that a resumed run draws the same.
+        torch.manual_seed(CounterRandom.key(seed, number));
+        try (Autocast autocast = Autocast.open(device, config.precision().type())) {
+            return method.forward(input, at);
+        }
+    }
+
+    /** The optimizer's step. In float16 it is left out where a gradient is infinite; stores follow all the same. */
+    private void move() {
+        if (scaler.isEmpty()) {
+            optimizer.step();
+        } else if (!scaler.get().step(optimizer)) {
+            double scale = scaler.get().scale();
+            LOG.info("step {}: gradients are too large for float16; their scale is {} from now on", step + 1, scale);
+            if (scale < LEAST_SCALE) {
+                throw new UserError(
+                        UserError.FAILED,
+                        "The gradients are no numbers at step " + (step + 1) + " even with a scale of " + scale
+                                + "; resume from the last checkpoint with train.precision=bf16, or with a smaller"
+                                + " learning rate and schedule.resume=base.");
+            }
+        }
+    }
+
+    private static void read(Method.Output output, boolean isLogged, Map<String, Double> values) {
+        if (isLogged) {
+            EpochMeter.values(output.loss()).forEach((name, value) -> values.put(name, Tensors.scalar(value)));
+        }
+    }
+
+    /** After the last backward pass of a step, before the gradients are used. */
+    private void watch(Method.Output output, boolean isLogged, Map<String, Double> watched) {
+        if (isLogged && config.monitors()) {
+            watched.putAll(monitors.of(method, output));
+        }
+        if (isLogged) {
+            scaler.ifPresent(scaling -> watched.put("gradient_scale", scaling.scale()));
+        }
     }
 
     /** Whether the loss of this step is looked at. On a GPU that waits for it, so it happens at logged steps only. */
@@ -238,8 +382,11 @@ public final class Trainer implements Stateful, AutoCloseable {
         NonFinite found = NonFinite.in(output);
         String what = found.description() + " at step " + (step + 1) + " with optimizer.learning-rate = "
                 + optimizer.learningRate();
+        // The batch has been in batch norms and in the key encoder already, which therefore go back to before the step.
+        statistics.restore();
+        method.revoke();
         if (config.onNonfinite() == OnNonfinite.SKIP) {
-            LOG.warn("{}: the batch is left out", what);
+            LOG.warn("{}: the step is left out", what);
             return;
         }
         Path state = events.inspection();
@@ -254,6 +401,8 @@ public final class Trainer implements Stateful, AutoCloseable {
     private void save(Events events) {
         checkFinite(meter.means());
         events.checkpoint();
+        clock.lap(Stage.CHECKPOINT);
+        lastSave = System.nanoTime();
     }
 
     private void checkFinite(Map<String, Double> values) {
@@ -265,6 +414,19 @@ public final class Trainer implements Stateful, AutoCloseable {
                             + optimizer.learningRate()
                             + "; resume from the last checkpoint with a smaller one, and with schedule.resume=base.");
         }
+    }
+
+    /** Where the time of the training has gone so far. */
+    public StageClock clock() {
+        return clock;
+    }
+
+    /**
+     * The accuracies of the last {@linkplain Events#validation validation}, as long as they are those of the present
+     * weights; empty otherwise. They are there when the checkpoint of an epoch is asked for.
+     */
+    public Map<String, Double> accuracies() {
+        return accuracies;
     }
 
     /** Steps done so far. */
@@ -285,6 +447,7 @@ public final class Trainer implements Stateful, AutoCloseable {
         state.put("batch", (long) batch);
         state.put("batches", (long) loader.batchesPerEpoch());
         state.put("meter", meter.state());
+        scaler.ifPresent(scaling -> state.put("scaler", scaling.state()));
         return state;
     }
 
@@ -305,14 +468,26 @@ public final class Trainer implements Stateful, AutoCloseable {
                             + loader.batchesPerEpoch()
                             + "; use the train.batch-size and the pictures that it was trained with.");
         }
+        if (inEpoch.intValue() < batches.intValue() && inEpoch.intValue() % config.accumulate() != 0) {
+            throw new UserError(
+                    UserError.USAGE,
+                    source + " is from an epoch after " + inEpoch + " batches, which are no whole number of steps of "
+                            + config.accumulate() + "; use the train.accumulate that it was trained with.");
+        }
         step = steps.longValue();
         epoch = epochs.intValue();
         batch = inEpoch.intValue();
         meter.restore((Map<String, ?>) meters, source);
+        // A run that has had another precision until now starts with the first scale.
+        if (state.get("scaler") instanceof Map<?, ?> saved) {
+            scaler.ifPresent(scaling -> scaling.restore((Map<String, ?>) saved, source));
+        }
     }
 
     @Override
     public void close() {
+        scaler.ifPresent(GradScaler::close);
+        statistics.close();
         meter.close();
     }
 }
