@@ -48,6 +48,7 @@ class ArchitectureTest {
                     Set.of(
                             "checkpoint",
                             "data",
+                            "dist",
                             "method",
                             "negatives",
                             "objective",

@@ -50,6 +50,7 @@ final class RankProcesses implements AutoCloseable {
     private final List<Thread> readers = new ArrayList<>();
     private final Labels labels;
     private final Thread hook = new Thread(this::takeDown, "signal");
+    private volatile boolean isGoingDown;
 
     /** What stands before the lines. */
     enum Labels {
@@ -191,7 +192,7 @@ final class RankProcesses implements AutoCloseable {
                 String how = ended.exitValue() > 128
                         ? "was ended by signal " + (ended.exitValue() - 128)
                         : "failed with exit code " + ended.exitValue();
-                if (!running.isEmpty() && !Interrupt.inProgress()) {
+                if (!running.isEmpty() && !isGoingDown) {
                     System.err.println(
                             "contrast4j: process " + rank + " of this host " + how + "; the others end, too.");
                 }
@@ -220,6 +221,7 @@ final class RankProcesses implements AutoCloseable {
 
     /** Asks all to end, and ends those that do not. */
     private void takeDown() {
+        isGoingDown = true;
         processes.forEach(Process::destroy);
         endWithin(processes, PATIENCE_SECONDS);
         processes.forEach(Process::destroyForcibly);

@@ -14,14 +14,15 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 public final class Exchange {
     private Exchange() {}
 
-    /** Puts the mean over all ranks in the place of each tensor of floating-point numbers. */
+    /** Puts the mean over all ranks in the place of each tensor of floating-point numbers; some may share their memory. */
     public static void mean(Ranks ranks, List<Tensor> tensors) {
         int size = ranks.world().size();
         if (size > 1) {
-            ranks.sum(tensors);
-            try (Scope scope = Scope.open()) {
-                tensors.forEach(tensor -> tensor.detach().div_(Tensors.scalar(size)));
-            }
+            // Divided together: two that share their memory would be divided twice.
+            FlatTensors.change(tensors, flat -> {
+                ranks.sum(List.of(flat));
+                flat.div_(Tensors.scalar(size));
+            });
         }
     }
 

@@ -109,6 +109,11 @@ public final class GradientReducer implements Gradients {
     }
 
     @Override
+    public Ranks ranks() {
+        return ranks;
+    }
+
+    @Override
     public void begin() {
         together(() -> {
             reducer.prepare_for_forward();

@@ -8,10 +8,13 @@ import org.bytedeco.pytorch.Tensor;
  * parts of the batch, one {@link #backward}, the optimizer's step, and the gradients are reset.
  */
 public interface Gradients extends AutoCloseable {
-    /** Before each forward pass: all ranks have the running statistics of rank 0. */
+    /** Who takes part. */
+    Ranks ranks();
+
+    /** Before the first forward pass of a step: all ranks have the running statistics of rank 0. */
     void begin();
 
-    /** Adds the gradients of a part of the batch to those of this rank; {@link #begin} and another part follow. */
+    /** Adds the gradients of a part of the batch to those of this rank; another part follows. */
     void accumulate(Tensor loss);
 
     /** Adds those of the last part; afterwards all ranks have the mean over the ranks of what each has added. */
@@ -31,6 +34,11 @@ public interface Gradients extends AutoCloseable {
 
     /** Of one process: nothing is exchanged. */
     record Local() implements Gradients {
+        @Override
+        public Ranks ranks() {
+            return new Alone();
+        }
+
         @Override
         public void begin() {}
 

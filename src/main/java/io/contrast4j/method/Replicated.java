@@ -5,7 +5,7 @@ import io.contrast4j.dist.World;
 import io.contrast4j.negatives.DrawsOfPart;
 import io.contrast4j.negatives.Measure;
 import io.contrast4j.negatives.StepContext;
-import java.util.List;
+import io.contrast4j.tensor.Tensors;
 import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
@@ -24,24 +24,46 @@ public record Replicated(Method method, Ranks ranks) implements Method {
         return ranks.world().isAlone() ? method : new Replicated(method, ranks);
     }
 
-    /** {@inheritDoc} The batch is this rank's part. */
+    /** {@inheritDoc} The batch is this rank's part; the keys of the output, and their indices, are those of all ranks. */
     @Override
     public Output forward(Input input, StepContext at) {
         World world = ranks.world();
-        return method.forward(
+        Output own = method.forward(
                 input,
                 new StepContext(
                         at.step(),
                         at.stepsPerEpoch(),
                         at.steps(),
                         new DrawsOfPart(at.draws(), world.rank(), world.size())));
+        long pictures = input.indices().size(0);
+        return new Output(
+                own.loss(),
+                own.scores(),
+                own.features(),
+                own.keys().stream().map(keys -> all(keys, pictures)).toList(),
+                all(own.indices(), pictures));
+    }
+
+    /** The rows of all ranks in the order that one process has them in: crop by crop, all pictures of each. */
+    private Tensor all(Tensor own, long pictures) {
+        Tensor rows = ranks.gather(own);
+        long crops = own.size(0) / pictures;
+        if (crops == 1) {
+            return rows;
+        }
+        long[] shape = Tensors.shape(rows);
+        Tensor ranked = rows.reshape(ranks.world().size(), crops, pictures, -1);
+        return ranked.transpose(0, 1).reshape(shape);
     }
 
     @Override
     public void commit(Output output) {
-        List<Tensor> keys = output.keys().stream().map(ranks::gather).toList();
-        method.commit(new Output(
-                output.loss(), output.scores(), output.features(), keys, ranks.gather(output.indices())));
+        method.commit(output);
+    }
+
+    @Override
+    public void revoke() {
+        method.revoke();
     }
 
     @Override

@@ -20,14 +20,15 @@ import org.bytedeco.pytorch.Tensor;
 record NonFinite(List<String> terms, List<Long> indices, List<Long> batch) {
     private static final int SHOWN = 10;
 
-    static NonFinite in(Method.Output output) {
+    /** @param pictures positions in the data set of the batch's pictures */
+    static NonFinite in(Method.Output output, Tensor pictures) {
         List<String> terms = new ArrayList<>();
         EpochMeter.values(output.loss()).forEach((name, value) -> {
             if (!Double.isFinite(Tensors.scalar(value))) {
                 terms.add(name);
             }
         });
-        long[] indices = Tensors.longs(output.indices());
+        long[] indices = Tensors.longs(pictures);
         TreeSet<Long> found = new TreeSet<>();
         List<Tensor> tables = new ArrayList<>(output.features());
         for (Scores scores : output.scores()) {

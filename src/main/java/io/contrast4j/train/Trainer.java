@@ -3,6 +3,9 @@ package io.contrast4j.train;
 import io.contrast4j.data.Batch;
 import io.contrast4j.data.BatchLoader;
 import io.contrast4j.data.Batches;
+import io.contrast4j.dist.Exchange;
+import io.contrast4j.dist.Gradients;
+import io.contrast4j.dist.Ranks;
 import io.contrast4j.method.Method;
 import io.contrast4j.negatives.Draws;
 import io.contrast4j.negatives.Measure;
@@ -63,6 +66,8 @@ public final class Trainer implements Stateful, AutoCloseable {
     private final BatchLoader loader;
     private final Device device;
     private final long seed;
+    private final Gradients gradients;
+    private final Ranks ranks;
     private final EpochMeter meter = new EpochMeter();
     private final Monitors monitors;
     private final RunningStatistics statistics;
@@ -155,6 +160,27 @@ public final class Trainer implements Stateful, AutoCloseable {
             BatchLoader loader,
             Device device,
             long seed) {
+        this(config, checkpoints, module, method, optimizer, schedule, loader, device, seed, new Gradients.Local());
+    }
+
+    /**
+     * One of several processes.
+     *
+     * @param method as it is {@linkplain io.contrast4j.method.Replicated in several processes}
+     * @param loader of this rank's part of each batch
+     * @param gradients of this rank; the caller closes them
+     */
+    public Trainer(
+            Config config,
+            CheckpointPlan checkpoints,
+            Module module,
+            Method method,
+            Optimizer optimizer,
+            Schedule schedule,
+            BatchLoader loader,
+            Device device,
+            long seed,
+            Gradients gradients) {
         this.config = config;
         this.checkpoints = checkpoints;
         this.module = module;
@@ -165,6 +191,8 @@ public final class Trainer implements Stateful, AutoCloseable {
         this.loader = loader;
         this.device = device;
         this.seed = seed;
+        this.gradients = gradients;
+        this.ranks = gradients.ranks();
         this.statistics = new RunningStatistics(module);
         try (Scope scope = Scope.open()) {
             this.scaler = config.precision() == Precision.FP16
@@ -193,7 +221,7 @@ public final class Trainer implements Stateful, AutoCloseable {
             observer.begin(epoch, config.epochs(), batch / config.accumulate(), stepsPerEpoch());
             try (Batches batches = loader.epoch(epoch, batch)) {
                 while (batches.hasNext()) {
-                    if (stop.getAsBoolean()) {
+                    if (isStopped(stop)) {
                         save(events);
                         return false;
                     }
@@ -263,6 +291,7 @@ public final class Trainer implements Stateful, AutoCloseable {
         boolean isFinite = true;
         int samples = 0;
         optimizer.zeroGrad();
+        gradients.begin();
         if (isWatched(isLogged)) {
             statistics.save();
         }
@@ -271,7 +300,7 @@ public final class Trainer implements Stateful, AutoCloseable {
                 try (Batch next = batches.next();
                         Scope scope = Scope.open()) {
                     clock.lap(Stage.DATA_WAIT);
-                    samples += next.size();
+                    samples += next.size() * ranks.world().size();
                     if (!isFinite) {
                         // The batches after one that is refused go with it.
                         continue;
@@ -280,15 +309,20 @@ public final class Trainer implements Stateful, AutoCloseable {
                     clock.lap(Stage.COPY);
                     Method.Output output = forward(input, part);
                     Tensor loss = output.loss().total();
-                    isFinite = !isWatched(isLogged) || Double.isFinite(Tensors.scalar(loss));
+                    isFinite = !isWatched(isLogged) || isFinite(loss);
                     clock.lap(Stage.FORWARD);
                     if (!isFinite) {
                         read(output, isLogged, values);
-                        refuse(output, events);
+                        refuse(input, output, events);
                         continue;
                     }
                     Tensor share = parts == 1 ? loss : loss.div(Tensors.scalar(parts));
-                    scaler.map(scaling -> scaling.scaled(share)).orElse(share).backward();
+                    Tensor scaled = scaler.map(scaling -> scaling.scaled(share)).orElse(share);
+                    if (part == parts - 1) {
+                        gradients.backward(scaled);
+                    } else {
+                        gradients.accumulate(scaled);
+                    }
                     clock.lap(Stage.BACKWARD);
                     window.add(output, next.size());
                     if (part == parts - 1) {
@@ -303,6 +337,7 @@ public final class Trainer implements Stateful, AutoCloseable {
                 try (Scope scope = Scope.open()) {
                     move();
                     clock.lap(Stage.OPTIMIZER);
+                    window.average(ranks);
                     Method.Output output = window.output();
                     method.commit(output);
                     clock.lap(Stage.COMMIT);
@@ -334,7 +369,11 @@ public final class Trainer implements Stateful, AutoCloseable {
                 new StepContext(step, stepsPerEpoch, stepsPerEpoch * config.epochs(), Draws.keyed(seed, number));
 
         // What layers draw, such as dropout, depends on the batch's number alone, so that a resumed run draws the same.
-        torch.manual_seed(CounterRandom.key(seed, number));
+        long key = CounterRandom.key(seed, number);
+        torch.manual_seed(
+                ranks.world().isFirst()
+                        ? key
+                        : CounterRandom.key(key, ranks.world().rank()));
         try (Autocast autocast = Autocast.open(device, config.precision().type())) {
             return method.forward(input, at);
         }
@@ -373,15 +412,26 @@ public final class Trainer implements Stateful, AutoCloseable {
         }
     }
 
+    /** All ranks stop at the same step, whichever is asked to. */
+    private boolean isStopped(BooleanSupplier stop) {
+        return Exchange.sum(ranks, stop.getAsBoolean() ? 1 : 0)[0] > 0;
+    }
+
+    /** Whether it is a number on all ranks: a step counts everywhere or nowhere. */
+    private boolean isFinite(Tensor loss) {
+        return Exchange.sum(ranks, Double.isFinite(Tensors.scalar(loss)) ? 0 : 1)[0] == 0;
+    }
+
     /** Whether the loss of this step is looked at. On a GPU that waits for it, so it happens at logged steps only. */
     private boolean isWatched(boolean isLogged) {
         return isLogged || device.is_cpu() || config.onNonfinite() == OnNonfinite.SKIP;
     }
 
-    private void refuse(Method.Output output, Events events) {
-        NonFinite found = NonFinite.in(output);
-        String what = found.description() + " at step " + (step + 1) + " with optimizer.learning-rate = "
-                + optimizer.learningRate();
+    private void refuse(Method.Input input, Method.Output output, Events events) {
+        boolean isHere = !Double.isFinite(Tensors.scalar(output.loss().total()));
+        String which =
+                isHere ? NonFinite.in(output, input.indices()).description() : "The loss of another rank is no number";
+        String what = which + " at step " + (step + 1) + " with optimizer.learning-rate = " + optimizer.learningRate();
         // The batch has been in batch norms and in the key encoder already, which therefore go back to before the step.
         statistics.restore();
         method.revoke();

@@ -1,5 +1,7 @@
 package io.contrast4j.train;
 
+import io.contrast4j.dist.Exchange;
+import io.contrast4j.dist.Ranks;
 import io.contrast4j.method.Method;
 import io.contrast4j.objective.Loss;
 import io.contrast4j.tensor.Scope;
@@ -82,6 +84,15 @@ final class Window implements AutoCloseable {
 
     private static TensorVector vector(List<Tensor> tensors) {
         return new TensorVector(tensors.toArray(new Tensor[0]));
+    }
+
+    /** Makes the losses the means over all ranks. */
+    void average(Ranks ranks) {
+        Exchange.mean(
+                ranks,
+                parts.stream()
+                        .flatMap(part -> EpochMeter.values(part.loss()).values().stream())
+                        .toList());
     }
 
     /** Adds every batch to the means of the epoch. */

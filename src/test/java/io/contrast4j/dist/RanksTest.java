@@ -94,7 +94,8 @@ class RanksTest {
         List<List<String>> texts = ThreadRanks.run(3, ranks -> {
             int rank = ranks.world().rank();
             Tensor mean = Tensors.of(new double[] {rank, 10 * rank}, 2);
-            Exchange.mean(ranks, List.of(mean));
+            // The same memory twice, as a loss of one term and its term.
+            Exchange.mean(ranks, List.of(mean, mean.view(2, 1)));
             assertThat(Tensors.doubles(mean)).containsExactly(1, 10);
             assertThat(Exchange.sum(ranks, rank, 1)).containsExactly(3, 3);
             Exchange.barrier(ranks);
@@ -161,8 +162,8 @@ class RanksTest {
             }
         });
         assertThat(List.of(reasons.get(0), reasons.get(2)))
-                .allSatisfy(reason ->
-                        assertThat(reason).contains("Rank 1 on ", "distributed.timeout = 2 s", "--resume"));
+                .allSatisfy(
+                        reason -> assertThat(reason).contains("Rank 1 on ", "distributed.timeout = 2 s", "--resume"));
     }
 
     @Test
