@@ -102,10 +102,7 @@ public final class MomentumEncoder implements Stateful, AutoCloseable {
         try (Scope scope = Scope.open();
                 NoGrad noGrad = NoGrad.open()) {
             List<Tensor> fast = parameters.keySet().stream().map(followed::get).toList();
-            LERP.run(
-                    Operator.tensors(parameters.values()),
-                    Operator.tensors(fast),
-                    new IValue(1 - config.momentum()));
+            LERP.run(Operator.tensors(parameters.values()), Operator.tensors(fast), new IValue(1 - config.momentum()));
             if (config.buffers() == Buffers.COPIED) {
                 buffers.forEach((name, buffer) -> buffer.copy_(followed.get(name)));
             }

@@ -129,8 +129,7 @@ class TrainerTest {
             for (int view = 0; view < 2; view++) {
                 banks.add(new MemoryBank(new MemoryBank.Config(0.5), PHOTOS.size(), 8, ScalarType.Float, device));
             }
-            method = new Cmc(
-                    new Cmc.Config(), VIEWS.names(), encoders, banks, selector, new Nce(new Nce.Config(0.2)));
+            method = new Cmc(new Cmc.Config(), VIEWS.names(), encoders, banks, selector, new Nce(new Nce.Config(0.2)));
             try (Scope scope = Scope.open()) {
                 optimizer = new Sgd(
                         new Sgd.Config(0.03, 0.9, 1e-4, false),
