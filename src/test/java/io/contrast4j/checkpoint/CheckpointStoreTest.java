@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,6 +32,25 @@ class CheckpointStoreTest {
         assertThat(names()).containsExactly("best.pth", "epoch-10.pth", "epoch-11.pth");
         assertThat(store.latest()).contains(folder.resolve("epoch-11.pth"));
         assertThat(store.load("best")).isEqualTo(Map.of("epoch", 1L));
+    }
+
+    @Test
+    void theBestAreSparedAndNamesStandForOthers() throws IOException {
+        CheckpointStore store = new CheckpointStore(folder, 2);
+        for (long step = 1; step <= 6; step++) {
+            store.save("step-" + step, Map.of("epoch", step), step < 3 ? Set.of("step-1") : Set.of("step-1", "step-3"));
+            store.point("latest", "step-" + step);
+        }
+        store.point("best", "step-3");
+
+        assertThat(names())
+                .containsExactly("best.pth", "latest.pth", "step-1.pth", "step-3.pth", "step-5.pth", "step-6.pth");
+        assertThat(store.load("latest")).isEqualTo(Map.of("epoch", 6L));
+        assertThat(store.load("best")).isEqualTo(Map.of("epoch", 3L));
+        assertThat(Files.readSymbolicLink(store.file("best"))).isEqualTo(Path.of("step-3.pth"));
+        // What points somewhere is never the latest itself, nor in its way when that is gone.
+        Files.delete(store.file("step-6"));
+        assertThat(store.latest()).contains(store.file("step-5"));
     }
 
     @Test

@@ -237,12 +237,12 @@ class RunConfigTest {
 
     @Test
     void checksBetweenRecordsWaitForATypeThatIsKnown() {
-        List<String> overrides = List.of("encoder.type=resent", "eval.tap=layer9", "train.epochs=0");
+        List<String> overrides = List.of("encoder.type=resent", "eval.tap=layer9", "train.epochs=-1");
         assertThatThrownBy(() -> ConfigFile.load(CONF.resolve("quickstart.conf"), overrides)
                         .bind(RunConfig.class))
                 .hasMessageContaining("encoder.type = resent must be one of resnet, ")
                 .hasMessageContaining("did you mean resnet?")
-                .hasMessageContaining("train.epochs = 0 must be at least 1")
+                .hasMessageContaining("train.epochs = -1 must be at least 0")
                 .message()
                 .doesNotContain("eval.tap");
     }

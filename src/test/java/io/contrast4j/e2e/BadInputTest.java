@@ -158,13 +158,14 @@ class BadInputTest {
         List<String> lines = run.lines();
         String conf = Launcher.read(run.path().resolve("config.conf"));
 
-        Launcher.Result result = train(CONF, "--resume", "encoder.width=0.125")
+        Launcher.Result result = train(
+                        CONF, "--resume", "encoder.width=0.125", "--allow-change", "encoder,train.epochs")
                 .failed(FAILED, folder.relativize(checkpoint).toString());
         assertThat(result.complaints())
                 .singleElement()
                 .asString()
                 .containsPattern("conv1\\S* is \\S*4×\\S* there and \\S*8×");
-        train(CONF, "--resume", "data.train-per-picture=13")
+        train(CONF, "--resume", "data.train-per-picture=13", "--allow-change", "data,train.epochs")
                 .failed(FAILED, folder.relativize(checkpoint).toString(), "84×16 there", "91×16 here");
 
         assertThat(Files.readAllBytes(checkpoint)).isEqualTo(bytes);
@@ -178,7 +179,7 @@ class BadInputTest {
         train(CONF, "train.epochs=1").succeeded();
         RunFiles run = RunFiles.only(runs(), "tiny");
         Files.delete(run.latestCheckpoint());
-        Launcher.Result result = train(CONF, "--resume", "train.batch-size=32")
+        Launcher.Result result = train(CONF, "--resume", "train.batch-size=32", "--allow-change", "train")
                 .failed(
                         USAGE,
                         folder.relativize(run.latestCheckpoint()) + " is from the middle of an epoch of 10 batches",
@@ -194,7 +195,8 @@ class BadInputTest {
                     data = null
                     data = { type = image-folder, path = "%s", train = train, test = val }
                     loader.on-corrupt = %s
-                    train { epochs = 2, batch-size = 4, checkpoint-every = 1 }
+                    train { epochs = 2, batch-size = 4 }
+                    checkpoint.every-steps = 1
                     eval.knn.k = 1
                     """.formatted(CONF, pictures, onCorrupt)).toString()
         };
@@ -263,7 +265,8 @@ class BadInputTest {
         train(arguments[0], "train.epochs=1", "out=stopped").succeeded();
         RunFiles stopped = RunFiles.only(folder.resolve("stopped"), "tiny");
         Files.delete(stopped.latestCheckpoint());
-        train(arguments[0], "--resume", "out=stopped").succeeded();
+        train(arguments[0], "--resume", "out=stopped", "--allow-change", "train.epochs")
+                .succeeded();
         assertThat(stopped.timelessMetrics()).isEqualTo(metrics);
     }
 

@@ -21,7 +21,7 @@ class FullDiskTest {
         Path script = Files.writeString(folder.resolve("script"), """
                 set -eu
                 mount -t tmpfs -o size=8m none disk
-                train() { "$1" train "$2" out=disk --resume "$3"; }
+                train() { "$1" train "$2" out=disk --resume --allow-change train.epochs "$3"; }
                 train "$@" train.epochs=1
                 latest=$(echo disk/tiny/*/checkpoints/step-10.pth)
                 cp "$latest" before.pth

@@ -5,7 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Random;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeAll;
@@ -13,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A run that is stopped anywhere and resumed gives the same bits as one that was left alone. */
@@ -144,7 +150,9 @@ class ResumeTest {
         assertThat(result.exitCode()).as(result::err).isEqualTo(130);
         assertThat(result.err()).endsWith("interrupted: the training is complete; --resume evaluates it\n");
 
-        new Launcher(folder).run("train", CONF, "--resume", "out=" + out).succeeded();
+        new Launcher(folder)
+                .run("train", CONF, "--resume", "out=" + out, "--allow-change", "eval.linear,train.epochs")
+                .succeeded();
         assertSameAsUninterrupted(RunFiles.only(out, "tiny"));
     }
 
@@ -166,20 +174,53 @@ class ResumeTest {
         assertSameAsUninterrupted(RunFiles.only(out, "tiny"));
     }
 
-    @Test
-    void aDamagedCheckpointIsPassedOver() throws IOException {
-        Path out = folder.resolve("damaged");
+    /** What may befall the newest checkpoint. */
+    enum Damage {
+        CUT_OFF {
+            @Override
+            void to(Path file) throws IOException {
+                byte[] bytes = Files.readAllBytes(file);
+                Files.write(file, Arrays.copyOf(bytes, bytes.length * 2 / 3));
+            }
+        },
+        ONE_BIT_FLIPPED {
+            @Override
+            void to(Path file) throws IOException {
+                byte[] bytes = Files.readAllBytes(file);
+                bytes[bytes.length / 2] ^= 1;
+                Files.write(file, bytes);
+            }
+        },
+        EMPTIED {
+            @Override
+            void to(Path file) throws IOException {
+                Files.write(file, new byte[0]);
+            }
+        },
+        REMOVED {
+            @Override
+            void to(Path file) throws IOException {
+                Files.delete(file);
+            }
+        };
+
+        abstract void to(Path file) throws IOException;
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aDamagedCheckpointIsPassedOver(Damage damage) throws IOException {
+        Path out = folder.resolve("damaged-" + damage);
         new Launcher(folder).run("train", CONF, "out=" + out, "train.epochs=2").succeeded();
         RunFiles run = RunFiles.only(out, "tiny");
         Path latest = run.latestCheckpoint();
-        byte[] bytes = Files.readAllBytes(latest);
-        bytes[bytes.length / 2] ^= 1;
-        Files.write(latest, bytes);
+        damage.to(latest);
 
         Launcher.Result resumed = new Launcher(folder)
-                .run("train", CONF, "--resume", "out=" + out)
+                .run("train", CONF, "--resume", "auto", "out=" + out, "--allow-change=train.epochs")
                 .succeeded();
-        assertThat(resumed.err()).contains(latest + " is damaged (the checksum of its record", "resumed, from step 18");
+        assertThat(resumed.err()).contains("resumed, from step 18");
+        assertThat(resumed.err().contains(latest + " is damaged (")).isEqualTo(damage != Damage.REMOVED);
         assertSameAsUninterrupted(run);
     }
 
@@ -187,7 +228,7 @@ class ResumeTest {
     void aRunWhoseCheckpointsAreAllDamagedIsLeftAlone() throws IOException {
         Path out = folder.resolve("hopeless");
         new Launcher(folder)
-                .run("train", CONF, "out=" + out, "train.epochs=1", "train.keep=1")
+                .run("train", CONF, "out=" + out, "train.epochs=1", "checkpoint.keep-last=1")
                 .succeeded();
         RunFiles run = RunFiles.only(out, "tiny");
         Files.write(run.latestCheckpoint(), new byte[100]);
@@ -196,6 +237,139 @@ class ResumeTest {
         Launcher.Result result = new Launcher(folder).run("train", CONF, "--resume", "out=" + out);
         result.failed(1, "All checkpoints in " + run.path().resolve("checkpoints") + " are damaged");
         assertThat(run.lines()).isEqualTo(lines);
+    }
+
+    @Test
+    void aRunDoesNotGoOnWithAnotherConfigurationOrOtherData() {
+        Path out = folder.resolve("changed");
+        new Launcher(folder).run("train", CONF, "out=" + out, "train.epochs=1").succeeded();
+        RunFiles run = RunFiles.only(out, "tiny");
+        List<String> lines = run.lines();
+        String conf = Launcher.read(run.path().resolve("config.conf"));
+
+        String[] other = {
+            "train",
+            CONF,
+            "--resume",
+            "out=" + out,
+            "optimizer.learning-rate=0.5",
+            "loader.workers=3",
+            "train.log-every=2"
+        };
+        Launcher.Result refused = new Launcher(folder)
+                .run(other)
+                .failed(
+                        2,
+                        "The run cannot go on from " + run.latestCheckpoint(),
+                        "optimizer.learning-rate was 0.03 and is now 0.5; train.epochs was 1 and is now 4; take that back,"
+                                + " allow it with --allow-change optimizer.learning-rate,train.epochs, or start a new run"
+                                + " without --resume.");
+        assertThat(refused.complaints()).hasSize(1);
+        assertThat(refused.err()).doesNotContain("loader.workers", "train.log-every", "out was");
+        new Launcher(folder)
+                .run("train", CONF, "--resume", "out=" + out, "data.train-per-picture=13", "train.epochs=1")
+                .failed(
+                        2,
+                        "data.train-per-picture was 12 and is now 13",
+                        "the train pictures are others (84 then, 91 now");
+
+        assertThat(run.lines()).isEqualTo(lines);
+        assertThat(run.path().resolve("config.conf")).hasContent(conf);
+        new Launcher(folder)
+                .run("train", CONF, "--resume", "out=" + out, "loader.workers=3", "--allow-change=train")
+                .succeeded();
+        assertSameAsUninterrupted(run);
+    }
+
+    @Test
+    void aRunThatIsNamedGoesOnAndFromACheckpointANewOneBranchesOff() {
+        Path out = folder.resolve("named");
+        new Launcher(folder)
+                .run("train", CONF, "out=" + out, "train.epochs=2", "checkpoint.keep-last=9")
+                .succeeded();
+        RunFiles named = RunFiles.only(out, "tiny");
+        List<String> lines = named.lines();
+        Path earlier = named.path().resolve("checkpoints/step-12.pth");
+        new Launcher(folder)
+                .run("train", CONF, "--resume", earlier.toString(), "out=branch", "--allow-change", "train.epochs")
+                .succeeded();
+        RunFiles branch = RunFiles.only(folder.resolve("branch"), "tiny");
+        assertSameAsUninterrupted(branch);
+        assertThat(branch.json()
+                        .getAsJsonObject("branched_off")
+                        .get("checkpoint")
+                        .getAsString())
+                .isEqualTo(earlier.toString());
+        assertThat(named.lines()).isEqualTo(lines);
+        assertThat(named.checkpoints()).hasSize(8);
+
+        new Launcher(folder).run("train", CONF, "out=" + out, "train.epochs=1").succeeded();
+        assertThat(RunFiles.all(out, "tiny")).hasSize(2);
+        Launcher.Result result = new Launcher(folder)
+                .run("train", CONF, "--resume=" + named.path(), "out=" + out, "--allow-change=train.epochs")
+                .succeeded();
+        assertThat(result.err()).contains(named.path() + " (resumed, from step 20)");
+        assertSameAsUninterrupted(named);
+
+        new Launcher(folder)
+                .run("train", CONF, "--resume", "nowhere")
+                .failed(2, "--resume nowhere: there is no run and no checkpoint");
+        new Launcher(folder)
+                .run("train", CONF, "--resume", CONF.replace("tiny.conf", "."), "out=" + out)
+                .failed(2, "there is no run and no checkpoint");
+    }
+
+    @Test
+    void theLatestAndTheBestCheckpointsAreKeptAndPointedTo() throws IOException {
+        Path out = folder.resolve("best");
+        String[] arguments = {
+            "train", CONF, "--resume", "out=" + out, "checkpoint { every-steps = 0, keep-last = 1, keep-best = 2 }"
+        };
+        Launcher.Started started = new Launcher(folder).start(arguments);
+        started.until(() -> RunFiles.all(out, "tiny").stream()
+                .anyMatch(run -> !run.checkpoints().isEmpty() && RunFiles.step(run.latestCheckpoint()) >= 20));
+        started.kill();
+        new Launcher(folder).run(arguments).succeeded();
+
+        RunFiles run = RunFiles.only(out, "tiny");
+        List<Integer> ranked = run.metrics().stream()
+                .filter(line -> line.has("epoch.loss"))
+                .sorted(Comparator.comparingDouble(
+                        line -> line.get("epoch.loss").getAsDouble()))
+                .map(line -> line.get("step").getAsInt())
+                .toList();
+        assertThat(ranked).containsExactlyInAnyOrder(10, 20, 30, 40);
+        assertThat(run.checkpoints().stream().map(RunFiles::step))
+                .containsExactlyElementsOf(new TreeSet<>(List.of(ranked.get(0), ranked.get(1), 40)));
+        Path checkpoints = run.path().resolve("checkpoints");
+        assertThat(checkpoints.resolve("best.pth").toRealPath()).hasFileName("step-" + ranked.get(0) + ".pth");
+        assertThat(checkpoints.resolve("latest.pth").toRealPath()).hasFileName("step-40.pth");
+        assertThat(run.json().getAsJsonObject("checkpoints").keySet())
+                .containsExactlyElementsOf(run.checkpoints().stream()
+                        .map(file -> file.getFileName().toString())
+                        .sorted()
+                        .toList());
+        assertThat(run.timelessMetrics()).isEqualTo(uninterrupted.timelessMetrics());
+    }
+
+    @Test
+    void aRunThatCannotBeSavedInTimeEndsAllTheSame() {
+        Path out = folder.resolve("grace");
+        Launcher.Started started = new Launcher(folder)
+                .start("train", CONF, "--resume", "out=" + out, "train.shutdown-grace=1ms", "train.epochs=1000");
+        started.until(() -> RunFiles.all(out, "tiny").stream()
+                .anyMatch(run -> !run.checkpoints().isEmpty()));
+        long signalled = System.nanoTime();
+        Launcher.Result result = started.signal("TERM");
+        assertThat(Duration.ofNanos(System.nanoTime() - signalled)).isLessThan(Duration.ofSeconds(20));
+        assertThat(result.exitCode()).as(result::err).isEqualTo(130);
+        assertThat(result.err())
+                .contains(
+                        "interrupted: the state was not saved within train.shutdown-grace = 0.001 s; --resume goes on");
+        new Launcher(folder)
+                .run("train", CONF, "--resume", "out=" + out, "--allow-change", "train.epochs")
+                .succeeded();
+        assertSameAsUninterrupted(RunFiles.only(out, "tiny"));
     }
 
     @Test

@@ -74,10 +74,10 @@ record RunFiles(Path path) {
         return JsonParser.parseString(Launcher.read(path.resolve("run.json"))).getAsJsonObject();
     }
 
-    /** Finished checkpoints, the latest last. */
+    /** Finished checkpoints, the latest last; not what points to them. */
     List<Path> checkpoints() {
         return list(path.resolve("checkpoints")).stream()
-                .filter(file -> file.toString().endsWith(".pth"))
+                .filter(file -> file.getFileName().toString().matches("step-\\d+\\.pth"))
                 .sorted(Comparator.comparingInt(RunFiles::step))
                 .toList();
     }

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 class MetersTest {
     private static final Map<String, String> TAGS = Map.of("method", "cmc", "dataset", "cifar-10", "rank", "0");
 
+<<<<<<< HEAD
     @Test
     void monitoringFindsTheMetersByTheirNamesAndTags() {
         MeterRegistry registry = new SimpleMeterRegistry();
@@ -94,6 +95,24 @@ class MetersTest {
             assertThat(registry.get("memory.native").gauge().value())
                     .isLessThan(registry.get("memory.resident").gauge().value());
         }
+=======
+        assertThat(meters.registry().getMeters())
+                .extracting(Meter::getId)
+                .extracting(Meter.Id::getName)
+                .containsExactlyInAnyOrder(
+                        "train.step",
+                        "data.wait",
+                        "train.images",
+                        "train.loss",
+                        "checkpoint.save",
+                        "checkpoint.copy",
+                        "memory.resident");
+        assertThat(meters.registry().get("train.loss").gauge().value()).isEqualTo(2.5);
+        assertThat(meters.registry().get("train.step").timer().totalTime(TimeUnit.MILLISECONDS))
+                .isEqualTo(20);
+        meters.loss(1);
+        assertThat(meters.registry().get("train.loss").gauge().value()).isEqualTo(1);
+>>>>>>> wt4-ckpt
     }
 
     @Test

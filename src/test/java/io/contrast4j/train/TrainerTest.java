@@ -43,6 +43,7 @@ import io.contrast4j.tensor.StateDict;
 import io.contrast4j.tensor.Stateful;
 import io.contrast4j.tensor.Tensors;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -114,12 +115,30 @@ class TrainerTest {
         }
 
         TinyRun(int logEvery, int checkpointEvery, Trainer.OnNonfinite onNonfinite, Backbone.Config encoder) {
-            this(logEvery, checkpointEvery, onNonfinite, encoder, new UniformSample(16));
+            this(
+                    logEvery,
+                    new CheckpointPlan(1, checkpointEvery, 0, 1, 0, "auto"),
+                    onNonfinite,
+                    encoder,
+                    new UniformSample(16));
         }
 
         TinyRun(
                 int logEvery,
                 int checkpointEvery,
+                Trainer.OnNonfinite onNonfinite,
+                Backbone.Config encoder,
+                NegativeSelector selector) {
+            this(logEvery, new CheckpointPlan(1, checkpointEvery, 0, 1, 0, "auto"), onNonfinite, encoder, selector);
+        }
+
+        TinyRun(int logEvery, CheckpointPlan plan, Trainer.OnNonfinite onNonfinite, Backbone.Config encoder) {
+            this(logEvery, plan, onNonfinite, encoder, new UniformSample(16));
+        }
+
+        TinyRun(
+                int logEvery,
+                CheckpointPlan plan,
                 Trainer.OnNonfinite onNonfinite,
                 Backbone.Config encoder,
                 NegativeSelector selector) {
@@ -143,7 +162,8 @@ class TrainerTest {
                     3,
                     new BatchLoader.Config(1, 2, OnCorrupt.FAIL, MemoryFormat.CONTIGUOUS, true));
             trainer = new Trainer(
-                    new Trainer.Config(2, 4, logEvery, checkpointEvery, 1, onNonfinite, true),
+                    new Trainer.Config(2, 4, logEvery, onNonfinite, true, Duration.ofMinutes(1)),
+                    plan,
                     encoders,
                     method,
                     optimizer,
@@ -466,6 +486,29 @@ class TrainerTest {
                 assertThat(steps.get(i)).contains("learningRate=" + (i < BATCHES ? "0.03" : "0.003"));
             }
         }
+    }
+
+    private static List<Long> checkpoints(CheckpointPlan plan) {
+        try (TinyRun run = new TinyRun(1, plan, Trainer.OnNonfinite.STOP, new ResNet.Config(18, 1.0 / 16, 8))) {
+            run.until(Long.MAX_VALUE);
+            return run.checkpoints;
+        }
+    }
+
+    @Test
+    void eachRhythmOfCheckpointsWorksByItself() {
+        // The last one is made in any case.
+        assertThat(checkpoints(new CheckpointPlan(0, 0, 0, 1, 0, "auto"))).containsExactly(6L);
+        assertThat(checkpoints(new CheckpointPlan(2, 0, 0, 1, 0, "auto"))).containsExactly(6L);
+        assertThat(checkpoints(new CheckpointPlan(1, 0, 0, 1, 0, "auto"))).containsExactly(3L, 6L);
+        // Steps are counted over the whole run, and the end of an epoch is one of them.
+        assertThat(checkpoints(new CheckpointPlan(0, 4, 0, 1, 0, "auto"))).containsExactly(4L, 6L);
+        assertThat(checkpoints(new CheckpointPlan(0, 3, 0, 1, 0, "auto"))).containsExactly(3L, 6L);
+        // A nanosecond is over after every step, an hour is not.
+        double nanosecond = 1e-9 / 60;
+        assertThat(checkpoints(new CheckpointPlan(0, 0, nanosecond, 1, 0, "auto")))
+                .containsExactly(1L, 2L, 3L, 4L, 5L, 6L);
+        assertThat(checkpoints(new CheckpointPlan(0, 0, 60, 1, 0, "auto"))).containsExactly(6L);
     }
 
     @Test
