@@ -7,12 +7,14 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +26,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A name that ends in a number ({@code epoch-12}, {@code step-4000}) is a point of the run: the latest is the one with
  * the highest number, and only the last few are kept. Any other name ({@code best}) is kept until it is saved again, and
- * is never the latest.
+ * is never the latest. A name may also {@linkplain #point stand for} another one.
  *
  * <p>A checkpoint is there completely or not at all, also after a power cut: see {@link PthFile#write}. What a killed
  * process leaves behind is never read, and is removed at the next save. One process writes to a folder at a time.
@@ -50,13 +52,19 @@ public final class CheckpointStore {
         return folder.resolve(name + ENDING);
     }
 
+    /** {@link #save(String, Map, Set)} without anything that is spared. */
+    public Path save(String name, Map<?, ? extends @Nullable Object> content) {
+        return save(name, content, Set.of());
+    }
+
     /**
      * Saves a checkpoint, then removes the numbered ones that are too many. The content's tensors stay the caller's.
      *
+     * @param spared names of numbered ones that are kept beside the last few
      * @return the file
      * @throws UserError if it cannot be written; the checkpoints that were there are then all still there
      */
-    public Path save(String name, Map<?, ? extends @Nullable Object> content) {
+    public Path save(String name, Map<?, ? extends @Nullable Object> content, Set<String> spared) {
         Path file = file(name);
         try {
             Files.createDirectories(folder);
@@ -75,8 +83,31 @@ public final class CheckpointStore {
                             + ": " + Reasons.remedy(failed) + " and resume.",
                     failed);
         }
-        removeOld(number(file).orElse(Long.MAX_VALUE));
+        removeOld(number(file).orElse(Long.MAX_VALUE), spared);
         return file;
+    }
+
+    /**
+     * Lets another name, such as {@code latest}, stand for a checkpoint: a link to its file, which is replaced in one go.
+     * It is for people and scripts; nothing here reads it, and where the file system knows no links there is none.
+     */
+    public void point(String pointer, String name) {
+        Path link = file(pointer);
+        Path part = folder.resolve(link.getFileName() + AtomicFile.PART);
+        try {
+            Files.deleteIfExists(part);
+            try {
+                Files.createSymbolicLink(part, file(name).getFileName());
+            } catch (IOException | UnsupportedOperationException notAllowed) {
+                // As on Windows, to most users.
+                Files.createLink(part, file(name));
+            }
+            Files.move(part, link, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException failed) {
+            LOG.warn("{} could not be made to stand for {}: {}", link, name, Reasons.of(failed));
+        } catch (UnsupportedOperationException noLinks) {
+            LOG.debug("{}: no links", link);
+        }
     }
 
     /**
@@ -100,7 +131,7 @@ public final class CheckpointStore {
             if (damage.isEmpty()) {
                 return Optional.of(file);
             }
-            LOG.warn("{} is damaged ({})", file, damage.get());
+            LOG.warn("{} is damaged ({}): it is passed over", file, damage.get());
         }
         return Optional.empty();
     }
@@ -138,9 +169,13 @@ public final class CheckpointStore {
     }
 
     private static OptionalLong number(Path file) {
-        String name = file.getFileName().toString();
-        Matcher numbered = NUMBERED.matcher(name.substring(0, name.length() - ENDING.length()));
+        Matcher numbered = NUMBERED.matcher(name(file));
         return numbered.matches() ? OptionalLong.of(Long.parseLong(numbered.group(1))) : OptionalLong.empty();
+    }
+
+    private static String name(Path file) {
+        String name = file.getFileName().toString();
+        return name.substring(0, name.length() - ENDING.length());
     }
 
     private void removeLeftovers() throws IOException {
@@ -151,11 +186,14 @@ public final class CheckpointStore {
     }
 
     /** Files of later points are damaged, else the run would have gone on from there: they take nobody's place. */
-    private void removeOld(long saved) {
+    private void removeOld(long saved, Set<String> spared) {
         List<Path> files = numbered().stream()
                 .filter(file -> number(file).orElseThrow() <= saved)
                 .toList();
         for (Path old : files.subList(Math.min(keep, files.size()), files.size())) {
+            if (spared.contains(name(old))) {
+                continue;
+            }
             try {
                 Files.deleteIfExists(old);
             } catch (IOException failed) {

@@ -57,7 +57,8 @@ final class BenchStepCommand implements Callable<Integer> {
             // Longer than any measurement.
             ConfigFile file = conf.load(List.of("out=" + folder, "train.epochs=1000000"));
             RunConfig config = file.bind(RunConfig.class);
-            try (Run run = new Run(config, file.render(RunConfig.class), false);
+            try (Run run = new Run(
+                            config, file.render(RunConfig.class), new Resume.Nothing(), new AllowedChanges(List.of()));
                     StepBench bench = run.bench()) {
                 print(config, run.stepsPerEpoch(), bench.measure(seconds));
             }

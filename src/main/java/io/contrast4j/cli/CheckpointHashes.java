@@ -8,52 +8,48 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The SHA-256 of every checkpoint of a run. They are computed beside the training, on a thread of their own. */
-final class CheckpointHashes implements AutoCloseable {
+/** The SHA-256 of every checkpoint of a run, as it was when it was written. */
+final class CheckpointHashes {
     private static final Logger LOG = LoggerFactory.getLogger(CheckpointHashes.class);
 
     private final Path folder;
-    private final Map<Path, String> known = new ConcurrentHashMap<>();
-    private final ExecutorService thread = Executors.newSingleThreadExecutor(task -> {
-        Thread hashing = new Thread(task, "checkpoint-hash");
-        hashing.setDaemon(true);
-        hashing.setPriority(Thread.MIN_PRIORITY);
-        return hashing;
-    });
+    private final Map<String, String> known = new ConcurrentHashMap<>();
 
-    CheckpointHashes(Path folder) {
-        this.folder = folder;
+    /** Begins with the hashes that a run which is resumed has noted. */
+    CheckpointHashes(RunFolder run) {
+        this.folder = run.checkpoints();
+        run.recorded("checkpoints")
+                .entrySet()
+                .forEach(hash -> known.put(hash.getKey(), hash.getValue().getAsString()));
     }
 
-    /** A checkpoint was written. */
+    /** A checkpoint was written: computes its hash, about a second for each GB. */
     void saved(Path file) {
-        known.remove(file);
-        thread.execute(() -> hash(file));
+        try {
+            known.put(file.getFileName().toString(), Sha256.of(file));
+        } catch (IOException gone) {
+            // What may be wrong with a file, a resume will say.
+            LOG.debug("no hash of {}: {}", file, Reasons.of(gone));
+        }
     }
 
     /** By the names of the files that are there; of those whose hash is known by now. */
     Map<String, String> soFar() {
-        Map<String, String> hashes = new TreeMap<>();
-        known.forEach((file, hash) -> {
-            if (Files.exists(file)) {
-                hashes.put(file.getFileName().toString(), hash);
-            }
-        });
-        return hashes;
+        known.keySet().removeIf(name -> !Files.exists(folder.resolve(name)));
+        return new TreeMap<>(known);
     }
 
-    /** By the names of all files that are there. */
+    /** By the names of all files that are there, but for those that point to others. */
     Map<String, String> all() {
         if (Files.isDirectory(folder)) {
             try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*.pth")) {
                 for (Path file : files) {
-                    if (!known.containsKey(file)) {
-                        hash(file);
+                    if (!Files.isSymbolicLink(file)
+                            && !known.containsKey(file.getFileName().toString())) {
+                        saved(file);
                     }
                 }
             } catch (IOException failed) {
@@ -61,19 +57,5 @@ final class CheckpointHashes implements AutoCloseable {
             }
         }
         return soFar();
-    }
-
-    private void hash(Path file) {
-        try {
-            known.put(file, Sha256.of(file));
-        } catch (IOException gone) {
-            // Old checkpoints are removed at any time. What else may be wrong with a file, a resume will say.
-            LOG.debug("no hash of {}: {}", file, Reasons.of(gone));
-        }
-    }
-
-    @Override
-    public void close() {
-        thread.shutdownNow();
     }
 }

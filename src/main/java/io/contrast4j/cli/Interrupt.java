@@ -1,6 +1,7 @@
 package io.contrast4j.cli;
 
 import io.contrast4j.metrics.Terminal;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -14,18 +15,31 @@ final class Interrupt implements AutoCloseable {
 
     private static final AtomicBoolean IN_PROGRESS = new AtomicBoolean();
 
-    /** How long a checkpoint may take before the process ends without it. */
-    private static final long PATIENCE_MILLIS = 120_000;
-
+    private final Duration grace;
     private final Thread working = Thread.currentThread();
     private final Thread hook = new Thread(this::await, "interrupt");
     private volatile @Nullable String lastWords;
 
-    private Interrupt() {}
+    private final String tooLate;
 
-    /** From now on the process does not end before this thread has returned. */
+    private Interrupt(Duration grace, String tooLate) {
+        this.grace = grace;
+        this.tooLate = tooLate;
+    }
+
+    /** From now on the process does not end before this thread has returned, within two minutes. */
     static Interrupt install() {
-        Interrupt interrupt = new Interrupt();
+        return install(Duration.ofMinutes(2), "interrupted: ended without waiting any longer");
+    }
+
+    /**
+     * From now on the process does not end before this thread has returned.
+     *
+     * @param grace how long it may take
+     * @param tooLate what the process says if it ends then all the same
+     */
+    static Interrupt install(Duration grace, String tooLate) {
+        Interrupt interrupt = new Interrupt(grace, tooLate);
         Runtime.getRuntime().addShutdownHook(interrupt.hook);
         return interrupt;
     }
@@ -44,18 +58,25 @@ final class Interrupt implements AutoCloseable {
         IN_PROGRESS.set(true);
         String words = lastWords;
         if (words != null) {
-            // On a terminal a bar may stand in this line.
-            System.err.println(Terminal.ofStderr().columns() > 0 ? "\n" + words : words);
-            // At once: the main thread is in the middle of LibTorch, whose libraries an orderly exit would take down.
-            Runtime.getRuntime().halt(INTERRUPTED);
+            end(words);
         }
         try {
             // Until it has returned, and not only until the checkpoint is there: it may have an error to report, and
             // native memory must not be freed while the machine takes the libraries down.
-            working.join(PATIENCE_MILLIS);
+            working.join(grace.toMillis());
+            if (working.isAlive()) {
+                end(tooLate);
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    private static void end(String words) {
+        // On a terminal a bar may stand in this line.
+        System.err.println(Terminal.ofStderr().columns() > 0 ? "\n" + words : words);
+        // At once: the main thread is in the middle of LibTorch, whose libraries an orderly exit would take down.
+        Runtime.getRuntime().halt(INTERRUPTED);
     }
 
     @Override

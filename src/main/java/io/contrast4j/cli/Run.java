@@ -8,6 +8,7 @@ import io.contrast4j.data.BatchLoader;
 import io.contrast4j.data.Batching;
 import io.contrast4j.data.Dataset;
 import io.contrast4j.data.EpochOrder;
+import io.contrast4j.data.Fingerprint;
 import io.contrast4j.data.MemoryFormat;
 import io.contrast4j.data.Views;
 import io.contrast4j.eval.Evaluation;
@@ -38,6 +39,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -77,6 +79,8 @@ final class Run implements AutoCloseable {
 
     private final RunConfig config;
     private final Device device;
+    private final String deviceName;
+    private final int threads;
     private final Dataset trainSet;
     private final Dataset labelledSet;
     private final Dataset testSet;
@@ -92,24 +96,26 @@ final class Run implements AutoCloseable {
     private final RunLog log;
     private final Optional<PrometheusEndpoint> endpoint;
     private final Meters meters;
-    private final CheckpointStore store;
-    private final RunCheckpoint checkpoint;
-    private final CheckpointHashes hashes;
+    private final RunCheckpoints checkpoints;
     private final RunIdentity identity;
     private final Evaluation evaluation;
     private final Set<String> corrupt = new TreeSet<>();
+    private String status = "training";
 
     /**
      * @param rendered the resolved configuration as HOCON, for the run's folder
-     * @param resume whether to go on with the latest run of this name
+     * @param resume what to go on from
+     * @param allowed in what the configuration may differ from that of the run that goes on
      * @throws UserError if the data, the device or the checkpoint is not usable
      */
-    Run(RunConfig config, String rendered, boolean resume) {
+    Run(RunConfig config, String rendered, Resume resume, AllowedChanges allowed) {
         this.config = config;
         Natives.announce();
         this.device = arena.own(() -> Devices.choose(config.device()));
         Devices.require(device, config.train().precision());
         config.backend().apply();
+        this.deviceName = device.str().getString();
+        this.threads = torch.get_num_threads();
         this.trainSet = config.data().openTrain();
         this.labelledSet = config.data().openLabelled(trainSet);
         this.testSet = config.data().openTest();
@@ -136,10 +142,23 @@ final class Run implements AutoCloseable {
         // Everything that can be wrong with the input is known by now: only then is a folder made.
         this.endpoint = config.metrics().prometheus().open();
         this.meters = meters();
-        this.folder = (resume ? RunFolder.latest(config) : Optional.<RunFolder>empty())
-                .orElseGet(() -> RunFolder.create(config));
-        this.lock = RunLock.take(folder.path());
-        folder.startLog();
+        Map<String, Fingerprint> data = new LinkedHashMap<>();
+        data.put("train", Fingerprint.of(trainSet));
+        data.put("test", Fingerprint.of(testSet));
+        Optional<RunFolder> earlier = resume.folder(config);
+        Optional<RunLock> taken = earlier.map(run -> RunLock.take(run.path()));
+        earlier.ifPresent(RunFolder::startLog);
+        Optional<Path> from = earlier.isPresent()
+                ? new CheckpointStore(
+                                earlier.get().checkpoints(), config.checkpoint().keepLast())
+                        .latest()
+                : resume.checkpoint();
+        from.ifPresent(file -> allowed.check(file, rendered, data));
+        this.folder = earlier.orElseGet(() -> RunFolder.create(config));
+        this.lock = taken.orElseGet(() -> RunLock.take(folder.path()));
+        if (earlier.isEmpty()) {
+            folder.startLog();
+        }
 
         this.method = newMethod();
         try (Scope scope = Scope.open()) {
@@ -153,8 +172,7 @@ final class Run implements AutoCloseable {
         this.trainer = newTrainer(config.train());
         Snapshots snapshots = new Snapshots(config.metrics().tensorboard(), config.views(), networks.module());
         this.log = new RunLog(folder, loader, meters, trainer.clock(), snapshots);
-        this.store = new CheckpointStore(folder.checkpoints(), config.train().keep());
-        this.checkpoint = new RunCheckpoint(
+        RunCheckpoint content = new RunCheckpoint(
                 ConfigFile.values(rendered),
                 networks.module(),
                 method,
@@ -162,15 +180,17 @@ final class Run implements AutoCloseable {
                 optimizer,
                 trainer,
                 log);
-        if (folder.resumed()) {
-            store.latest().ifPresent(checkpoint::restore);
-        }
+        from.ifPresent(content::restore);
+        resume.checkpoint().map(RunFolder::of).ifPresent(log::takeOver);
         log.open();
         write(folder.config(), rendered);
-        Map<String, Dataset> data = new LinkedHashMap<>(Map.of("train", trainSet));
-        data.put("test", testSet);
-        this.hashes = new CheckpointHashes(folder.checkpoints());
+        CheckpointHashes hashes = new CheckpointHashes(folder);
         this.identity = new RunIdentity(rendered, data, networks.module(), hashes);
+        resume.checkpoint().ifPresent(identity::branchesOff);
+        earlier.ifPresent(identity::goesOn);
+        this.checkpoints =
+                new RunCheckpoints(folder, config.checkpoint(), content, hashes, meters, this::recordCheckpoint);
+        checkpoints.known(log.endedEpochs());
     }
 
     private Meters meters() {
@@ -221,7 +241,15 @@ final class Run implements AutoCloseable {
 
     private Trainer newTrainer(Trainer.Config how) {
         return new Trainer(
-                how, networks.module(), method, optimizer, schedule, loader, device, Stream.DRAWS.of(config.seed()));
+                how,
+                config.checkpoint(),
+                networks.module(),
+                method,
+                optimizer,
+                schedule,
+                loader,
+                device,
+                Stream.DRAWS.of(config.seed()));
     }
 
     private Method.Setting setting() {
@@ -237,11 +265,10 @@ final class Run implements AutoCloseable {
                 how.accumulate(),
                 how.precision(),
                 Integer.MAX_VALUE,
-                0,
-                how.keep(),
                 how.onNonfinite(),
-                false));
-        return new StepBench(trainer, bare, log, () -> save("bench"));
+                false,
+                how.shutdownGrace()));
+        return new StepBench(trainer, bare, log, checkpoints::inspection);
     }
 
     int stepsPerEpoch() {
@@ -256,8 +283,13 @@ final class Run implements AutoCloseable {
     boolean train() {
         describe();
         record("training", Map.of());
-        try (Interrupt interrupt = Interrupt.install()) {
-            boolean complete = trainer.run(log, events(), Interrupt::inProgress);
+        Duration grace = config.train().shutdownGrace();
+        try (Interrupt interrupt = Interrupt.install(
+                grace,
+                "interrupted: the state was not saved within train.shutdown-grace = " + grace.toMillis() / 1e3
+                        + " s; --resume goes on from the checkpoint before")) {
+            boolean complete = trainer.run(log, events(), this::isToStop);
+            checkpoints.finish();
             log.clear();
             if (complete) {
                 record("evaluating", Map.of());
@@ -274,6 +306,12 @@ final class Run implements AutoCloseable {
             recordFailure(failure);
             throw failure;
         }
+    }
+
+    /** Asked before each step: a checkpoint that could not be written ends the run. */
+    private boolean isToStop() {
+        checkpoints.check();
+        return Interrupt.inProgress();
     }
 
     /** Without hiding the failure behind another one: the disk may be what failed. */
@@ -294,21 +332,22 @@ final class Run implements AutoCloseable {
                 testSet.size(),
                 trainSet.classes().size());
         String from = trainer.steps() == 0 ? "" : ", from step " + trainer.steps();
-        System.err.println("run folder: " + folder.path() + (folder.resumed() ? " (resumed" + from + ")" : ""));
+        String how = folder.resumed() ? " (resumed" + from + ")" : from;
+        System.err.println("run folder: " + folder.path() + how);
         endpoint.ifPresent(page -> System.err.println("meters: " + page.address()));
-        LOG.info("run in {} on {}{}", folder.path(), device.str().getString(), from);
+        LOG.info("run in {} on {}{}", folder.path(), deviceName, from);
     }
 
     private Trainer.Events events() {
         return new Trainer.Events() {
             @Override
             public void checkpoint() {
-                meters.checkpointSave().record(() -> save("step-" + trainer.steps()));
+                checkpoints.save(trainer.steps(), log.ended());
             }
 
             @Override
             public Path inspection() {
-                return save("nonfinite");
+                return checkpoints.inspection();
             }
 
             @Override
@@ -337,14 +376,6 @@ final class Run implements AutoCloseable {
     private void knowUnreadable() {
         if (labelledSet == trainSet) {
             evaluation.known(loader);
-        }
-    }
-
-    private Path save(String name) {
-        try (Scope scope = Scope.open()) {
-            Path file = store.save(name, checkpoint.content());
-            hashes.saved(file);
-            return file;
         }
     }
 
@@ -396,15 +427,23 @@ final class Run implements AutoCloseable {
         System.out.printf(Locale.ROOT, "%-16s %10.1f %% %10.1f %%%n", name, result.linear(), result.knn());
     }
 
+    /** On the thread that writes checkpoints: {@code run.json} knows each of them, whatever happens next. */
+    private void recordCheckpoint() {
+        if (status.equals("training")) {
+            record(status, Map.of());
+        }
+    }
+
     /** Writes {@code run.json}: what ran, with what, and how it ended. */
-    private void record(String status, Map<String, ?> results) {
+    private synchronized void record(String now, Map<String, ?> results) {
+        status = now;
         Map<String, Object> run = new LinkedHashMap<>();
         run.put("name", config.name());
         run.put("status", status);
         run.put("updated", Instant.now().toString());
         run.put("seed", config.seed());
-        run.put("device", device.str().getString());
-        run.put("threads", torch.get_num_threads());
+        run.put("device", deviceName);
+        run.put("threads", threads);
         run.put("step", trainer.steps());
         run.put("epoch", trainer.epochs());
         boolean isOver = status.equals("complete") || status.equals("interrupted");
@@ -433,7 +472,7 @@ final class Run implements AutoCloseable {
     public void close() {
         endpoint.ifPresent(PrometheusEndpoint::close);
         meters.close();
-        hashes.close();
+        checkpoints.close();
         log.close();
         trainer.close();
         optimizer.close();

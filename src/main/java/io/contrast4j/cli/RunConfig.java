@@ -19,6 +19,7 @@ import io.contrast4j.optim.Optimizer;
 import io.contrast4j.optim.Schedule;
 import io.contrast4j.spec.Problems;
 import io.contrast4j.spec.TypeName;
+import io.contrast4j.train.CheckpointPlan;
 import io.contrast4j.train.Trainer;
 import java.nio.file.Path;
 import java.util.List;
@@ -55,6 +56,7 @@ public record RunConfig(
         Optimizer.Config optimizer,
         Schedule.Config schedule,
         Trainer.Config train,
+        CheckpointPlan checkpoint,
         Evaluation.Config eval,
         Gallery.Config report,
         MeterPage metrics) {

@@ -5,6 +5,9 @@ import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.FileAppender;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
 import io.contrast4j.spec.Reasons;
 import io.contrast4j.spec.UserError;
 import java.io.IOException;
@@ -27,6 +30,8 @@ import org.slf4j.LoggerFactory;
  * @param resumed whether the run was there before
  */
 record RunFolder(Path path, boolean resumed) {
+    private static final org.slf4j.Logger LOG = LoggerFactory.getLogger(RunFolder.class);
+
     private static final Pattern NAME = Pattern.compile("\\d{8}-\\d{6}(-\\d{1,6})?");
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss");
 
@@ -108,6 +113,33 @@ record RunFolder(Path path, boolean resumed) {
 
     Path config() {
         return path.resolve("config.conf");
+    }
+
+    /** The folder of the run that a checkpoint is in. */
+    static RunFolder of(Path checkpoint) {
+        try {
+            // Not the link that points to it.
+            return new RunFolder(checkpoint.toRealPath().resolve("../..").normalize(), true);
+        } catch (IOException failed) {
+            throw new UserError(
+                    UserError.FAILED,
+                    checkpoint + " cannot be read (" + Reasons.of(failed) + "): check the file and its permissions.",
+                    failed);
+        }
+    }
+
+    /** An object in {@code run.json}; empty if the file does not have it, or is not there. */
+    JsonObject recorded(String key) {
+        try {
+            if (Files.exists(runJson())
+                    && JsonParser.parseString(Files.readString(runJson())) instanceof JsonObject run
+                    && run.get(key) instanceof JsonObject value) {
+                return value;
+            }
+        } catch (IOException | JsonParseException unreadable) {
+            LOG.warn("{} cannot be read and is written anew: {}", runJson(), unreadable.getMessage());
+        }
+        return new JsonObject();
     }
 
     /** From now on every log line also goes to {@code log.txt}. */

@@ -1,9 +1,13 @@
 package io.contrast4j.cli;
 
-import io.contrast4j.data.Dataset;
+import com.google.gson.JsonObject;
 import io.contrast4j.data.Fingerprint;
+import io.contrast4j.spec.Reasons;
+import io.contrast4j.spec.UserError;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.StateDict;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -14,20 +18,20 @@ import org.bytedeco.pytorch.Module;
  * {@code contrast4j run diff} compares it.
  */
 final class RunIdentity {
+    private static final String BRANCH = "branched_off";
+
     private final Map<String, Object> fixed = new LinkedHashMap<>();
     private final Module module;
     private final CheckpointHashes checkpoints;
 
-    RunIdentity(String rendered, Map<String, Dataset> data, Module module, CheckpointHashes checkpoints) {
+    RunIdentity(String rendered, Map<String, Fingerprint> data, Module module, CheckpointHashes checkpoints) {
         this.module = module;
         this.checkpoints = checkpoints;
         fixed.put("versions", Versions.all());
         fixed.put("drivers", Drivers.all());
         fixed.put("git", System.getProperty("contrast4j.git", "unknown"));
         fixed.put("config_sha256", Sha256.of(essential(rendered)));
-        Map<String, Fingerprint> prints = new LinkedHashMap<>();
-        data.forEach((part, dataset) -> prints.put(part, Fingerprint.of(dataset)));
-        fixed.put("data", prints);
+        fixed.put("data", data);
     }
 
     /** The configuration without what a run is called and where it goes. */
@@ -35,6 +39,26 @@ final class RunIdentity {
         return rendered.lines()
                 .filter(line -> !line.startsWith("name = ") && !line.startsWith("out = "))
                 .collect(Collectors.joining("\n"));
+    }
+
+    /** The run goes on from a checkpoint of another one. */
+    void branchesOff(Path checkpoint) {
+        try {
+            fixed.put(BRANCH, Map.of("checkpoint", checkpoint.toString(), "sha256", Sha256.of(checkpoint)));
+        } catch (IOException failed) {
+            throw new UserError(
+                    UserError.FAILED,
+                    checkpoint + " cannot be read (" + Reasons.of(failed) + "): check the file and its permissions.",
+                    failed);
+        }
+    }
+
+    /** The run goes on, and is what it was. */
+    void goesOn(RunFolder earlier) {
+        JsonObject branch = earlier.recorded(BRANCH);
+        if (branch.size() > 0) {
+            fixed.put(BRANCH, branch);
+        }
     }
 
     /** While the run is under way: the hashes of checkpoints that are known by now. */

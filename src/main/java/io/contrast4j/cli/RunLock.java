@@ -1,5 +1,6 @@
 package io.contrast4j.cli;
 
+import io.contrast4j.spec.Reasons;
 import io.contrast4j.spec.UserError;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -30,7 +31,10 @@ final class RunLock implements AutoCloseable {
             return new RunLock(channel);
         } catch (IOException failed) {
             throw new UserError(
-                    UserError.FAILED, folder + " cannot be written to (" + failed.getMessage() + ").", failed);
+                    UserError.FAILED,
+                    "The run " + folder + " cannot be written to (" + Reasons.of(failed)
+                            + "): make its folder writable, or start a new run elsewhere with out=DIR.",
+                    failed);
         }
     }
 

@@ -1,24 +1,34 @@
 package io.contrast4j.cli;
 
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
 import io.contrast4j.data.BatchLoader;
 import io.contrast4j.metrics.EventFile;
 import io.contrast4j.metrics.JsonLines;
 import io.contrast4j.metrics.Meters;
 import io.contrast4j.metrics.Progress;
 import io.contrast4j.metrics.ResidentMemory;
+import io.contrast4j.spec.Reasons;
 import io.contrast4j.spec.UserError;
 import io.contrast4j.tensor.Stateful;
 import io.contrast4j.train.Observer;
 import io.contrast4j.train.Stage;
 import io.contrast4j.train.StageClock;
 import io.contrast4j.train.StageTimes;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -53,6 +63,7 @@ final class RunLog implements Observer, Stateful, AutoCloseable {
     private StageTimes atStep = StageTimes.none();
     private StageTimes atLogged = StageTimes.none();
     private StageTimes atEpoch = StageTimes.none();
+    private Map<String, Double> ended = Map.of();
     private long imagesSinceLogged;
     private long imagesSinceEpoch;
 
@@ -64,10 +75,37 @@ final class RunLog implements Observer, Stateful, AutoCloseable {
         this.snapshots = snapshots;
     }
 
+    /**
+     * Begins with what another run has written until the checkpoint that this one branches off from.
+     *
+     * @param from that run; if the files are not there, this run's curves begin where it does
+     */
+    void takeOver(RunFolder from) {
+        try {
+            if (Files.exists(from.metrics())) {
+                Files.copy(from.metrics(), folder.metrics());
+            }
+            if (Files.isDirectory(from.tensorBoard())) {
+                Files.createDirectories(folder.tensorBoard());
+                try (DirectoryStream<Path> files = Files.newDirectoryStream(from.tensorBoard())) {
+                    for (Path file : files) {
+                        Files.copy(file, folder.tensorBoard().resolve(file.getFileName()));
+                    }
+                }
+            }
+        } catch (IOException failed) {
+            throw new UserError(
+                    UserError.FAILED,
+                    "The curves of " + from.path() + " could not be copied to " + folder.path() + " ("
+                            + Reasons.of(failed) + "): " + Reasons.remedy(failed) + ".",
+                    failed);
+        }
+    }
+
     /** Opens the files; those of a resumed run lose what was written after its checkpoint. */
     void open() {
         lines = JsonLines.resume(folder.metrics(), position);
-        events = folder.resumed()
+        events = folder.resumed() || steps > 0
                 ? EventFile.resume(folder.tensorBoard(), steps + 1)
                 : EventFile.create(folder.tensorBoard());
     }
@@ -101,6 +139,7 @@ final class RunLog implements Observer, Stateful, AutoCloseable {
                             - ManagementFactory.getRuntimeMXBean().getStartTime());
         }
         steps = step.number();
+        ended = Map.of();
         double loss = step.loss().getOrDefault("loss", Double.NaN);
         progress.step(loss, step.samples(), passed.seconds(Stage.DATA_WAIT));
         if (!step.loss().isEmpty()) {
@@ -164,6 +203,41 @@ final class RunLog implements Observer, Stateful, AutoCloseable {
         // What comes after, such as the checkpoint of this epoch, is counted with the next one.
         atEpoch = until;
         imagesSinceEpoch = 0;
+        ended = numbers(line);
+    }
+
+    /** What was measured at the end of the epoch that has just ended; empty in the middle of one. */
+    Map<String, Double> ended() {
+        return ended;
+    }
+
+    /** What was measured at the ends of the epochs until now, by their last steps. */
+    Map<Long, Map<String, Double>> endedEpochs() {
+        Map<Long, Map<String, Double>> epochs = new LinkedHashMap<>();
+        try (Stream<String> texts = Files.lines(folder.metrics())) {
+            texts.filter(text -> text.contains("\"epoch.loss\":")).forEach(text -> {
+                Map<String, Double> metrics = new LinkedHashMap<>();
+                JsonParser.parseString(text).getAsJsonObject().entrySet().forEach(entry -> {
+                    if (entry.getValue() instanceof JsonPrimitive value && value.isNumber()) {
+                        metrics.put(entry.getKey(), value.getAsDouble());
+                    }
+                });
+                epochs.put(metrics.getOrDefault("step", -1.0).longValue(), metrics);
+            });
+        } catch (IOException | UncheckedIOException | JsonParseException unreadable) {
+            LOG.warn("{} cannot be read: {}", folder.metrics(), unreadable.getMessage());
+        }
+        return epochs;
+    }
+
+    private static Map<String, Double> numbers(Map<String, ?> line) {
+        Map<String, Double> numbers = new LinkedHashMap<>();
+        line.forEach((name, value) -> {
+            if (value instanceof Number number) {
+                numbers.put(name, number.doubleValue());
+            }
+        });
+        return numbers;
     }
 
     /** A line in {@code metrics.jsonl}, and its numbers as points of TensorBoard's curves. */

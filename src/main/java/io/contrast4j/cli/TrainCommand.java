@@ -1,7 +1,9 @@
 package io.contrast4j.cli;
 
 import io.contrast4j.config.ConfigFile;
+import java.util.List;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -14,7 +16,8 @@ import picocli.CommandLine.Option;
         footer = {
             "  contrast4j train conf/quickstart.conf",
             "  contrast4j train conf/quickstart.conf objective.type=infonce seed=2",
-            "  contrast4j train conf/quickstart.conf --resume"
+            "  contrast4j train conf/quickstart.conf --resume auto",
+            "  contrast4j train conf/quickstart.conf train.epochs=20 --resume auto --allow-change train.epochs"
         })
 final class TrainCommand implements Callable<Integer> {
     @Mixin
@@ -22,15 +25,31 @@ final class TrainCommand implements Callable<Integer> {
 
     @Option(
             names = "--resume",
+            paramLabel = "auto|RUN|FILE",
+            arity = "0..1",
+            parameterConsumer = ResumeArgument.class,
+            description = {
+                "Goes on with a run from its newest undamaged checkpoint: auto (also if nothing is said) with the latest run of"
+                        + " this name, or a new one if there is none; RUN, with that of this folder.",
+                "FILE: a new run branches off from this checkpoint."
+            })
+    private @Nullable String resume;
+
+    @Option(
+            names = "--allow-change",
+            paramLabel = "KEY",
+            split = ",",
             description =
-                    "Goes on with the latest run of this name, from its last checkpoint; starts one if there is none.")
-    private boolean resume;
+                    "Keys or groups of keys in which the configuration may differ from that of the run that goes on,"
+                            + " such as train.epochs,eval.")
+    private List<String> allowed = List.of();
 
     @Override
     public Integer call() {
         ConfigFile file = conf.load();
         RunConfig config = file.bind(RunConfig.class);
-        try (Run run = new Run(config, file.render(RunConfig.class), resume)) {
+        Resume from = resume == null ? new Resume.Nothing() : Resume.from(resume);
+        try (Run run = new Run(config, file.render(RunConfig.class), from, new AllowedChanges(allowed))) {
             return run.train() ? 0 : Interrupt.INTERRUPTED;
         }
     }

@@ -23,6 +23,7 @@ public final class Meters implements AutoCloseable {
     private final AtomicReference<Double> loss = new AtomicReference<>(Double.NaN);
     private final Timer step;
     private final Timer dataWait;
+    private final Timer checkpointCopy;
     private final Timer checkpointSave;
     private final Counter images;
     private final Map<String, Timer> stages = new HashMap<>();
@@ -43,7 +44,8 @@ public final class Meters implements AutoCloseable {
                 .toList());
         this.step = timer("train.step", "One step: copies, forward, backward, optimizer, commit");
         this.dataWait = timer("data.wait", "Waiting for the loader to have the next batch");
-        this.checkpointSave = timer("checkpoint.save", "Writing one checkpoint to the disk");
+        this.checkpointCopy = timer("checkpoint.copy", "Copying the state for a checkpoint, while training waits");
+        this.checkpointSave = timer("checkpoint.save", "Writing one checkpoint to the disk, beside the training");
         this.images = Counter.builder("train.images")
                 .description("Images trained on")
                 .baseUnit("images")
@@ -88,6 +90,11 @@ public final class Meters implements AutoCloseable {
 
     private static void record(Timer timer, double seconds) {
         timer.record(Math.round(seconds * 1e9), TimeUnit.NANOSECONDS);
+    }
+
+    /** {@code checkpoint.copy}. */
+    public Timer checkpointCopy() {
+        return checkpointCopy;
     }
 
     /** {@code checkpoint.save}. */

@@ -21,6 +21,7 @@ import io.contrast4j.tensor.StateDict;
 import io.contrast4j.tensor.Stateful;
 import io.contrast4j.tensor.Tensors;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -54,6 +55,7 @@ public final class Trainer implements Stateful, AutoCloseable {
     private static final double LEAST_SCALE = 1e-4;
 
     private final Config config;
+    private final CheckpointPlan checkpoints;
     private final Module module;
     private final Method method;
     private final Optimizer optimizer;
@@ -70,6 +72,7 @@ public final class Trainer implements Stateful, AutoCloseable {
     private int epoch;
     private int batch;
     private long step;
+    private long lastSave;
 
     /**
      * @param epochs length of the training; 0 for none
@@ -77,10 +80,9 @@ public final class Trainer implements Stateful, AutoCloseable {
      * @param accumulate batches in a step
      * @param precision what networks compute in
      * @param logEvery steps between two logged losses
-     * @param checkpointEvery steps between two checkpoints; 0 for one at the end of each epoch only
-     * @param keep number of checkpoints that are kept
      * @param onNonfinite what happens when a loss is no number
      * @param monitors whether numbers that tell how features are learned are computed with every logged loss
+     * @param shutdownGrace how long an interrupted run may take to save its state before it is ended without
      */
     public record Config(
             int epochs,
@@ -88,18 +90,20 @@ public final class Trainer implements Stateful, AutoCloseable {
             int accumulate,
             Precision precision,
             int logEvery,
-            int checkpointEvery,
-            int keep,
             OnNonfinite onNonfinite,
-            boolean monitors) {
+            boolean monitors,
+            Duration shutdownGrace) {
         public Config {
             new Problems()
                     .atLeast("epochs", epochs, 0)
                     .atLeast("batchSize", batchSize, 1)
                     .atLeast("accumulate", accumulate, 1)
                     .atLeast("logEvery", logEvery, 1)
-                    .atLeast("checkpointEvery", checkpointEvery, 0)
-                    .atLeast("keep", keep, 1)
+                    .require(
+                            shutdownGrace.toMillis() > 0,
+                            "shutdownGrace",
+                            shutdownGrace.toMillis() + "ms",
+                            "longer than 0s")
                     .raise();
         }
 
@@ -136,12 +140,14 @@ public final class Trainer implements Stateful, AutoCloseable {
     }
 
     /**
+     * @param checkpoints when the run is saved
      * @param module what is trained
      * @param loader batches of the training set, of the configured size
      * @param seed of the draws of negatives
      */
     public Trainer(
             Config config,
+            CheckpointPlan checkpoints,
             Module module,
             Method method,
             Optimizer optimizer,
@@ -150,6 +156,7 @@ public final class Trainer implements Stateful, AutoCloseable {
             Device device,
             long seed) {
         this.config = config;
+        this.checkpoints = checkpoints;
         this.module = module;
         this.monitors = new Monitors(module);
         this.method = method;
@@ -173,14 +180,16 @@ public final class Trainer implements Stateful, AutoCloseable {
     /**
      * Trains to the end, from wherever the state is.
      *
-     * @param events checkpoints are made at the end of each epoch, every so many steps, and when stopped
+     * @param events checkpoints are made as planned, when the training is complete, and when it is stopped
      * @param stop asked before each step; where it says true, a checkpoint is made and the loop ends
      * @return whether the training is complete
      */
     public boolean run(Observer observer, Events events, BooleanSupplier stop) {
         module.train(true);
         clock.start();
+        lastSave = System.nanoTime();
         while (epoch < config.epochs()) {
+            boolean isDue = false;
             observer.begin(epoch, config.epochs(), batch / config.accumulate(), stepsPerEpoch());
             try (Batches batches = loader.epoch(epoch, batch)) {
                 while (batches.hasNext()) {
@@ -190,8 +199,8 @@ public final class Trainer implements Stateful, AutoCloseable {
                     }
                     observer.step(step(batches, observer, events));
                     clock.lap(Stage.LOGGING);
-                    boolean last = !batches.hasNext();
-                    if (!last && config.checkpointEvery() > 0 && step % config.checkpointEvery() == 0) {
+                    isDue = checkpoints.isDueAfterStep(step, System.nanoTime() - lastSave);
+                    if (isDue && batches.hasNext()) {
                         save(events);
                     }
                 }
@@ -214,7 +223,9 @@ public final class Trainer implements Stateful, AutoCloseable {
             meter.reset();
             epoch++;
             batch = 0;
-            checkpoint(events);
+            if (isDue || checkpoints.isDueAfterEpoch(epoch) || epoch == config.epochs()) {
+                save(events);
+            }
         }
         return true;
     }
@@ -389,12 +400,9 @@ public final class Trainer implements Stateful, AutoCloseable {
     /** A checkpoint with losses since the last log that are no numbers would be one that nothing can be resumed from. */
     private void save(Events events) {
         checkFinite(meter.means());
-        checkpoint(events);
-    }
-
-    private void checkpoint(Events events) {
         events.checkpoint();
         clock.lap(Stage.CHECKPOINT);
+        lastSave = System.nanoTime();
     }
 
     private void checkFinite(Map<String, Double> values) {

@@ -194,7 +194,8 @@ class BadInputTest {
                     data = null
                     data = { type = image-folder, path = "%s", train = train, test = val }
                     loader.on-corrupt = %s
-                    train { epochs = 2, batch-size = 4, checkpoint-every = 1 }
+                    train { epochs = 2, batch-size = 4 }
+                    checkpoint.every-steps = 1
                     eval.knn.k = 1
                     """.formatted(CONF, pictures, onCorrupt)).toString()
         };

@@ -25,7 +25,8 @@ class MemoryTest {
                         "data.train-per-picture=40", // 70 steps in an epoch
                         "data.size=24",
                         "views.size=16",
-                        "train { epochs = 29, batch-size = 4, log-every = 10, checkpoint-every = 0 }")
+                        "train { epochs = 29, batch-size = 4, log-every = 10 }",
+                        "checkpoint.every-steps=0")
                 .succeeded();
 
         List<long[]> resident = RunFiles.only(folder.resolve("runs"), "tiny").metrics().stream()

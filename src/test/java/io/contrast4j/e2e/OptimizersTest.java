@@ -26,7 +26,8 @@ class OptimizersTest {
                 Files.readString(Launcher.conf("tiny.conf")).replaceFirst("schedule \\{.*", "") + """
                         optimizer { type = %s, learning-rate = 0.02, clip-norm = 1, exempt = norms-and-biases }
                         schedule { type = cosine, reference-batch = 4, warmup { epochs = 1, from = 0 } }
-                        train { epochs = 2, keep = 100 }
+                        train.epochs = 2
+                        checkpoint.keep-last = 100
                         eval { random-weights = false, linear.epochs = 1 }
                         """.formatted(type));
         Launcher launcher = new Launcher(folder);

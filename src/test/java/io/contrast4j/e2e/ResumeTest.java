@@ -187,7 +187,7 @@ class ResumeTest {
     void aRunWhoseCheckpointsAreAllDamagedIsLeftAlone() throws IOException {
         Path out = folder.resolve("hopeless");
         new Launcher(folder)
-                .run("train", CONF, "out=" + out, "train.epochs=1", "train.keep=1")
+                .run("train", CONF, "out=" + out, "train.epochs=1", "checkpoint.keep-last=1")
                 .succeeded();
         RunFiles run = RunFiles.only(out, "tiny");
         Files.write(run.latestCheckpoint(), new byte[100]);

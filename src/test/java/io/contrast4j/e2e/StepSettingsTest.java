@@ -26,7 +26,7 @@ class StepSettingsTest {
                 "train",
                 Launcher.conf("tiny.conf").toString(),
                 "train.epochs=2",
-                "train.keep=100",
+                "checkpoint.keep-last=100",
                 "train.precision=" + precision,
                 "train.accumulate=" + accumulate,
                 "eval.random-weights=false",

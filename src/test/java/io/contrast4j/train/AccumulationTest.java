@@ -27,6 +27,7 @@ import io.contrast4j.tensor.Precision;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.StateDict;
 import io.contrast4j.tensor.Tensors;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -122,7 +123,14 @@ class AccumulationTest {
     private static TinyTraining training(Kind kind, int batchSize, int accumulate) {
         return new TinyTraining(
                 new Trainer.Config(
-                        EPOCHS, batchSize, accumulate, Precision.FP32, 1, 0, 1, Trainer.OnNonfinite.STOP, true),
+                        EPOCHS,
+                        batchSize,
+                        accumulate,
+                        Precision.FP32,
+                        1,
+                        Trainer.OnNonfinite.STOP,
+                        true,
+                        Duration.ofMinutes(1)),
                 kind::parts,
                 SGD,
                 schedule());

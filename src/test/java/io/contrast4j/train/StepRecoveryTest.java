@@ -22,6 +22,7 @@ import io.contrast4j.tensor.Precision;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.Tensors;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -123,7 +124,7 @@ class StepRecoveryTest {
     private static TinyTraining training(
             Kind kind, Precision precision, int accumulate, Trainer.OnNonfinite onNonfinite) {
         return new TinyTraining(
-                new Trainer.Config(3, 4, accumulate, precision, 1, 0, 1, onNonfinite, true),
+                new Trainer.Config(3, 4, accumulate, precision, 1, onNonfinite, true, Duration.ofMinutes(1)),
                 kind::parts,
                 new Sgd.Config(0.03, 0.9, 1e-4, false),
                 new Schedule.Step(0.03, List.of(1), 0.1, Schedule.Resume.BASE));

@@ -73,6 +73,7 @@ final class TinyTraining implements Observer, Trainer.Events, Stateful, AutoClos
         this.loader = loader(config.batchSize());
         this.trainer = new Trainer(
                 config,
+                new CheckpointPlan(1, 0, 0, 1, 0, "auto"),
                 this.parts.module(),
                 this.parts.method(),
                 this.optimizer,

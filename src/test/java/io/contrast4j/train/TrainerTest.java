@@ -44,6 +44,7 @@ import io.contrast4j.tensor.StateDict;
 import io.contrast4j.tensor.Stateful;
 import io.contrast4j.tensor.Tensors;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -115,12 +116,30 @@ class TrainerTest {
         }
 
         TinyRun(int logEvery, int checkpointEvery, Trainer.OnNonfinite onNonfinite, Backbone.Config encoder) {
-            this(logEvery, checkpointEvery, onNonfinite, encoder, new UniformSample(16));
+            this(
+                    logEvery,
+                    new CheckpointPlan(1, checkpointEvery, 0, 1, 0, "auto"),
+                    onNonfinite,
+                    encoder,
+                    new UniformSample(16));
         }
 
         TinyRun(
                 int logEvery,
                 int checkpointEvery,
+                Trainer.OnNonfinite onNonfinite,
+                Backbone.Config encoder,
+                NegativeSelector selector) {
+            this(logEvery, new CheckpointPlan(1, checkpointEvery, 0, 1, 0, "auto"), onNonfinite, encoder, selector);
+        }
+
+        TinyRun(int logEvery, CheckpointPlan plan, Trainer.OnNonfinite onNonfinite, Backbone.Config encoder) {
+            this(logEvery, plan, onNonfinite, encoder, new UniformSample(16));
+        }
+
+        TinyRun(
+                int logEvery,
+                CheckpointPlan plan,
                 Trainer.OnNonfinite onNonfinite,
                 Backbone.Config encoder,
                 NegativeSelector selector) {
@@ -144,7 +163,8 @@ class TrainerTest {
                     3,
                     new BatchLoader.Config(1, 2, OnCorrupt.FAIL, MemoryFormat.CONTIGUOUS, true));
             trainer = new Trainer(
-                    new Trainer.Config(2, 4, 1, Precision.FP32, logEvery, checkpointEvery, 1, onNonfinite, true),
+                    new Trainer.Config(2, 4, 1, Precision.FP32, logEvery, onNonfinite, true, Duration.ofMinutes(1)),
+                    plan,
                     encoders,
                     method,
                     optimizer,
