@@ -112,10 +112,10 @@ final class Run implements AutoCloseable {
         this.config = config;
         Natives.announce();
         this.device = arena.own(() -> Devices.choose(config.device()));
-        this.deviceName = device.str().getString();
-        this.threads = torch.get_num_threads();
         Devices.require(device, config.train().precision());
         config.backend().apply();
+        this.deviceName = device.str().getString();
+        this.threads = torch.get_num_threads();
         this.trainSet = config.data().openTrain();
         this.labelledSet = config.data().openLabelled(trainSet);
         this.testSet = config.data().openTest();
