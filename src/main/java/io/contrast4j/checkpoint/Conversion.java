@@ -1,6 +1,7 @@
 package io.contrast4j.checkpoint;
 
 import io.contrast4j.spec.UserError;
+import io.contrast4j.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -8,7 +9,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,13 +19,18 @@ import org.jspecify.annotations.Nullable;
  * is an error, and so is a part that the target needs and the file has not.
  */
 public final class Conversion {
+    private static final Pattern NOT_TRAINED = Pattern.compile("(module\\.)?(queue|queue_ptr|scalar_label)");
     private static final String ENCODER = "encoder";
     private static final String KEY_ENCODER = "key-encoder";
+    /** Of the checkpoints that the ring negatives' scripts write. */
+    private static final String LIGHTNING = "1.1.8";
+
     private static final List<String> TWO_VIEWS = List.of("encoder-l", "encoder-ab");
 
     private final Recognized from;
     private final String file;
     private final Set<String> used = new LinkedHashSet<>();
+    private boolean optimizerLeftOut;
 
     /**
      * @param from loaded, not only listed
@@ -65,11 +73,14 @@ public final class Conversion {
         DROP
     }
 
-    /** The parts that have no place in what was made. */
+    /** The parts that have no place in what was made, and an optimizer whose state is not of one group. */
     public List<String> leftOut() {
-        return from.parts().keySet().stream()
-                .filter(part -> !used.contains(part))
-                .toList();
+        List<String> left = new ArrayList<>(from.parts().keySet());
+        left.removeAll(used);
+        if (optimizerLeftOut) {
+            left.add("optimizer");
+        }
+        return left;
     }
 
     private Map<String, Object> part(String name) {
@@ -84,35 +95,117 @@ public final class Conversion {
      */
     public Map<String, Object> moco(String query) {
         OrderedDict state = new OrderedDict();
-        part("queue").forEach((name, tensor) -> state.put("module." + name, queue(name, (Tensor) tensor)));
+        if (hasScalarLabel()) {
+            state.put("module.scalar_label", Tensors.zeros(ScalarType.Long));
+        }
+        queue(query).forEach((name, tensor) -> state.put("module." + name, across(name, tensor)));
         Map<String, String> renamed = new LinkedHashMap<>();
         for (String part : query.equals(ENCODER) ? List.of(ENCODER, KEY_ENCODER) : List.of(query)) {
             if (part.equals(query) || !from.part(part).isEmpty()) {
                 String prefix = part.equals(query) ? "module.encoder_q." : "module.encoder_k.";
-                Map<String, Object> names = resNet(part);
-                names.forEach((name, tensor) -> state.put(prefix + name, tensor));
-                // In the same order, as renaming keeps it.
-                List<String> old = new ArrayList<>(from.part(part).keySet());
-                List<String> young = new ArrayList<>(names.keySet());
-                for (int i = 0; i < Math.min(old.size(), young.size()); i++) {
-                    renamed.put(part + "." + old.get(i), prefix + young.get(i));
-                }
+                part(part).forEach((name, tensor) -> {
+                    String other = from.torchvisionName(part, name);
+                    if (!other.isEmpty()) {
+                        state.put(prefix + other, tensor);
+                        renamed.put(part + "." + name, prefix + other);
+                    }
+                });
+                requireResNet(part);
             }
         }
         Map<String, Object> tree = new LinkedHashMap<>();
-        tree.put("epoch", epoch("next"));
+        tree.put("epoch", epoch());
         tree.put(
                 "arch",
                 from.tree() instanceof Map<?, ?> root && root.get("arch") instanceof String arch ? arch : arch(query));
         tree.put("state_dict", state);
-        optimizer(
-                        state.keySet().stream()
-                                .map(Object::toString)
-                                .filter(this::isParameter)
-                                .toList(),
-                        renamed)
-                .ifPresent(saved -> tree.put("optimizer", saved));
+        optimizer(parameters(state), renamed).ifPresent(saved -> tree.put("optimizer", saved));
         return tree;
+    }
+
+    /** The scripts of align-uniform register a label where there is a contrastive term, and want it back. */
+    private boolean hasScalarLabel() {
+        Map<?, ?> options = from.options().orElse(null) instanceof Map<?, ?> map ? map : Map.of();
+        return Trees.at(options, List.of("objective", "type")) instanceof String type
+                && type.equals("align-uniform")
+                && Trees.at(options, List.of("objective", "contrastive", "weight")) instanceof Number weight
+                && weight.doubleValue() != 0;
+    }
+
+    /** {@code queue} and {@code queue_ptr}, as far as there are any for this query encoder. */
+    private Map<String, Tensor> queue(String query) {
+        Map<String, Tensor> queue = new LinkedHashMap<>();
+        part("queue").forEach((name, tensor) -> queue.put(name, (Tensor) tensor));
+        if (queue.isEmpty() && query.equals(ENCODER) && !from.part(KEY_ENCODER).isEmpty()) {
+            from.source().queue().ifPresent(place -> {
+                if (Trees.at(from.tree(), place.rows()) instanceof Tensor rows) {
+                    used.add("contrast");
+                    long position = Trees.at(from.tree(), place.position()) instanceof Long saved ? saved : 0;
+                    queue.put("queue", rows);
+                    queue.put("queue_ptr", Tensors.of(new long[] {position}, 1));
+                }
+            });
+        }
+        return queue;
+    }
+
+    /**
+     * The layout of the ring negatives, a checkpoint of PyTorch Lightning: {@code epoch}, {@code global_step}, {@code
+     * state_dict} and so on. The bank of pictures that their MoCo keeps beside its queue is there only if the file has one.
+     */
+    public Map<String, Object> ring() {
+        OrderedDict state = new OrderedDict();
+        Map<String, String> renamed = new LinkedHashMap<>();
+        Map<String, Tensor> queue = queue(ENCODER);
+        queue.forEach((name, tensor) -> state.put(name, name.equals("queue") && isAcross(name) ? tensor.t() : tensor));
+        part(ENCODER).forEach((name, tensor) -> {
+            state.put("model." + name, tensor);
+            renamed.put(ENCODER + "." + name, "model." + name);
+        });
+        if (!state.containsKey("model.features.0.weight") || !state.containsKey("model.l2.weight")) {
+            throw new UserError(
+                    UserError.FAILED,
+                    "The encoder of " + file
+                            + " is no network of the ring negatives (encoder.type = ring-resnet); convert it with --to"
+                            + " moco.");
+        }
+        bank(queue).ifPresent(bank -> state.put("memory_bank._bank", bank));
+        part(KEY_ENCODER).forEach((name, tensor) -> state.put("model_k." + name, tensor));
+        Map<String, Object> tree = new LinkedHashMap<>();
+        tree.put("epoch", epoch());
+        tree.put("global_step", steps());
+        tree.put("pytorch-lightning_version", LIGHTNING);
+        tree.put("callbacks", Map.of());
+        List<String> trained = parameters(state).stream()
+                .filter(name -> name.startsWith("model."))
+                .toList();
+        tree.put(
+                "optimizer_states",
+                optimizer(trained, renamed).<List<?>>map(List::of).orElse(List.of()));
+        tree.put("lr_schedulers", List.of());
+        tree.put("state_dict", state);
+        return tree;
+    }
+
+    private Optional<Object> bank(Map<String, Tensor> queue) {
+        Object own = part("bank").get("_bank");
+        if (own != null) {
+            return Optional.of(own);
+        }
+        if (queue.isEmpty() && from.part("contrast").get("memory") instanceof Tensor memory) {
+            used.add("contrast");
+            return Optional.of(memory);
+        }
+        return Optional.empty();
+    }
+
+    private long steps() {
+        for (List<String> place : List.of(List.of("global_step"), List.of("contrast4j", "trainer", "step"))) {
+            if (Trees.at(from.tree(), place) instanceof Long steps) {
+                return steps;
+            }
+        }
+        return 0;
     }
 
     /** CMC's layout, that of InsDis and of its MoCo: {@code opt}, {@code model}, {@code contrast}, {@code optimizer}, {@code epoch}. */
@@ -141,19 +234,28 @@ public final class Conversion {
     /** SelfCon's and SupContrast's layout: {@code opt}, {@code model}, {@code optimizer}, {@code epoch}. */
     public Map<String, Object> selfCon() {
         Map<String, String> prefixes = new LinkedHashMap<>();
-        for (Source.Part part : from.source().parts()) {
-            if (from.source().name().startsWith("selfcon")
-                    || from.source().name().equals("supcontrast")) {
-                prefixes.put(part.name(), part.prefix());
+        for (String layout : List.of("selfcon", "selfcon-one-stage")) {
+            Map<String, String> candidates = new LinkedHashMap<>();
+            Sources.named(layout).parts().forEach(part -> candidates.put(part.name(), part.prefix()));
+            if (prefixes.isEmpty() && candidates.keySet().containsAll(networks())) {
+                prefixes.putAll(candidates);
             }
         }
-        if (prefixes.isEmpty()) {
+        if (prefixes.isEmpty()
+                || from.part("head").isEmpty() && from.part("last-logits").isEmpty()) {
             throw new UserError(
                     UserError.FAILED,
                     file + " is " + from.source().about()
-                            + ", whose networks SelfCon does not have; convert it with --to" + " torchvision.");
+                            + ", whose networks SelfCon does not have; convert it with --to torchvision.");
         }
         return run(prefixes, List.of(ENCODER));
+    }
+
+    /** The parts of what is trained. */
+    private Set<String> networks() {
+        Set<String> networks = new LinkedHashSet<>(from.parts().keySet());
+        networks.removeAll(List.of("contrast", "queue", "bank", KEY_ENCODER));
+        return networks;
     }
 
     private Map<String, Object> run(Map<String, String> prefixes, List<String> fallback) {
@@ -169,14 +271,8 @@ public final class Conversion {
         Map<String, Object> tree = new LinkedHashMap<>();
         tree.put("opt", options());
         tree.put("model", model);
-        optimizer(
-                        model.keySet().stream()
-                                .map(Object::toString)
-                                .filter(this::isParameter)
-                                .toList(),
-                        renamed)
-                .ifPresent(saved -> tree.put("optimizer", saved));
-        tree.put("epoch", epoch("finished"));
+        optimizer(parameters(model), renamed).ifPresent(saved -> tree.put("optimizer", saved));
+        tree.put("epoch", epoch());
         return tree;
     }
 
@@ -195,11 +291,9 @@ public final class Conversion {
         return texts;
     }
 
-    /** Sources count the epoch that is finished, or the one to run next. */
-    private Object epoch(String meaning) {
-        long epoch = from.tree() instanceof Map<?, ?> root && root.get("epoch") instanceof Long saved ? saved : 0;
-        boolean next = from.source().epoch().equals("next");
-        return epoch + (meaning.equals("next") ? next ? 0 : 1 : next ? -1 : 0);
+    /** Epochs done: whether a program counts from 1 and saves the finished one or from 0 and saves the next, it is that. */
+    private long epoch() {
+        return Trees.at(from.tree(), List.of("epoch")) instanceof Long saved ? saved : 0;
     }
 
     /**
@@ -215,6 +309,7 @@ public final class Conversion {
                 || groups.size() != 1
                 || !(groups.get(0) instanceof Map<?, ?> group)
                 || !(group.get("params") instanceof List<?> numbers)) {
+            optimizerLeftOut = from.optimizer().isPresent();
             return Optional.empty();
         }
         if (numbers.size() != trained.size()) {
@@ -248,19 +343,37 @@ public final class Conversion {
         return Optional.of(tree);
     }
 
-    private boolean isParameter(String key) {
-        return !Recognized.isBuffer(key) && !key.startsWith("module.queue");
+    /** The names of what is trained. */
+    private static List<String> parameters(OrderedDict state) {
+        return state.keySet().stream()
+                .map(Object::toString)
+                .filter(key ->
+                        !Recognized.isBuffer(key) && !NOT_TRAINED.matcher(key).matches())
+                .toList();
     }
 
-    /** Row by row in some sources, column by column in MoCo's. */
-    private Tensor queue(String name, Tensor tensor) {
-        boolean transposed = from.source().parts().stream()
-                .anyMatch(part -> part.transposed().contains(name));
-        return transposed ? tensor.t() : tensor;
+    /** A column for each key, as MoCo's queue has them. */
+    private Tensor across(String name, Tensor tensor) {
+        return name.equals("queue") && !isAcross(name) ? tensor.t() : tensor;
+    }
+
+    /** Whether a queue of this source has a column for each key already. */
+    private boolean isAcross(String name) {
+        return from.source().queue().isEmpty()
+                && from.source().parts().stream()
+                        .noneMatch(part -> part.transposed().contains(name));
     }
 
     private Map<String, Object> resNet(String part) {
         if (part(part).isEmpty()) {
+            throw missing(part);
+        }
+        requireResNet(part);
+        return from.torchvision(part);
+    }
+
+    private void requireResNet(String part) {
+        if (from.part(part).isEmpty()) {
             throw missing(part);
         }
         Map<String, Object> names = from.torchvision(part);
@@ -270,7 +383,6 @@ public final class Conversion {
                     "The " + part + " of " + file
                             + " is no ResNet; convert it with --to safetensors, which takes any.");
         }
-        return names;
     }
 
     /** The name torchvision would give it, by the number of its blocks. */

@@ -67,19 +67,24 @@ public record Recognized(
 
     /** A part with the names of a torchvision ResNet: what has no place in one is left out. */
     Map<String, Object> torchvision(String part) {
-        List<Source.Rule> rules = source.parts().stream()
-                .filter(candidate -> candidate.name().equals(part))
-                .findFirst()
-                .map(Source.Part::torchvision)
-                .orElse(List.of());
         Map<String, Object> renamed = new LinkedHashMap<>();
         part(part).forEach((name, tensor) -> {
-            String other = Source.Rule.apply(rules, name);
+            String other = torchvisionName(part, name);
             if (!other.isEmpty()) {
                 renamed.put(other, tensor);
             }
         });
         return renamed;
+    }
+
+    /** What a tensor of a part is called in a torchvision ResNet; empty if it has no place in one. */
+    String torchvisionName(String part, String name) {
+        List<Source.Rule> rules = source.parts().stream()
+                .filter(candidate -> candidate.name().equals(part))
+                .findFirst()
+                .map(Source.Part::torchvision)
+                .orElse(List.of());
+        return Source.Rule.apply(rules, name);
     }
 
     /** The options of the run, as they were saved. */

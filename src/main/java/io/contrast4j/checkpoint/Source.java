@@ -22,8 +22,10 @@ import org.jspecify.annotations.Nullable;
  * @param without none of these may be a key of it
  * @param parts in the order of the state dict
  * @param optional keys that some files have and nothing needs
+ * @param queue where MoCo's queue is, if it is not in the state dict
  * @param optimizer where its state is, and which parts it trains
- * @param epoch whether the number saved is that of the epoch {@code finished} or of the {@code next} one
+ * @param epoch what the program calls the number it saves: the epoch {@code finished}, counting from 1, or the {@code next}
+ *     one, counting from 0; the same number, that of epochs done
  */
 public record Source(
         String name,
@@ -34,6 +36,7 @@ public record Source(
         List<Pattern> without,
         List<Part> parts,
         List<Pattern> optional,
+        Optional<Queue> queue,
         Optional<Trained> optimizer,
         String epoch) {
     /**
@@ -75,6 +78,14 @@ public record Source(
             return name;
         }
     }
+
+    /**
+     * A queue of keys.
+     *
+     * @param rows where its K×D table is
+     * @param position where the row that is written next is, a whole number; nowhere for programs that begin again at 0
+     */
+    public record Queue(List<String> rows, List<String> position) {}
 
     /**
      * What an optimizer trains.

@@ -26,6 +26,14 @@ public final class Sources {
         return ALL;
     }
 
+    /** One that is known. */
+    static Source named(String name) {
+        return ALL.stream()
+                .filter(source -> source.name().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
     private static List<Source> read() {
         try (BufferedReader order = new BufferedReader(resource("order.txt"))) {
             return order.lines()
@@ -60,6 +68,7 @@ public final class Sources {
             @Nullable List<String> without,
             List<WrittenPart> parts,
             @Nullable List<String> optional,
+            Source.@Nullable Queue queue,
             @Nullable WrittenOptimizer optimizer,
             String epoch) {
         Source source() {
@@ -72,6 +81,7 @@ public final class Sources {
                     patterns(without),
                     parts.stream().map(WrittenPart::part).toList(),
                     patterns(optional),
+                    Optional.ofNullable(queue),
                     Optional.ofNullable(optimizer).map(WrittenOptimizer::trained),
                     epoch);
         }

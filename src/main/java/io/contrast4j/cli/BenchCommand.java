@@ -14,6 +14,7 @@ import picocli.CommandLine.ParameterException;
             BenchDataCommand.class,
             BenchLossCommand.class,
             BenchModelCommand.class,
+            BenchStepCommand.class,
             CommandLine.HelpCommand.class
         },
         synopsisSubcommandLabel = "WHAT")

@@ -33,7 +33,8 @@ import picocli.CommandLine.Parameters;
             "The source is recognised by its keys. A key that such a source does not have is an error, and so is a part"
                     + " that the target needs.",
             "",
-            "Targets: torchvision, a ResNet's state dict without fc; moco, as MoCo and align-uniform save it; cmc and"
+            "Targets: torchvision, a ResNet's state dict without fc; moco, as MoCo and align-uniform save it; ring, a"
+                    + " checkpoint of Lightning as the ring negatives' scripts read it; cmc and"
                     + " selfcon, as those save it, with a Namespace of options, which torch.load reads with"
                     + " weights_only=False only; detectron2, the pickle that Detectron2 starts a backbone from;"
                     + " safetensors, the state dict under the file's own names, or a part under its names within; pth, the"
@@ -81,6 +82,7 @@ final class CheckpointConvertCommand implements Runnable {
     enum Target {
         torchvision,
         moco,
+        ring,
         cmc,
         selfcon,
         detectron2,
@@ -105,7 +107,8 @@ final class CheckpointConvertCommand implements Runnable {
         if (Files.exists(out) && !force) {
             throw new UserError(UserError.FAILED, out + " is there already; name another file, or use --force.");
         }
-        if (part.isPresent() && List.of(Target.cmc, Target.selfcon, Target.pth).contains(target)) {
+        if (part.isPresent()
+                && List.of(Target.ring, Target.cmc, Target.selfcon, Target.pth).contains(target)) {
             throw usage("--part has no meaning with --to " + target + ", which takes all parts");
         }
         if (fc == Fc.keep && target != Target.torchvision) {
@@ -146,6 +149,7 @@ final class CheckpointConvertCommand implements Runnable {
                         out,
                         conversion.torchvision(encoder, fc == Fc.keep ? Conversion.Head.KEEP : Conversion.Head.DROP));
             case moco -> PthFile.write(out, conversion.moco(encoder));
+            case ring -> PthFile.write(out, conversion.ring());
             case cmc -> PthFile.write(out, conversion.cmc());
             default -> PthFile.write(out, conversion.selfCon());
         }

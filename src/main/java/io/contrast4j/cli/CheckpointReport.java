@@ -57,7 +57,7 @@ final class CheckpointReport {
                         + (known.place().isEmpty() ? "the root" : String.join(".", known.place())));
         if (listing.tree() instanceof Map<?, ?> root && root.get("epoch") instanceof Long epoch) {
             boolean next = known.source().epoch().equals("next");
-            line(text, "epoch", epoch + (next ? ", the next one" : ", finished"));
+            line(text, "epoch", epoch + (next ? " done, which is the number of the next one counted from 0" : " done"));
         }
         known.parts().forEach((name, part) -> line(text, "part", name + ": " + size(part)));
         if (!known.unknown().isEmpty()) {

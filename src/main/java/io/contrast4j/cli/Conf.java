@@ -2,6 +2,7 @@ package io.contrast4j.cli;
 
 import io.contrast4j.config.ConfigFile;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Parameters;
 
@@ -17,6 +18,13 @@ final class Conf {
     private List<String> overrides = List.of();
 
     ConfigFile load() {
-        return ConfigFile.load(file, overrides);
+        return load(List.of());
+    }
+
+    /** @param more overrides that the command itself makes; they come last, and win */
+    ConfigFile load(List<String> more) {
+        List<String> all = new ArrayList<>(overrides);
+        all.addAll(more);
+        return ConfigFile.load(file, all);
     }
 }

@@ -3,6 +3,7 @@ package io.contrast4j.cli;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import io.contrast4j.checkpoint.CheckpointStore;
+import io.contrast4j.config.ConfigFile;
 import io.contrast4j.data.BatchLoader;
 import io.contrast4j.data.Batching;
 import io.contrast4j.data.Dataset;
@@ -15,6 +16,7 @@ import io.contrast4j.eval.Gallery;
 import io.contrast4j.method.Method;
 import io.contrast4j.metrics.Meters;
 import io.contrast4j.metrics.PrometheusEndpoint;
+import io.contrast4j.negatives.Measure;
 import io.contrast4j.nn.ChannelsLast;
 import io.contrast4j.nn.Networks;
 import io.contrast4j.optim.Optimizer;
@@ -22,12 +24,18 @@ import io.contrast4j.optim.Schedule;
 import io.contrast4j.random.CounterRandom;
 import io.contrast4j.report.RecordedRun;
 import io.contrast4j.report.ReportPage;
+import io.contrast4j.spec.TypeName;
 import io.contrast4j.spec.UserError;
 import io.contrast4j.tensor.Arena;
+import io.contrast4j.tensor.GpuMemory;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.StateDict;
+import io.contrast4j.train.CheckpointPlan;
+import io.contrast4j.train.ContrastSection;
 import io.contrast4j.train.RunCheckpoint;
 import io.contrast4j.train.Trainer;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,7 +48,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.global.torch;
@@ -85,12 +92,14 @@ final class Run implements AutoCloseable {
     private final Method method;
     private final Optimizer optimizer;
     private final BatchLoader loader;
+    private final Schedule schedule;
     private final Trainer trainer;
     private final RunLog log;
     private final Optional<PrometheusEndpoint> endpoint;
     private final Meters meters;
     private final RunCheckpoints checkpoints;
     private final RunIdentity identity;
+    private final Evaluation evaluation;
     private final Set<String> corrupt = new TreeSet<>();
     private String status = "training";
 
@@ -119,10 +128,19 @@ final class Run implements AutoCloseable {
                 batching,
                 Stream.VIEWS.of(config.seed()),
                 config.loader());
+        this.evaluation = new Evaluation(
+                config.eval(),
+                labelledSet,
+                testSet,
+                config.evaluatedViews(),
+                config.loader(),
+                device,
+                Stream.PROBE.of(config.seed()));
+        this.networks = newNetworks();
+        config.pretrained().into(networks.module()).ifPresent(from -> System.err.println("weights: " + from));
         // Everything that can be wrong with the input is known by now: only then is a folder made.
-        evaluation();
         this.endpoint = config.metrics().prometheus().open();
-        this.meters = endpoint.map(page -> new Meters(page.registry())).orElseGet(Meters::new);
+        this.meters = meters();
         Map<String, Fingerprint> data = new LinkedHashMap<>();
         data.put("train", Fingerprint.of(trainSet));
         data.put("test", Fingerprint.of(testSet));
@@ -141,7 +159,6 @@ final class Run implements AutoCloseable {
             folder.startLog();
         }
 
-        this.networks = newNetworks();
         this.method = newMethod();
         try (Scope scope = Scope.open()) {
             this.optimizer = config.optimizer()
@@ -150,22 +167,15 @@ final class Run implements AutoCloseable {
         double base = config.schedule()
                 .base(config.optimizer().learningRate(), config.train().batchSize());
         optimizer.learningRate(base);
-        Schedule schedule = config.schedule().build(base, config.train().epochs());
-        this.trainer = new Trainer(
-                config.train(),
-                config.checkpoint(),
-                networks.module(),
-                method,
-                optimizer,
-                schedule,
-                loader,
-                device,
-                Stream.DRAWS.of(config.seed()));
-        this.log = new RunLog(folder, loader, meters);
+        this.schedule = config.schedule().build(base, config.train().epochs());
+        this.trainer = newTrainer(config.train(), config.checkpoint());
+        Snapshots snapshots = new Snapshots(config.metrics().tensorboard(), config.views(), networks.module());
+        this.log = new RunLog(folder, loader, meters, trainer.clock(), snapshots);
         RunCheckpoint content = new RunCheckpoint(
-                new TreeMap<>(Map.of("config", rendered, "name", config.name(), "seed", config.seed())),
+                ConfigFile.values(rendered),
                 networks.module(),
                 method,
+                new ContrastSection(ContrastSection.Constants.of(config.parts())),
                 optimizer,
                 trainer,
                 log);
@@ -180,6 +190,24 @@ final class Run implements AutoCloseable {
         this.checkpoints =
                 new RunCheckpoints(folder, config.checkpoint(), content, hashes, meters, this::recordCheckpoint);
         checkpoints.known(log.endedEpochs());
+    }
+
+    private Meters meters() {
+        MeterRegistry registry =
+                endpoint.<MeterRegistry>map(PrometheusEndpoint::registry).orElseGet(SimpleMeterRegistry::new);
+        Map<String, String> tags =
+                Map.of("method", typeName(config.method()), "dataset", typeName(config.data()), "rank", "0");
+        Meters made = new Meters(registry, tags);
+        if (device.is_cuda()) {
+            made.gpuMemory("allocated", () -> GpuMemory.of(device).allocated());
+            made.gpuMemory("reserved", () -> GpuMemory.of(device).reserved());
+            made.gpuMemory("peak", () -> GpuMemory.of(device).peak());
+        }
+        return made;
+    }
+
+    private static String typeName(Object choice) {
+        return choice.getClass().getAnnotation(TypeName.class).value();
     }
 
     private Batching batching() {
@@ -210,8 +238,41 @@ final class Run implements AutoCloseable {
         return config.method().build(networks, config.parts(), setting());
     }
 
+    private Trainer newTrainer(Trainer.Config how, CheckpointPlan plan) {
+        return new Trainer(
+                how,
+                plan,
+                networks.module(),
+                method,
+                optimizer,
+                schedule,
+                loader,
+                device,
+                Stream.DRAWS.of(config.seed()));
+    }
+
     private Method.Setting setting() {
         return new Method.Setting(trainSet.size(), trainSet.classes().size(), ScalarType.Float, device);
+    }
+
+    /** Measures what it costs to watch this run; it is of no other use afterwards. */
+    StepBench bench() {
+        Trainer.Config how = config.train();
+        Trainer bare = newTrainer(
+                new Trainer.Config(
+                        how.epochs(),
+                        how.batchSize(),
+                        Integer.MAX_VALUE,
+                        how.onNonfinite(),
+                        false,
+                        how.shutdownGrace()),
+                config.checkpoint());
+        return new StepBench(
+                trainer, bare, log, () -> checkpoints.save(trainer.steps(), Map.of()), checkpoints::finish);
+    }
+
+    int stepsPerEpoch() {
+        return loader.batchesPerEpoch();
     }
 
     /**
@@ -290,28 +351,36 @@ final class Run implements AutoCloseable {
             }
 
             @Override
-            public double validation() {
-                return evaluation().knn(networks.backbones());
+            public Map<String, Double> validation(int epochs) {
+                return isEvaluatedAfter(epochs) ? validated() : Map.of();
             }
         };
     }
 
-    private Evaluation evaluation() {
-        return new Evaluation(
-                config.eval(),
-                labelledSet,
-                testSet,
-                config.evaluatedViews(),
-                config.loader(),
-                device,
-                Stream.PROBE.of(config.seed()));
+    /** A threshold that follows the accuracy must be told it; it is asked for after each epoch unless less is enough. */
+    private boolean isEvaluatedAfter(int epochs) {
+        int every = config.eval().everyEpochs();
+        return every > 0 ? epochs % every == 0 : method.follows().equals(Optional.of(Measure.ACCURACY));
     }
 
-    private void evaluate() {
-        Evaluation evaluation = evaluation();
+    private Map<String, Double> validated() {
+        knowUnreadable();
+        Evaluation.Result result = evaluation.of(networks.backbones(), Interrupt::inProgress);
+        Map<String, Double> accuracies = new LinkedHashMap<>();
+        accuracies.put(Trainer.KNN, result.knn());
+        accuracies.put("linear", result.linear());
+        return accuracies;
+    }
+
+    /** What the training could not read is not named again by the evaluation. */
+    private void knowUnreadable() {
         if (labelledSet == trainSet) {
             evaluation.known(loader);
         }
+    }
+
+    private void evaluate() {
+        knowUnreadable();
         Map<String, Evaluation.Result> results = new LinkedHashMap<>();
         if (config.eval().rawPixels()) {
             results.put("raw pixels", evaluation.ofPixels());
@@ -336,11 +405,11 @@ final class Run implements AutoCloseable {
         log.write(line, trainer.steps());
         corrupt.addAll(evaluation.corruptFiles());
         record("complete", line);
-        report(evaluation);
+        report();
     }
 
     /** Pictures and page come last: without them the run is complete, too. */
-    private void report(Evaluation evaluation) {
+    private void report() {
         try {
             if (config.report().pictures() > 0) {
                 Gallery gallery = evaluation.gallery(networks.backbones(), config.report());
@@ -403,6 +472,7 @@ final class Run implements AutoCloseable {
     public void close() {
         endpoint.ifPresent(PrometheusEndpoint::close);
         checkpoints.close();
+        meters.close();
         log.close();
         trainer.close();
         optimizer.close();

@@ -1,5 +1,6 @@
 package io.contrast4j.cli;
 
+import io.contrast4j.checkpoint.Pretrained;
 import io.contrast4j.data.BatchLoader;
 import io.contrast4j.data.CropViews;
 import io.contrast4j.data.Dataset;
@@ -31,6 +32,7 @@ import java.util.Optional;
  * @param seed of everything random
  * @param device auto, cpu, cuda or cuda:N
  * @param out folder of all runs
+ * @param pretrained weights that the encoder starts from
  * @param report the pictures of its report
  * @param metrics where its meters can be read
  */
@@ -44,6 +46,7 @@ public record RunConfig(
         CropViews.Config views,
         Mixture mixture,
         Backbone.Config encoder,
+        Pretrained pretrained,
         Method.Config method,
         NegativeStore.Config store,
         NegativeSelector.Config negatives,

@@ -15,15 +15,19 @@ import io.contrast4j.tensor.Stateful;
 import io.contrast4j.train.Observer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import io.contrast4j.train.Stage;
+import io.contrast4j.train.StageClock;
+import io.contrast4j.train.StageTimes;
 import java.lang.management.ManagementFactory;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -41,13 +45,15 @@ final class RunLog implements Observer, Stateful, AutoCloseable {
     private static final Set<String> POSITION = Set.of("step", "epoch");
 
     /** First parts of keys that are groups of curves; all else is in the group "train". */
-    private static final Set<String> GROUPS = Set.of("epoch", "eval", "monitor", "time");
+    private static final Set<String> GROUPS = Set.of("epoch", "eval", "monitor", "time", "validation");
 
     private static final Logger LOG = LoggerFactory.getLogger(RunLog.class);
 
     private final RunFolder folder;
     private final BatchLoader loader;
     private final Meters meters;
+    private final StageClock clock;
+    private final Snapshots snapshots;
     private final Progress progress = new Progress(PLAIN_INTERVAL);
     private boolean started;
     private long position;
@@ -55,16 +61,18 @@ final class RunLog implements Observer, Stateful, AutoCloseable {
     private @Nullable JsonLines lines;
     private @Nullable EventFile events;
     private Map<String, Double> ended = Map.of();
-    private long lastStep;
-    private long lastWait;
-    private long lastLogged;
+    private StageTimes atStep = StageTimes.none();
+    private StageTimes atLogged = StageTimes.none();
+    private StageTimes atEpoch = StageTimes.none();
     private long imagesSinceLogged;
-    private long waitSinceLogged;
+    private long imagesSinceEpoch;
 
-    RunLog(RunFolder folder, BatchLoader loader, Meters meters) {
+    RunLog(RunFolder folder, BatchLoader loader, Meters meters, StageClock clock, Snapshots snapshots) {
         this.folder = folder;
         this.loader = loader;
         this.meters = meters;
+        this.clock = clock;
+        this.snapshots = snapshots;
     }
 
     /**
@@ -105,24 +113,24 @@ final class RunLog implements Observer, Stateful, AutoCloseable {
     @Override
     public void begin(int epoch, int epochs, int firstBatch, int batches) {
         progress.begin("epoch " + (epoch + 1) + "/" + epochs, batches - firstBatch);
-        lastStep = System.nanoTime();
-        lastWait = loader.waitNanos();
-        lastLogged = lastStep;
+        atStep = clock.times();
+        atLogged = atStep;
         imagesSinceLogged = 0;
-        waitSinceLogged = 0;
     }
 
     @Override
     public void step(Step step) {
-        long now = System.nanoTime();
-        long waited = loader.waitNanos() - lastWait;
-        meters.step().record(now - lastStep - waited, TimeUnit.NANOSECONDS);
-        meters.dataWait().record(waited, TimeUnit.NANOSECONDS);
+        StageTimes now = clock.times();
+        StageTimes passed = now.since(atStep);
+        atStep = now;
+        meters.step(passed.work());
+        meters.dataWait(passed.seconds(Stage.DATA_WAIT));
+        for (Stage stage : Stage.values()) {
+            meters.stage(stage.key(), passed.seconds(stage));
+        }
         meters.images().increment(step.samples());
-        lastStep = now;
-        lastWait += waited;
         imagesSinceLogged += step.samples();
-        waitSinceLogged += waited;
+        imagesSinceEpoch += step.samples();
         if (!started) {
             started = true;
             LOG.info(
@@ -133,10 +141,10 @@ final class RunLog implements Observer, Stateful, AutoCloseable {
         steps = step.number();
         ended = Map.of();
         double loss = step.loss().getOrDefault("loss", Double.NaN);
-        progress.step(loss, step.samples(), waited);
+        progress.step(loss, step.samples(), passed.seconds(Stage.DATA_WAIT));
         if (!step.loss().isEmpty()) {
             meters.loss(loss);
-            double seconds = Math.max(1e-9, (now - lastLogged) / 1e9);
+            StageTimes times = now.since(atLogged);
             Map<String, Object> line = new LinkedHashMap<>();
             line.put("step", step.number());
             line.put("epoch", step.epoch() + 1);
@@ -146,25 +154,55 @@ final class RunLog implements Observer, Stateful, AutoCloseable {
                 line.put("monitor." + name, value);
                 meters.monitor(name, value);
             });
-            line.put("time.images_per_second", imagesSinceLogged / seconds);
-            line.put("time.data_wait_share", waitSinceLogged / 1e9 / seconds);
+            line.put("time.images_per_second", imagesSinceLogged / Math.max(1e-9, times.seconds()));
+            for (Stage stage : Stage.values()) {
+                if (stage != Stage.VALIDATION) {
+                    line.put("time." + stage.key() + "_share", times.share(stage));
+                }
+            }
             line.put("time.resident_bytes", ResidentMemory.bytes());
             write(line, step.number());
-            lastLogged = now;
+            atLogged = now;
             imagesSinceLogged = 0;
-            waitSinceLogged = 0;
         }
     }
 
     @Override
+    public void inside(Inside inside) {
+        if (events == null) {
+            throw new IllegalStateException("not open");
+        }
+        snapshots.write(events, inside);
+    }
+
+    @Override
     public void end(Epoch epoch) {
-        progress.end();
+        StageTimes until = clock.times();
+        StageTimes times = until.since(atEpoch);
+        String accuracies = epoch.accuracies().entrySet().stream()
+                .map(entry -> String.format(Locale.ROOT, "%s %.1f %%", entry.getKey(), entry.getValue()))
+                .collect(Collectors.joining(", "));
+        String summary = accuracies + (accuracies.isEmpty() ? "" : "; ") + times.verdict(imagesSinceEpoch);
+        progress.end(summary);
+        LOG.info("epoch {}: loss {}, {}", epoch.epoch() + 1, epoch.means().get("loss"), summary);
         Map<String, Object> line = new LinkedHashMap<>();
         line.put("step", epoch.steps());
         line.put("epoch", epoch.epoch() + 1);
         epoch.means().forEach((name, mean) -> line.put("epoch." + name, mean));
         line.put("corrupt", loader.corrupt());
+        epoch.accuracies().forEach((name, percent) -> {
+            line.put("validation." + name, percent);
+            meters.accuracy(name, percent);
+        });
+        line.put("time.attained_share", times.attained());
+        line.put("time.attainable_images_per_second", imagesSinceEpoch / Math.max(1e-9, times.work()));
+        for (Stage stage : Stage.values()) {
+            line.put("time." + stage.key() + "_seconds", times.seconds(stage));
+        }
         write(line, epoch.steps());
+        // What comes after, such as the checkpoint of this epoch, is counted with the next one.
+        atEpoch = until;
+        imagesSinceEpoch = 0;
         ended = numbers(line);
     }
 

@@ -6,6 +6,9 @@ import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigValue;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A run's configuration: overrides on top of a file on top of the defaults.
@@ -127,5 +130,13 @@ public final class ConfigFile {
         bindWithoutFiles(type);
         Shape.Group shape = new Shape.Group(type);
         return Rendering.withSources(shape, Variants.complete(shape, resolved));
+    }
+
+    /**
+     * The values of what {@link #render} wrote, as maps, lists, texts, numbers and truth values, in the order of their keys.
+     * What is not set is null.
+     */
+    public static Map<String, @Nullable Object> values(String rendered) {
+        return new TreeMap<>(ConfigFactory.parseString(rendered).root().unwrapped());
     }
 }

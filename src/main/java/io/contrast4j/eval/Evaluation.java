@@ -8,6 +8,7 @@ import io.contrast4j.data.Views;
 import io.contrast4j.nn.Backbone;
 import io.contrast4j.spec.Problems;
 import io.contrast4j.spec.UserError;
+import io.contrast4j.tensor.KeptDraws;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -15,6 +16,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Module;
 import org.bytedeco.pytorch.Tensor;
@@ -38,6 +41,7 @@ public final class Evaluation {
      * @param batchSize pictures that are encoded at a time
      * @param randomWeights whether encoders with random weights are judged too, for comparison
      * @param rawPixels whether the pixels of the views themselves are judged too
+     * @param everyEpochs epochs between two evaluations while training; 0 for one at the end only
      * @param linear the linear classifier
      * @param knn the nearest-neighbour classifier
      */
@@ -48,6 +52,7 @@ public final class Evaluation {
             int batchSize,
             boolean randomWeights,
             boolean rawPixels,
+            int everyEpochs,
             LinearProbe.Config linear,
             Knn.Config knn) {
         public Config {
@@ -55,6 +60,7 @@ public final class Evaluation {
             new Problems()
                     .atLeast("labelsPerClass", labelsPerClass, 0)
                     .atLeast("batchSize", batchSize, 1)
+                    .atLeast("everyEpochs", everyEpochs, 0)
                     .raise();
         }
     }
@@ -99,11 +105,23 @@ public final class Evaluation {
      * @throws UserError if they have no such layer
      */
     public Result of(List<Backbone> backbones) {
+        return of(backbones, () -> false);
+    }
+
+    /**
+     * The same, for a training that may have to stop.
+     *
+     * @param stop asked before each batch and each pass of the probe
+     * @throws CancellationException where it says true
+     */
+    public Result of(List<Backbone> backbones, BooleanSupplier stop) {
         int classes = train.classes().size();
-        try (Features known = features(backbones, knownPictures);
-                Features asked = features(backbones, askedPictures)) {
+        // Neither the weights of the probe nor anything else may change what the training draws.
+        try (KeptDraws draws = KeptDraws.open();
+                Features known = features(backbones, knownPictures, stop);
+                Features asked = features(backbones, askedPictures, stop)) {
             return new Result(
-                    new LinearProbe(config.linear(), seed).accuracy(known, asked, classes),
+                    new LinearProbe(config.linear(), seed).accuracy(known, asked, classes, stop),
                     new Knn(config.knn()).accuracy(known, asked, classes));
         }
     }
@@ -131,14 +149,6 @@ public final class Evaluation {
         }
     }
 
-    /** The accuracy of nearest neighbours alone, in percent; it takes much less time. */
-    public double knn(List<Backbone> backbones) {
-        try (Features known = features(backbones, knownPictures);
-                Features asked = features(backbones, askedPictures)) {
-            return new Knn(config.knn()).accuracy(known, asked, train.classes().size());
-        }
-    }
-
     /** Pictures to look at: where their features lie, and which are next to each other. */
     public Gallery gallery(List<Backbone> backbones, Gallery.Config shown) {
         return new GalleryMaker(shown, train, test)
@@ -146,13 +156,13 @@ public final class Evaluation {
                         (dataset, indices) -> {
                             BatchLoader pictures = loader(dataset, new EpochOrder.Chosen(indices));
                             pictures.known(dataset == train ? knownPictures : askedPictures);
-                            return features(backbones, pictures);
+                            return features(backbones, pictures, () -> false);
                         },
                         labelled().indices(0),
                         config.tap());
     }
 
-    private Features features(List<Backbone> backbones, BatchLoader pictures) {
+    private Features features(List<Backbone> backbones, BatchLoader pictures, BooleanSupplier stop) {
         Map<Integer, Backbone> chosen = new LinkedHashMap<>();
         for (String name : config.views().isEmpty() ? views.names() : config.views()) {
             int view = views.names().indexOf(name);
@@ -164,7 +174,7 @@ public final class Evaluation {
                                 + String.join(", ", backbones.get(view).taps()) + ".");
             }
         }
-        return Features.extract(chosen, config.tap(), pictures, device);
+        return Features.extract(chosen, config.tap(), pictures, device, stop);
     }
 
     /** Takes over from the training which pictures cannot be read, so that they are not named again. */

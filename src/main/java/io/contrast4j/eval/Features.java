@@ -12,6 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
@@ -30,9 +32,12 @@ public record Features(Tensor values, Tensor labels) implements AutoCloseable {
      *
      * @param backbones the encoders to use, by the number of the view they see
      * @param tap the layer whose output is the feature
+     * @param stop asked before each batch
      * @return features in the order of the loader, owned by the caller
+     * @throws CancellationException where it says true
      */
-    public static Features extract(Map<Integer, Backbone> backbones, String tap, BatchLoader loader, Device device) {
+    public static Features extract(
+            Map<Integer, Backbone> backbones, String tap, BatchLoader loader, Device device, BooleanSupplier stop) {
         List<Tensor> values = new ArrayList<>();
         List<Tensor> labels = new ArrayList<>();
         for (Backbone backbone : backbones.values()) {
@@ -41,6 +46,7 @@ public record Features(Tensor values, Tensor labels) implements AutoCloseable {
         try (Arena pieces = new Arena();
                 Batches batches = loader.epoch(0)) {
             while (batches.hasNext()) {
+                Stopping.check(stop);
                 try (Scope scope = Scope.open();
                         NoGrad noGrad = NoGrad.open();
                         Batch batch = batches.next()) {

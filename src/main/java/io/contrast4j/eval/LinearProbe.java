@@ -10,6 +10,8 @@ import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.StateDict;
 import io.contrast4j.tensor.Tensors;
 import java.util.Arrays;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
 import org.bytedeco.pytorch.GeneratorOptional;
 import org.bytedeco.pytorch.LinearImpl;
 import org.bytedeco.pytorch.Scalar;
@@ -52,13 +54,23 @@ public final class LinearProbe {
 
     /** Trains on the one and returns the top-1 accuracy on the other, in percent. */
     public double accuracy(Features train, Features test, int classes) {
+        return accuracy(train, test, classes, () -> false);
+    }
+
+    /**
+     * The same, for a training that may have to stop.
+     *
+     * @param stop asked before each epoch
+     * @throws CancellationException where it says true
+     */
+    double accuracy(Features train, Features test, int classes, BooleanSupplier stop) {
         try (Arena arena = new Arena();
                 Scope scope = Scope.open()) {
             Tensor mean = train.values().mean(0);
             Tensor deviation = train.values().std(0).clamp_min(new Scalar(1e-6));
             Tensor x = train.values().sub(mean).div(deviation);
             LinearImpl classifier = arena.own(() -> classifier(x, classes));
-            fit(classifier, x, train.labels());
+            fit(classifier, x, train.labels(), stop);
             try (NoGrad noGrad = NoGrad.open()) {
                 Tensor scores = classifier.forward(test.values().sub(mean).div(deviation));
                 return Accuracy.top(scores, test.labels(), 1);
@@ -78,12 +90,13 @@ public final class LinearProbe {
         return classifier;
     }
 
-    private void fit(LinearImpl classifier, Tensor x, Tensor y) {
+    private void fit(LinearImpl classifier, Tensor x, Tensor y, BooleanSupplier stop) {
         Schedule schedule = new Schedule.Cosine(config.learningRate(), 0, Schedule.Last.BEFORE_FLOOR, config.epochs());
         Sgd.Config rule = new Sgd.Config(config.learningRate(), config.momentum(), config.weightDecay(), false);
         int n = (int) x.size(0);
         try (Sgd optimizer = new Sgd(rule, StateDict.parameters(classifier).values())) {
             for (int epoch = 0; epoch < config.epochs(); epoch++) {
+                Stopping.check(stop);
                 optimizer.learningRate(schedule.at(epoch, 0, 1, optimizer.learningRate()));
                 int[] order = CounterRandom.of(seed, epoch).permutation(n);
                 for (int start = 0; start < n; start += config.batchSize()) {

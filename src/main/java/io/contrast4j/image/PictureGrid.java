@@ -169,6 +169,12 @@ public final class PictureGrid {
         }
     }
 
+    /** The grid as a PNG file in memory. */
+    public Png png() {
+        Mat sheet = draw();
+        return new Png(sheet.cols(), sheet.rows(), PngFile.encoded(sheet));
+    }
+
     /**
      * Draws the grid to a PNG file.
      *

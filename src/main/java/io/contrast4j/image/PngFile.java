@@ -14,11 +14,8 @@ import org.bytedeco.opencv.opencv_core.Mat;
 final class PngFile {
     private PngFile() {}
 
-    /**
-     * @param rgb 8-bit RGB
-     * @throws UserError if the file cannot be written
-     */
-    static void write(Mat rgb, Path file) {
+    /** @param rgb 8-bit RGB */
+    static byte[] encoded(Mat rgb) {
         Mat bgr = new Mat();
         opencv_imgproc.cvtColor(rgb, bgr, opencv_imgproc.COLOR_RGB2BGR);
         BytePointer encoded = new BytePointer();
@@ -27,8 +24,16 @@ final class PngFile {
         }
         byte[] bytes = new byte[Math.toIntExact(encoded.limit())];
         encoded.get(bytes);
+        return bytes;
+    }
+
+    /**
+     * @param rgb 8-bit RGB
+     * @throws UserError if the file cannot be written
+     */
+    static void write(Mat rgb, Path file) {
         try {
-            Files.write(file, bytes);
+            Files.write(file, encoded(rgb));
         } catch (IOException e) {
             throw new UserError(
                     UserError.FAILED,

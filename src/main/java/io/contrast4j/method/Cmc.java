@@ -24,23 +24,52 @@ import org.bytedeco.pytorch.Tensor;
 /**
  * Contrastive multiview coding (Tian, Krishnan, Isola, "Contrastive Multiview Coding", 2019).
  *
- * <p>Every view has an encoder and a store of its own features. The pairing is crossed: the feature of view i is
- * contrasted with the store of view j, for all ordered pairs i ≠ j (the full graph; for two views it is the published
- * form), and the objective is summed over the pairs. A pair is named after its anchors' view, and with more than two
- * views after both, as {@code l-ab}.
+ * <p>Every view has an encoder and a store of its own features. The pairing is crossed: L(i, j) contrasts the feature of
+ * view i with the store of view j, and that of view j with the store of view i. The loss is the sum over the {@link Graph}
+ * of the M views, which for two views is the published form. A pair is named after its anchors' view, and with more than
+ * two views after both, as {@code l-ab}.
  */
 public final class Cmc implements Method {
+    private final Config config;
     private final List<String> views;
     private final Encoder encoder;
     private final List<NegativeStore> stores;
     private final NegativeSelector selector;
     private final Objective objective;
 
-    /** CMC has no settings beyond those of its parts. */
+    /** Which views are contrasted with each other. */
+    public enum Graph {
+        /** All of them: Σ L(i, j) over all 1 ≤ i &lt; j ≤ M. */
+        FULL,
+        /** One of them with each other one: Σ L(c, j) over all j ≠ c, with the core view c. */
+        CORE
+    }
+
+    /**
+     * @param graph which views are contrasted with each other
+     * @param coreView name of the core view; empty for the first view, and for a full graph
+     */
     @TypeName("cmc")
-    public record Config() implements Method.Config {
+    public record Config(Graph graph, Optional<String> coreView) implements Method.Config {
+        public Config {
+            new Problems()
+                    .require(
+                            graph == Graph.CORE || coreView.isEmpty(),
+                            "core-view",
+                            coreView.orElse(""),
+                            "null where method.graph = full, as no view is the core there")
+                    .raise();
+        }
+
+        /** The full graph. */
+        public Config() {
+            this(Graph.FULL, Optional.empty());
+        }
+
         @Override
         public void check(Parts parts, Problems problems) {
+            coreView.ifPresent(view -> problems.require(
+                    parts.views().contains(view), "method.core-view", view, "one of the views " + parts.views()));
             problems.require(
                     parts.views().size() >= 2,
                     "views.groups",
@@ -74,25 +103,34 @@ public final class Cmc implements Method {
                     .mapToObj(view -> networks.backbones().get(view).embed(images.get(view)))
                     .toList();
             return new Cmc(
+                    this,
                     parts.views(),
                     encoder,
                     stores,
                     parts.negatives().build(),
                     parts.objective().build());
         }
+
+        /** Whether the feature of one view meets the store of another one. */
+        private boolean contrasts(String anchors, String contrast, List<String> views) {
+            String core = coreView.orElse(views.get(0));
+            return !anchors.equals(contrast) && (graph == Graph.FULL || core.equals(anchors) || core.equals(contrast));
+        }
     }
 
     /**
      * @param views names of the views, such as {@code l} and {@code ab}
      * @param encoder from the views' images to their features, owned by the caller
-     * @param stores one for each view, owned by this method
+     * @param stores one for each view, owned by this method; in either graph each is contrasted with
      */
     public Cmc(
+            Config config,
             List<String> views,
             Encoder encoder,
             List<NegativeStore> stores,
             NegativeSelector selector,
             Objective objective) {
+        this.config = config;
         this.views = List.copyOf(views);
         this.encoder = encoder;
         this.stores = List.copyOf(stores);
@@ -110,7 +148,7 @@ public final class Cmc implements Method {
         List<Scores> scores = new ArrayList<>();
         for (int i = 0; i < features.size(); i++) {
             for (int j = 0; j < features.size(); j++) {
-                if (i != j) {
+                if (config.contrasts(views.get(i), views.get(j), views)) {
                     NegativeStore store = stores.get(j);
                     // Where rows belong to no items, the positive is the other view's feature of this step.
                     Optional<Tensor> other = store.rowsOf(indices).isPresent()

@@ -59,8 +59,39 @@ public final class EventFile implements AutoCloseable {
 
     /** Adds one point to the curve of a name such as {@code train/loss}. */
     public void scalar(String tag, double value, long step) {
-        ProtoMessage point = new ProtoMessage().text(1, tag).float32(2, (float) value);
-        append(event(step).message(5, new ProtoMessage().message(1, point)));
+        summary(step, new ProtoMessage().text(1, tag).float32(2, (float) value));
+    }
+
+    /**
+     * Adds a picture; TensorBoard shows those of a name with a slider for the step.
+     *
+     * @param png the file
+     */
+    public void image(String tag, int width, int height, byte[] png, long step) {
+        int rgb = 3;
+        ProtoMessage image = new ProtoMessage()
+                .varint(1, height)
+                .varint(2, width)
+                .varint(3, rgb)
+                .bytes(4, png);
+        summary(step, new ProtoMessage().text(1, tag).message(4, image));
+    }
+
+    /** Adds how the values of a name are distributed at a step. */
+    public void histogram(String tag, Histogram values, long step) {
+        ProtoMessage histogram = new ProtoMessage()
+                .float64(1, values.least())
+                .float64(2, values.greatest())
+                .float64(3, values.count())
+                .float64(4, values.sum())
+                .float64(5, values.squares())
+                .float64s(6, values.limits())
+                .float64s(7, values.counts());
+        summary(step, new ProtoMessage().text(1, tag).message(5, histogram));
+    }
+
+    private void summary(long step, ProtoMessage value) {
+        append(event(step).message(5, new ProtoMessage().message(1, value)));
     }
 
     @Override

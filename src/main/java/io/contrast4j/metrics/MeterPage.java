@@ -3,8 +3,28 @@ package io.contrast4j.metrics;
 import io.contrast4j.spec.Problems;
 import java.util.Optional;
 
-/** Where the meters of a run can be read while it runs. */
-public record MeterPage(Prometheus prometheus) {
+/**
+ * What can be seen of a run besides its log.
+ *
+ * @param prometheus a page of its meters
+ * @param tensorboard what TensorBoard shows besides curves
+ */
+public record MeterPage(Prometheus prometheus, TensorBoard tensorboard) {
+    /**
+     * What TensorBoard shows besides curves.
+     *
+     * @param images pictures of the first batch whose views are shown; 0 for none
+     * @param histograms steps between two sets of histograms of weights, gradients and features; 0 for none
+     */
+    public record TensorBoard(int images, int histograms) {
+        public TensorBoard {
+            new Problems()
+                    .between("images", images, 0, 64)
+                    .atLeast("histograms", histograms, 0)
+                    .raise();
+        }
+    }
+
     /**
      * A page in Prometheus' format.
      *

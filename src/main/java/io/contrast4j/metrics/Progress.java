@@ -16,6 +16,10 @@ import java.util.function.LongSupplier;
  * far. For one thread.
  */
 public final class Progress {
+    private static final String INDENT = "  ";
+
+    private final PrintStream out;
+    private final LongSupplier nanoTime;
     private final StatusLine line;
     private final Epoch epoch = new Epoch();
 
@@ -23,9 +27,10 @@ public final class Progress {
     private long steps;
     private long step;
     private long images;
-    private long waitedNanos;
+    private double waited;
     private double loss;
     private long started;
+    private long finished;
 
     /** Shows on stderr. @param plainInterval the time between two plain lines */
     public Progress(Duration plainInterval) {
@@ -33,6 +38,8 @@ public final class Progress {
     }
 
     Progress(PrintStream out, Terminal terminal, Duration plainInterval, LongSupplier nanoTime) {
+        this.out = out;
+        this.nanoTime = nanoTime;
         this.line = new StatusLine(out, terminal, plainInterval, nanoTime);
     }
 
@@ -47,7 +54,7 @@ public final class Progress {
         this.steps = steps;
         this.step = 0;
         this.images = 0;
-        this.waitedNanos = 0;
+        this.waited = 0;
         this.loss = Double.NaN;
         this.started = line.begin();
     }
@@ -57,21 +64,28 @@ public final class Progress {
      *
      * @param loss the loss to show; NaN shows the one before
      * @param images how many images it had
-     * @param dataWaitNanos how long it waited for them
+     * @param dataWait seconds that it waited for them
      */
-    public void step(double loss, long images, long dataWaitNanos) {
+    public void step(double loss, long images, double dataWait) {
         this.step++;
         this.images += images;
-        this.waitedNanos += dataWaitNanos;
+        this.waited += dataWait;
         if (!Double.isNaN(loss)) {
             this.loss = loss;
+        }
+        if (step >= steps) {
+            finished = nanoTime.getAsLong();
         }
         line.update(epoch);
     }
 
-    /** The epoch is over: its last state stays visible. */
-    public void end() {
+    /** The epoch is over: its last state stays visible. @param summary what else there is to say of it, below that */
+    public void end(String summary) {
         line.end(epoch);
+        if (!summary.isEmpty()) {
+            out.println(INDENT + summary);
+            out.flush();
+        }
     }
 
     /** Takes the bar away, so that something else can be written; the next step shows it again. */
@@ -98,7 +112,9 @@ public final class Progress {
 
         @Override
         public String numbers(long now) {
-            double seconds = (now - started) / 1e9;
+            boolean over = step >= steps;
+            // What comes after the last step does not make the steps slower.
+            double seconds = ((over && step > 0 ? finished : now) - started) / 1e9;
             StringBuilder text = new StringBuilder();
             if (!Double.isNaN(loss)) {
                 text.append(String.format(Locale.ROOT, "  loss %.4f", loss));
@@ -106,9 +122,7 @@ public final class Progress {
             if (seconds > 0 && step > 0) {
                 double speed = images / seconds;
                 text.append(String.format(Locale.ROOT, speed < 10 ? "  %.1f images/s" : "  %.0f images/s", speed));
-                double waited = Math.min(1, waitedNanos / 1e9 / seconds);
-                text.append(String.format(Locale.ROOT, "  data %.0f%%", 100 * waited));
-                boolean over = step >= steps;
+                text.append(String.format(Locale.ROOT, "  data %.0f%%", 100 * Math.min(1, waited / seconds)));
                 text.append(over ? "  " : "  ETA ")
                         .append(StatusLine.time(over ? seconds : seconds / step * (steps - step)));
             }

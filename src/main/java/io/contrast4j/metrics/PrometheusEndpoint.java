@@ -2,27 +2,18 @@ package io.contrast4j.metrics;
 
 import com.sun.net.httpserver.HttpServer;
 import io.contrast4j.spec.UserError;
-import io.micrometer.core.instrument.Gauge;
-import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
-import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
-import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
-import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
-import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
-import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import org.bytedeco.javacpp.Pointer;
 
 /**
- * Meters as a page for Prometheus, {@code http://HOST:PORT/metrics}: those of the run, of Java and of the process. One
- * thread answers, which keeps nobody waiting but its readers.
+ * Meters as a page for Prometheus, {@code http://HOST:PORT/metrics}: those that are made in its registry. One thread
+ * answers, which keeps nobody waiting but its readers.
  */
 public final class PrometheusEndpoint implements AutoCloseable {
     private static final String TYPE = "text/plain; version=0.0.4; charset=utf-8";
@@ -52,18 +43,6 @@ public final class PrometheusEndpoint implements AutoCloseable {
                             + "): choose another port, 0 for any that is free, or null for none.",
                     refused);
         }
-        List.of(
-                        new JvmMemoryMetrics(),
-                        new JvmThreadMetrics(),
-                        new ClassLoaderMetrics(),
-                        new FileDescriptorMetrics(),
-                        new ProcessorMetrics(),
-                        new UptimeMetrics())
-                .forEach(meters -> meters.bindTo(registry));
-        Gauge.builder("memory.javacpp", Pointer::totalBytes)
-                .description("Native memory that JavaCPP has allocated itself: buffers and strings, not tensors")
-                .baseUnit("bytes")
-                .register(registry);
         server.createContext("/metrics", exchange -> {
             try (exchange) {
                 byte[] page = registry.scrape(TYPE).getBytes(StandardCharsets.UTF_8);

@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /**
  * A message in the wire format of Protocol Buffers, as far as event files need it: each field is a key (number · 8 +
@@ -24,6 +25,13 @@ final class ProtoMessage {
         return this;
     }
 
+    /** A packed list: one key, the length in bytes, and the values. */
+    ProtoMessage float64s(int field, List<Double> values) {
+        ByteBuffer packed = littleEndian(8 * values.size());
+        values.forEach(packed::putDouble);
+        return bytes(field, packed.array());
+    }
+
     ProtoMessage float32(int field, float value) {
         rawVarint((long) field << 3 | 5);
         out.writeBytes(littleEndian(4).putFloat(value).array());
@@ -42,7 +50,7 @@ final class ProtoMessage {
         return out.toByteArray();
     }
 
-    private ProtoMessage bytes(int field, byte[] value) {
+    ProtoMessage bytes(int field, byte[] value) {
         rawVarint((long) field << 3 | 2);
         rawVarint(value.length);
         out.writeBytes(value);

@@ -60,7 +60,7 @@ final class ChartPlan {
                 boolean isQuiet = key.equals("corrupt") && curve.isAlways(0);
                 // A single evaluation is a table, not a curve.
                 boolean isTable = key.startsWith("eval.") && curve.points().size() < 2;
-                if (!isQuiet && !isTable) {
+                if (!isQuiet && !isTable && !Profile.isSeconds(key)) {
                     keys.add(key);
                 }
             });
@@ -86,6 +86,7 @@ final class ChartPlan {
             case "loss":
                 return new Family(0, "Loss", Unit.PLAIN);
             case "eval":
+            case "validation":
                 return new Family(1, "Accuracy while training", Unit.ACCURACY);
             case "learning_rate":
                 return new Family(5, "Learning rate", Unit.PLAIN);

@@ -104,8 +104,13 @@ public final class ReportPage {
         json.addProperty("status", run.text("status").orElse("unknown"));
         json.add("facts", JSON.toJsonTree(facts(run)));
         json.add("results", JSON.toJsonTree(Results.of(run)));
+        Profile.of(curves).ifPresent(profile -> json.add("profile", JSON.toJsonTree(profile)));
         JsonObject series = new JsonObject();
-        curves.forEach((key, curve) -> series.add(key, json(curve.thinned(POINTS))));
+        curves.forEach((key, curve) -> {
+            if (!Profile.isSeconds(key)) {
+                series.add(key, json(curve.thinned(POINTS)));
+            }
+        });
         json.add("curves", series);
         json.add("config", JSON.toJsonTree(run.config()));
         json.addProperty("configText", run.configText());

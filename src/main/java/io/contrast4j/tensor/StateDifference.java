@@ -52,6 +52,11 @@ public final class StateDifference {
 
     /** The first few, and how many more there are. */
     public String summary(int most) {
+        return summary(sentences, most);
+    }
+
+    /** The same of the sentences of several differences. */
+    public static String summary(List<String> sentences, int most) {
         int shown = Math.min(most, sentences.size());
         int more = sentences.size() - shown;
         return String.join(", ", sentences.subList(0, shown))

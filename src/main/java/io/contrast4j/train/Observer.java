@@ -1,5 +1,6 @@
 package io.contrast4j.train;
 
+import io.contrast4j.method.Method;
 import java.util.Map;
 
 /** Is told what happens in training; all calls come from the training thread. */
@@ -10,8 +11,21 @@ public interface Observer {
     /** A step is done; called at every step, so that progress can be shown. */
     void step(Step step);
 
+    /**
+     * A step is between its backward pass and its optimizer: the gradients are there, and the weights still those that they
+     * belong to. Called at every step; the tensors live until it returns.
+     */
+    default void inside(Inside inside) {}
+
     /** An epoch is done. */
     void end(Epoch epoch);
+
+    /**
+     * A step from inside.
+     *
+     * @param number steps done, this one included
+     */
+    record Inside(long number, Method.Input input, Method.Output output) {}
 
     /**
      * One step.
@@ -41,6 +55,8 @@ public interface Observer {
      * @param steps done since the start of the training
      * @param learningRate of the epoch
      * @param means of the named values over the epoch's samples, {@code loss} first
+     * @param accuracies in percent, by name, if the networks were evaluated at the end of the epoch; else none
      */
-    record Epoch(int epoch, long steps, double learningRate, Map<String, Double> means) {}
+    record Epoch(
+            int epoch, long steps, double learningRate, Map<String, Double> means, Map<String, Double> accuracies) {}
 }

@@ -2,6 +2,7 @@ package io.contrast4j.train;
 
 import io.contrast4j.checkpoint.OrderedDict;
 import io.contrast4j.checkpoint.PthFile;
+import io.contrast4j.checkpoint.PublishedNames;
 import io.contrast4j.method.Method;
 import io.contrast4j.method.Moco;
 import io.contrast4j.optim.Optimizer;
@@ -19,34 +20,43 @@ import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All state of a run in one tree, with the top level of CMC's checkpoints: {@code opt} (the configuration), {@code model}
- * with the published prefix, {@code contrast} (stores and objective), {@code model_ema} (the key encoder of MoCo), {@code optimizer}, {@code epoch} (epochs done);
- * what CMC's scripts do not know is under {@code contrast4j}.
+ * All state of a run in one tree, with the layout of the checkpoints of CMC's and SelfCon's repositories: {@code opt} (the
+ * configuration), {@code model} under the published names, {@code contrast} (see {@link ContrastSection}), {@code optimizer},
+ * {@code epoch} (epochs done), {@code model_ema} (the key encoder of MoCo); what these scripts do not know is under {@code
+ * contrast4j}.
  */
 public final class RunCheckpoint {
-    /** What CMC's wrappers put before the name of every tensor. */
-    public static final String PREFIX = "encoder.module.";
-
+    private static final String MODEL = "model";
+    private static final String CONTRAST = "contrast";
     private static final String KEY_ENCODER = "model_ema";
 
-    private static final long FORMAT = 1;
+    private static final long FORMAT = 2;
 
     private final Map<String, ?> options;
     private final Module module;
     private final Method method;
+    private final ContrastSection contrast;
     private final Optimizer optimizer;
     private final Trainer trainer;
     private final Stateful log;
 
     /**
      * @param options the resolved configuration as a tree
+     * @param contrast the layout of the method's stores
      * @param log what has been written about the run so far
      */
     public RunCheckpoint(
-            Map<String, ?> options, Module module, Method method, Optimizer optimizer, Trainer trainer, Stateful log) {
+            Map<String, ?> options,
+            Module module,
+            Method method,
+            ContrastSection contrast,
+            Optimizer optimizer,
+            Trainer trainer,
+            Stateful log) {
         this.options = options;
         this.module = module;
         this.method = method;
+        this.contrast = contrast;
         this.optimizer = optimizer;
         this.trainer = trainer;
         this.log = log;
@@ -54,29 +64,27 @@ public final class RunCheckpoint {
 
     /** The tree to write. Its tensors belong to the caller's scope. */
     public Map<String, Object> content() {
-        Map<String, Object> contrast = new LinkedHashMap<>(method.state());
-        Optional<Map<?, ?>> keyEncoder = contrast.remove(Moco.KEY_ENCODER) instanceof Map<?, ?> tensors
-                ? Optional.of(tensors)
-                : Optional.empty();
+        Map<String, Object> state = method.state();
+        OrderedDict tables = contrast.of(state);
+        Map<String, Object> rest = contrast.rest(state);
+        Optional<Map<?, ?>> keyEncoder =
+                rest.remove(Moco.KEY_ENCODER) instanceof Map<?, ?> tensors ? Optional.of(tensors) : Optional.empty();
         Map<String, Object> own = new LinkedHashMap<>();
         own.put("format", FORMAT);
+        own.put("method", rest);
         own.put("trainer", trainer.state());
         own.put("log", log.state());
         Map<String, Object> content = new LinkedHashMap<>();
         content.put("opt", options);
-        content.put("model", prefixed(StateDict.of(module)));
-        content.put("contrast", contrast);
+        content.put(MODEL, PublishedNames.of(StateDict.of(module)));
+        if (!tables.isEmpty()) {
+            content.put(CONTRAST, tables);
+        }
         content.put("optimizer", optimizer.state());
         content.put("epoch", (long) trainer.epochs());
-        keyEncoder.ifPresent(tensors -> content.put(KEY_ENCODER, prefixed(tensors)));
+        keyEncoder.ifPresent(tensors -> content.put(KEY_ENCODER, PublishedNames.of(tensors)));
         content.put("contrast4j", own);
         return content;
-    }
-
-    private static OrderedDict prefixed(Map<?, ?> tensors) {
-        OrderedDict named = new OrderedDict();
-        tensors.forEach((name, tensor) -> named.put(PREFIX + name, tensor));
-        return named;
     }
 
     /**
@@ -89,14 +97,15 @@ public final class RunCheckpoint {
         try (Scope scope = Scope.open();
                 NoGrad noGrad = NoGrad.open()) {
             Map<?, ? extends @Nullable Object> content = PthFile.readMap(file);
-            StateDict.load(module, tensors(content, "model", source), source);
-            Map<String, Object> contrast = new LinkedHashMap<>(section(content, "contrast", source));
-            if (content.containsKey(KEY_ENCODER)) {
-                contrast.put(Moco.KEY_ENCODER, tensors(content, KEY_ENCODER, source));
-            }
-            method.restore(contrast, source);
-            optimizer.restore(section(content, "optimizer", source), source);
+            StateDict.load(module, tensors(content, MODEL, source), source);
             Map<String, ?> own = section(content, "contrast4j", source);
+            Map<String, ?> tables = content.containsKey(CONTRAST) ? section(content, CONTRAST, source) : Map.of();
+            Map<String, Object> state = contrast.joined(tables, section(own, "method", source), method.state());
+            if (content.containsKey(KEY_ENCODER)) {
+                state.put(Moco.KEY_ENCODER, tensors(content, KEY_ENCODER, source));
+            }
+            method.restore(state, source);
+            optimizer.restore(section(content, "optimizer", source), source);
             trainer.restore(section(own, "trainer", source), source);
             log.restore(section(own, "log", source), source);
         }
@@ -105,9 +114,9 @@ public final class RunCheckpoint {
     /** The tensors of a network in a checkpoint, by the names they have here. */
     private static Map<String, Tensor> tensors(Map<?, ? extends @Nullable Object> content, String name, String source) {
         Map<String, Tensor> tensors = new LinkedHashMap<>();
-        section(content, name, source).forEach((key, value) -> {
+        PublishedNames.ownOf(section(content, name, source)).forEach((key, value) -> {
             if (value instanceof Tensor tensor) {
-                tensors.put(key.startsWith(PREFIX) ? key.substring(PREFIX.length()) : key, tensor);
+                tensors.put(key, tensor);
             }
         });
         return tensors;

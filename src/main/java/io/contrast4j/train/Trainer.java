@@ -18,10 +18,12 @@ import io.contrast4j.tensor.Stateful;
 import io.contrast4j.tensor.Tensors;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Module;
@@ -35,6 +37,9 @@ import org.slf4j.LoggerFactory;
  * is counted from (seed, epoch, step), so that a run that was stopped anywhere goes on to the same bits.
  */
 public final class Trainer implements Stateful, AutoCloseable {
+    /** The accuracy of nearest neighbours among those of a {@linkplain Events#validation validation}. */
+    public static final String KNN = "knn";
+
     private static final Logger LOG = LoggerFactory.getLogger(Trainer.class);
 
     private final Config config;
@@ -48,13 +53,15 @@ public final class Trainer implements Stateful, AutoCloseable {
     private final long seed;
     private final EpochMeter meter = new EpochMeter();
     private final Monitors monitors;
+    private final StageClock clock;
+    private Map<String, Double> accuracies = Map.of();
     private int epoch;
     private int batch;
     private long step;
     private long lastSave;
 
     /**
-     * @param epochs length of the training
+     * @param epochs length of the training; 0 for none
      * @param batchSize samples in a step
      * @param logEvery steps between two logged losses
      * @param onNonfinite what happens when a loss is no number
@@ -70,7 +77,7 @@ public final class Trainer implements Stateful, AutoCloseable {
             Duration shutdownGrace) {
         public Config {
             new Problems()
-                    .atLeast("epochs", epochs, 1)
+                    .atLeast("epochs", epochs, 0)
                     .atLeast("batchSize", batchSize, 1)
                     .atLeast("logEvery", logEvery, 1)
                     .require(
@@ -98,8 +105,14 @@ public final class Trainer implements Stateful, AutoCloseable {
         /** Saves the state for a look at it, as something that no run resumes from, and says where. */
         Path inspection();
 
-        /** The accuracy in percent of the networks as they are; asked after each epoch if the method follows it. */
-        double validation();
+        /**
+         * The accuracies in percent of the networks as they are, by name, {@link Trainer#KNN} among them; empty if none are
+         * due. Networks may be left in evaluation mode.
+         *
+         * @param epochs that are complete
+         * @throws CancellationException if the training is to stop; it is asked again when it goes on
+         */
+        Map<String, Double> validation(int epochs);
     }
 
     /**
@@ -128,6 +141,7 @@ public final class Trainer implements Stateful, AutoCloseable {
         this.loader = loader;
         this.device = device;
         this.seed = seed;
+        this.clock = new StageClock(device);
     }
 
     /**
@@ -140,6 +154,7 @@ public final class Trainer implements Stateful, AutoCloseable {
     public boolean run(Observer observer, Events events, BooleanSupplier stop) {
         module.train(true);
         lastSave = System.nanoTime();
+        clock.start();
         while (epoch < config.epochs()) {
             boolean isDue = false;
             observer.begin(epoch, config.epochs(), batch, loader.batchesPerEpoch());
@@ -150,7 +165,9 @@ public final class Trainer implements Stateful, AutoCloseable {
                         return false;
                     }
                     try (Batch next = batches.next()) {
-                        observer.step(step(next, events));
+                        clock.lap(Stage.DATA_WAIT);
+                        observer.step(step(next, observer, events));
+                        clock.lap(Stage.LOGGING);
                     }
                     isDue = checkpoints.isDueAfterStep(step, System.nanoTime() - lastSave);
                     if (isDue && batches.hasNext()) {
@@ -166,22 +183,43 @@ public final class Trainer implements Stateful, AutoCloseable {
                                 + " resume from the last checkpoint with a smaller optimizer.learning-rate.");
             }
             checkFinite(means);
-            observer.end(new Observer.Epoch(epoch, step, optimizer.learningRate(), means));
-            meter.reset();
-            if (method.follows().equals(Optional.of(Measure.ACCURACY))) {
-                method.observe(events.validation());
-                module.train(true);
+            if (!validate(events)) {
+                // All batches are done: a run that goes on from here begins with the validation.
+                save(events);
+                return false;
             }
+            observer.end(new Observer.Epoch(epoch, step, optimizer.learningRate(), means, accuracies));
+            clock.lap(Stage.LOGGING);
+            meter.reset();
             epoch++;
             batch = 0;
             if (isDue || checkpoints.isDueAfterEpoch(epoch) || epoch == config.epochs()) {
-                save(events);
+                checkpoint(events);
             }
         }
         return true;
     }
 
-    private Observer.Step step(Batch next, Events events) {
+    /** False if it was cut short, because the training is to stop. */
+    private boolean validate(Events events) {
+        try {
+            accuracies = Collections.unmodifiableMap(new LinkedHashMap<>(events.validation(epoch + 1)));
+            if (accuracies.containsKey(KNN) && method.follows().equals(Optional.of(Measure.ACCURACY))) {
+                method.observe(accuracies.get(KNN));
+            }
+            return true;
+        } catch (CancellationException stopped) {
+            return false;
+        } finally {
+            module.train(true);
+            clock.lap(Stage.VALIDATION);
+        }
+    }
+
+    private Observer.Step step(Batch next, Observer observer, Events events) {
+        accuracies = Map.of();
+        boolean isLogged = (step + 1) % config.logEvery() == 0;
+        clock.split(isLogged);
         int batches = loader.batchesPerEpoch();
         optimizer.learningRate(schedule.at(epoch, batch, batches, optimizer.learningRate()));
         try (Scope scope = Scope.open()) {
@@ -191,6 +229,7 @@ public final class Trainer implements Stateful, AutoCloseable {
             StepContext at =
                     new StepContext(step, stepsPerEpoch, stepsPerEpoch * config.epochs(), Draws.keyed(seed, step));
             Method.Input input = new Method.Input(views, Tensors.to(next.labels(), device), next.indices());
+            clock.lap(Stage.COPY);
 
             // What layers draw, such as dropout, depends on the step alone, so that a resumed run draws the same.
             torch.manual_seed(CounterRandom.key(seed, step));
@@ -198,12 +237,12 @@ public final class Trainer implements Stateful, AutoCloseable {
             Method.Output output = method.forward(input, at);
             Map<String, Double> values = new LinkedHashMap<>();
             Map<String, Double> watched = new LinkedHashMap<>();
-            boolean isLogged = (step + 1) % config.logEvery() == 0;
             if (isLogged) {
                 EpochMeter.values(output.loss()).forEach((name, value) -> values.put(name, Tensors.scalar(value)));
             }
             boolean isFinite = !isWatched(isLogged)
                     || Double.isFinite(Tensors.scalar(output.loss().total()));
+            clock.lap(Stage.FORWARD);
             if (!isFinite) {
                 refuse(output, events);
                 StateDict.of(module).forEach((name, tensor) -> {
@@ -214,11 +253,16 @@ public final class Trainer implements Stateful, AutoCloseable {
             } else {
                 optimizer.zeroGrad();
                 output.loss().total().backward();
+                clock.lap(Stage.BACKWARD);
                 if (isLogged && config.monitors()) {
                     watched.putAll(monitors.of(method, output));
                 }
+                observer.inside(new Observer.Inside(step + 1, input, output));
+                clock.lap(Stage.LOGGING);
                 optimizer.step();
+                clock.lap(Stage.OPTIMIZER);
                 method.commit(output);
+                clock.lap(Stage.COMMIT);
                 if (method.follows().equals(Optional.of(Measure.LOSS))) {
                     method.observe(Tensors.scalar(output.loss().total()));
                 }
@@ -264,8 +308,13 @@ public final class Trainer implements Stateful, AutoCloseable {
     /** A checkpoint with losses since the last log that are no numbers would be one that nothing can be resumed from. */
     private void save(Events events) {
         checkFinite(meter.means());
+        checkpoint(events);
+    }
+
+    private void checkpoint(Events events) {
         events.checkpoint();
         lastSave = System.nanoTime();
+        clock.lap(Stage.CHECKPOINT);
     }
 
     private void checkFinite(Map<String, Double> values) {
@@ -277,6 +326,19 @@ public final class Trainer implements Stateful, AutoCloseable {
                             + optimizer.learningRate()
                             + "; resume from the last checkpoint with a smaller one, and with schedule.resume=base.");
         }
+    }
+
+    /** Where the time of the training has gone so far. */
+    public StageClock clock() {
+        return clock;
+    }
+
+    /**
+     * The accuracies of the last {@linkplain Events#validation validation}, as long as they are those of the present
+     * weights; empty otherwise. They are there when the checkpoint of an epoch is asked for.
+     */
+    public Map<String, Double> accuracies() {
+        return accuracies;
     }
 
     /** Steps done so far. */

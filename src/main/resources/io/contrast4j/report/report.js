@@ -97,6 +97,39 @@
         })))))));
   }
 
+  // --- Where the time went ---------------------------------------------------------------------------------------------
+  function duration(seconds) {
+    if (seconds < 60) return seconds.toFixed(1) + ' s';
+    return seconds < 3600 ? (seconds / 60).toFixed(1) + ' min' : (seconds / 3600).toFixed(1) + ' h';
+  }
+  function profile() {
+    const section = document.getElementById('profile');
+    const having = runs.filter(run => run.profile);
+    section.hidden = having.length === 0;
+    if (section.hidden) return;
+    const stages = [...new Set(having.flatMap(run => Object.keys(run.profile.seconds)))];
+    const card = el('div', { class: 'card' }, having.map(run => {
+      const total = Object.values(run.profile.seconds).reduce((sum, seconds) => sum + seconds, 0);
+      const shown = stages.map((stage, i) => ({ stage, colour: colour(i), seconds: run.profile.seconds[stage] || 0 }))
+        .filter(part => part.seconds > 0);
+      const percent = part => (100 * part.seconds / total).toFixed(1) + ' %';
+      return el('div', { class: 'profile' },
+        el('p', { class: 'verdict' }, alone ? null : run.title + ': ',
+          el('strong', {}, Math.round(100 * run.profile.attained) + ' %'), ' of the attainable '
+          + number(Math.round(run.profile.attainable)) + ' images/s in ' + duration(total) + '.'),
+        el('div', { class: 'stack' }, shown.map(part => el('span', {
+          style: 'flex:' + part.seconds / total + ' 0 0;background:' + part.colour, 'data-stage': part.stage,
+          onpointermove: event => showTip(event, part.stage + ' ' + percent(part) + ', ' + duration(part.seconds)),
+          onpointerleave: hideTip }))),
+        el('div', { class: 'shares' }, shown.map(part => el('span', {},
+          el('span', { class: 'swatch', style: 'background:' + part.colour }), part.stage + ' ',
+          el('span', { class: 'dim' }, percent(part))))));
+    }));
+    section.append(el('p', { class: 'note' }, 'All time from the first step to the last. The attainable rate is that of the'
+      + ' steps alone: copies to the device, forward, backward, optimizer and commit, without waiting for data, logging,'
+      + ' evaluations and checkpoints.'), card);
+  }
+
   // --- Curves ---------------------------------------------------------------------------------------------------------
   const WIDTH = 560, HEIGHT = 270, LEFT = 56, RIGHT = 24, TOP = 12, BOTTOM = 28;
   const state = { smoothing: 0, hiddenRuns: new Set(), charts: [] };
@@ -164,9 +197,9 @@
           key, r,
           colour: colour(alone ? k : r),
           dash: alone ? (key.startsWith('epoch.') ? DASHES[1] : '') : DASHES[k % DASHES.length],
-          averaged: /^(epoch|eval)\./.test(key),
+          averaged: /^(epoch|eval|validation)\./.test(key),
           // What a schedule sets or the system counts has no noise that could be smoothed away.
-          exact: /^(epoch|eval)\.|^learning_rate|_bytes$/.test(key),
+          exact: /^(epoch|eval|validation)\.|^learning_rate|^time\.attain|_bytes$/.test(key),
           steps: curve.steps,
           values: curve.values.map(v => v === null ? null : v / plan.size)
         });
@@ -433,6 +466,7 @@
 
   head();
   results();
+  profile();
   curves();
   pictures();
   const configuration = document.getElementById('configuration');

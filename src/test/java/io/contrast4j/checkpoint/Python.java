@@ -42,7 +42,7 @@ public final class Python {
             throw absent;
         }
         assertThat(process.waitFor(2, TimeUnit.MINUTES)).as("Python ends").isTrue();
-        assumeTrue(process.exitValue() != 2, () -> "Python has no torch: " + text(err));
+        assumeTrue(process.exitValue() != 2, () -> "Python lacks a package: " + text(err));
         assertThat(process.exitValue()).as(text(err)).isZero();
         return Files.readString(out);
     }

@@ -173,7 +173,7 @@ class SourcesTest {
             assertThat(Trees.at(moco.tree(), List.of("arch")))
                     .as("four blocks are no network that has a name")
                     .isEqualTo("resnet");
-            assertThat(Trees.at(moco.tree(), List.of("epoch"))).isEqualTo(2L);
+            assertThat(Trees.at(moco.tree(), List.of("epoch"))).isEqualTo(1L);
             Tensor queue = (Tensor) moco.part("queue").get("queue");
             assertThat(Tensors.shape(queue)).containsExactly(8, 16);
             assertThat(queue.t().equal((Tensor) ring.part("queue").get("queue")))

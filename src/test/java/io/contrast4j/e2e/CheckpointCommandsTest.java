@@ -54,7 +54,7 @@ class CheckpointCommandsTest {
                 run("inspect", golden("cmc/pth/cmc_epoch10.zip.pth")).succeeded();
         assertThat(result.out())
                 .contains("source        cmc (CMC, two views (ResNet or AlexNet)), its state dict at model\n")
-                .contains("epoch         10, finished\n")
+                .contains("epoch         10 done\n")
                 .contains("part          encoder-l: 128 tensors of ")
                 .contains(
                         "optimizer     130 parameters, matched by position with those of the parts, a state for 130; lr")

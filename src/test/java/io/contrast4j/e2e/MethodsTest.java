@@ -45,6 +45,12 @@ class MethodsTest {
         Map<String, List<String>> all = new LinkedHashMap<>();
         all.put("cmc", List.of("method.type=cmc", "objective.type=infonce"));
         all.put(
+                "cmc-core",
+                List.of(
+                        "views.groups=[[0],[1],[2]]",
+                        "method={ type = cmc, graph = core, core-view = a }",
+                        "objective.type=infonce"));
+        all.put(
                 "cmc-ring",
                 List.of("method.type=cmc", "objective.type=infonce", "negatives=null", "negatives={ type = ring }"));
         all.put("insdis", and(ONE_NETWORK, "method.type=insdis"));

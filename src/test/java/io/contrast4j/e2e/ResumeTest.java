@@ -323,7 +323,7 @@ class ResumeTest {
     void theLatestAndTheBestCheckpointsAreKeptAndPointedTo() throws IOException {
         Path out = folder.resolve("best");
         String[] arguments = {
-            "train", CONF, "--resume", "out=" + out, "checkpoint { every-steps = 0, keep-last = 1, keep-best = 2 }"
+            "train", CONF, "--resume", "out=" + out, "checkpoint { every-steps = 0, keep-last = 1, keep-best = 2, best-metric = epoch.loss }"
         };
         Launcher.Started started = new Launcher(folder).start(arguments);
         started.until(() -> RunFiles.all(out, "tiny").stream()

@@ -36,6 +36,8 @@ class TrainTest {
                 .contains("84 training pictures, 21 test pictures, 7 classes")
                 .containsPattern("(?m)^epoch 1/4  step 10/10  loss \\d+\\.\\d{4} .* images/s .*$")
                 .containsPattern("(?m)^epoch 4/4 ")
+                .containsPattern(
+                        "(?m)^  knn \\d+\\.\\d %, linear \\d+\\.\\d %; \\d+ % of the attainable \\d+ images/s: ")
                 .doesNotContain("\r", "\033");
 
         RunFiles run = RunFiles.only(folder.resolve("runs"), "tiny");
@@ -66,6 +68,15 @@ class TrainTest {
                         .getAsFloat());
 
         JsonObject json = run.json();
+        List<JsonObject> judged = run.metrics().stream()
+                .filter(line -> line.has("validation.knn"))
+                .toList();
+        assertThat(judged).extracting(line -> line.get("epoch").getAsInt()).containsExactly(2, 4);
+        for (String classifier : List.of("knn", "linear")) {
+            assertThat(judged.get(1).get("validation." + classifier))
+                    .as("the evaluation after the last epoch and that at the end are one")
+                    .isEqualTo(json.getAsJsonObject("results").get("eval.trained." + classifier));
+        }
         assertThat(json.get("status").getAsString()).isEqualTo("complete");
         assertThat(json.get("seed").getAsLong()).isEqualTo(1);
         assertThat(json.get("device").getAsString()).isEqualTo("cpu");

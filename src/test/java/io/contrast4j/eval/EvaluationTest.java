@@ -132,6 +132,7 @@ class EvaluationTest {
                 3,
                 true,
                 false,
+                0,
                 new LinearProbe.Config(0.1, 0.9, 0, 60, 8),
                 new Knn.Config(1, 0.07));
     }

@@ -71,7 +71,7 @@ class CmcNceGoldenTest {
             UniformSample selector = new UniformSample(negatives);
             Objective objective =
                     softmax ? new InfoNce(new InfoNce.Config(temperature)) : new Nce(new Nce.Config(temperature));
-            try (Cmc cmc = new Cmc(VIEWS, views -> views, banks, selector, objective)) {
+            try (Cmc cmc = new Cmc(new Cmc.Config(), VIEWS, views -> views, banks, selector, objective)) {
                 for (int t = 0; t < golden.getAsJsonArray("steps").size(); t++) {
                     JsonObject step = golden.getAsJsonArray("steps").get(t).getAsJsonObject();
                     step(cmc, banks, selector, objective, temperature, tensors, "step" + t + ".", step, precision);

@@ -16,6 +16,7 @@ import io.contrast4j.tensor.Tensors;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.DynamicTest;
@@ -85,8 +86,7 @@ class SelfConHeadGoldenTest {
                 Scope scope = Scope.open();
                 NoGrad noGrad = NoGrad.open()) {
             GoldenSelfCon net = arena.own(() -> GoldenSelfCon.of(config, 3));
-            Pretrained.load(
-                    net.module, weights, Map.of("encoder", "encoder.", "head", "head.", "sub-heads", "sub_heads."));
+            new Pretrained(Optional.of(weights), Optional.empty(), Pretrained.Layers.ALL).into(net.module);
             net.module.to(precision.type, false);
             net.module.eval();
             Tensor images = Fill.noise("input", precision.type, Goldens.longs(run.getAsJsonArray("input")));

@@ -30,6 +30,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -271,7 +272,8 @@ class TorchvisionGoldenTest {
             Map<String, long[]> shapes = new LinkedHashMap<>();
             own.forEach((name, tensor) -> shapes.put(name, Tensors.shape(tensor)));
             Backbone net = arena.own(() -> network(shapes));
-            Pretrained.load(net.module(), file.resolveSibling(golden.get("file").getAsString()), "encoder");
+            Path weights = file.resolveSibling(golden.get("file").getAsString());
+            new Pretrained(Optional.of(weights), Optional.empty(), Pretrained.Layers.ALL).into(net.module());
             net.module().to(precision.type, false);
             net.module().eval();
             JsonObject input = golden.getAsJsonObject("probe_input");

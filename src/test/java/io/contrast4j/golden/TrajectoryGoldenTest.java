@@ -117,7 +117,7 @@ class TrajectoryGoldenTest {
                     UniformSample selector = new UniformSample(config.get("K").getAsInt());
                     Tensor images = images("input");
                     train(
-                            new Cmc(List.of("l", "ab"), encoders, banks, selector, objective),
+                            new Cmc(new Cmc.Config(), List.of("l", "ab"), encoders, banks, selector, objective),
                             encoders,
                             List.of(images.narrow(1, 0, 1), images.narrow(1, 1, 2)),
                             Optional.empty());

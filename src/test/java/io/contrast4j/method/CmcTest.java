@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.contrast4j.checkpoint.PthFile;
+import io.contrast4j.negatives.AllRows;
 import io.contrast4j.negatives.Draws;
+import io.contrast4j.negatives.FeatureQueue;
 import io.contrast4j.negatives.MemoryBank;
 import io.contrast4j.negatives.NegativeSelector;
 import io.contrast4j.negatives.NegativeStore;
@@ -15,19 +17,26 @@ import io.contrast4j.objective.AlignUniform;
 import io.contrast4j.objective.InfoNce;
 import io.contrast4j.objective.Nce;
 import io.contrast4j.objective.Objective;
+import io.contrast4j.spec.InvalidValues;
 import io.contrast4j.spec.UserError;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.Tensors;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class CmcTest {
     private static final int ITEMS = 10;
@@ -42,7 +51,7 @@ class CmcTest {
     }
 
     private static Cmc cmc(List<String> views, NegativeSelector selector, Objective objective) {
-        return new Cmc(views, images -> images, banks(views.size()), selector, objective);
+        return new Cmc(new Cmc.Config(), views, images -> images, banks(views.size()), selector, objective);
     }
 
     /** Unit rows that stand for the features of a step; the encoder of these tests hands them through. */
@@ -81,7 +90,12 @@ class CmcTest {
             };
             List<Tensor> features = features(2, 0);
             try (Cmc cmc = new Cmc(
-                    List.of("l", "ab"), images -> images, banks, recorder, new InfoNce(new InfoNce.Config(0.1)))) {
+                    new Cmc.Config(),
+                    List.of("l", "ab"),
+                    images -> images,
+                    banks,
+                    recorder,
+                    new InfoNce(new InfoNce.Config(0.1)))) {
                 Method.Output output = cmc.forward(input(features, indices(0)), at(0));
                 assertThat(pairings).containsExactly("l with bank 1", "ab with bank 0");
                 // logit.l is the mean of ⟨l, row of the ab bank⟩/τ over the batch.
@@ -138,6 +152,97 @@ class CmcTest {
                             .total()))
                     .isCloseTo(sum, within(1e-12));
         }
+    }
+
+    static Stream<Arguments> graphs() {
+        List<Arguments> all = new ArrayList<>();
+        for (NegativeStore.Config store : List.of(new MemoryBank.Config(0.5), new FeatureQueue.Config(7))) {
+            for (int views = 2; views <= 4; views++) {
+                all.add(Arguments.of(new Cmc.Config(), views, -1, store));
+                all.add(Arguments.of(new Cmc.Config(Cmc.Graph.CORE, Optional.empty()), views, 0, store));
+                for (int core = 0; core < views; core++) {
+                    all.add(Arguments.of(new Cmc.Config(Cmc.Graph.CORE, Optional.of("v" + core)), views, core, store));
+                }
+            }
+        }
+        return all.stream();
+    }
+
+    /** The paper's L_F = Σ_{i<j} L(i, j) and L_C = Σ_{j≠c} L(c, j), each L in both directions, over all rows of a store. */
+    @ParameterizedTest
+    @MethodSource("graphs")
+    void theLossOfAGraphIsThatOfItsPairs(Cmc.Config config, int views, int core, NegativeStore.Config kind) {
+        double temperature = 0.3;
+        List<String> names =
+                IntStream.range(0, views).mapToObj(view -> "v" + view).toList();
+        try (Scope scope = Scope.open()) {
+            List<NegativeStore> stores = Stream.generate(
+                            () -> kind.build(ITEMS, DIM, ScalarType.Double, Tensors.device("cpu")))
+                    .limit(views)
+                    .toList();
+            List<Tensor> features = features(views, 0);
+            double[][][] x = features.stream().map(CmcTest::rows).toArray(double[][][]::new);
+            double[][][] known =
+                    stores.stream().map(store -> rows(store.keys())).toArray(double[][][]::new);
+            long[] items = Tensors.longs(indices(0));
+            double expected = 0;
+            for (int i = 0; i < views; i++) {
+                for (int j = i + 1; j < views; j++) {
+                    if (core < 0 || core == i || core == j) {
+                        for (int[] pair : new int[][] {{i, j}, {j, i}}) {
+                            double[][] anchors = x[pair[0]];
+                            double[][] rows = known[pair[1]];
+                            for (int n = 0; n < anchors.length; n++) {
+                                boolean bank = kind instanceof MemoryBank.Config;
+                                double[] own = bank ? rows[(int) items[n]] : x[pair[1]][n];
+                                double positive = Math.exp(dot(anchors[n], own) / temperature);
+                                // A bank's rows include the positive; a queue's do not.
+                                double sum = bank ? 0 : positive;
+                                for (double[] row : rows) {
+                                    sum += Math.exp(dot(anchors[n], row) / temperature);
+                                }
+                                expected -= Math.log(positive / sum) / anchors.length;
+                            }
+                        }
+                    }
+                }
+            }
+            try (Cmc cmc = new Cmc(
+                    config,
+                    names,
+                    images -> images,
+                    stores,
+                    new AllRows(),
+                    new InfoNce(new InfoNce.Config(temperature)))) {
+                Method.Output output = cmc.forward(input(features, indices(0)), at(0));
+                assertThat(Tensors.scalar(output.loss().total())).isCloseTo(expected, within(1e-9));
+                assertThat(output.scores()).hasSize(core < 0 ? views * (views - 1) : 2 * (views - 1));
+                output.loss().total().backward();
+                assertThat(features)
+                        .allSatisfy(view -> assertThat(Tensors.scalar(
+                                        view.grad().mul(view.grad()).sum()))
+                                .isPositive());
+            }
+        }
+    }
+
+    private static double[][] rows(Tensor table) {
+        double[] values = Tensors.doubles(table);
+        int columns = (int) table.size(1);
+        return IntStream.range(0, values.length / columns)
+                .mapToObj(row -> Arrays.copyOfRange(values, row * columns, (row + 1) * columns))
+                .toArray(double[][]::new);
+    }
+
+    private static double dot(double[] a, double[] b) {
+        return IntStream.range(0, a.length).mapToDouble(d -> a[d] * b[d]).sum();
+    }
+
+    @Test
+    void aCoreHasAPlaceInACoreGraphOnly() {
+        assertThatThrownBy(() -> new Cmc.Config(Cmc.Graph.FULL, Optional.of("l")))
+                .isInstanceOf(InvalidValues.class)
+                .hasMessageContaining("core-view = l must be null where method.graph = full");
     }
 
     @Test

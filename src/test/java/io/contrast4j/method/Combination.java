@@ -73,6 +73,7 @@ record Combination(List<String> choices, Method.Config method, Parts parts) {
     private static Map<String, Method.Config> methods() {
         Map<String, Method.Config> all = new LinkedHashMap<>();
         all.put("cmc", new Cmc.Config());
+        all.put("cmc-core", new Cmc.Config(Cmc.Graph.CORE, Optional.of("v1")));
         all.put("insdis", new InsDis.Config());
         all.put("moco", moco(Moco.Update.BEFORE_KEYS, 1, false, Optional.empty()));
         all.put("moco-after-step", moco(Moco.Update.AFTER_STEP, 1, false, Optional.empty()));

@@ -90,6 +90,7 @@ class CombinationsTest {
                         "objective.type",
                         "method.rows",
                         "method.alpha",
+                        "method.core-view",
                         "method.positives");
     }
 

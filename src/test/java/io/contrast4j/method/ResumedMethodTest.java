@@ -43,6 +43,7 @@ class ResumedMethodTest {
     static Stream<Combination> methods() {
         return Stream.of(
                 Combination.of("cmc", "two-groups", "resnet", "memory-bank", "uniform", "nce"),
+                Combination.of("cmc-core", "three-groups", "resnet", "memory-bank", "uniform", "nce"),
                 Combination.of("cmc", "two-crops", "ring-resnet", "queue", "ball-neighbours", "infonce"),
                 Combination.of(
                         "insdis", "one-crop", "torchvision-resnet", "memory-bank", "ring-without-own", "infonce"),

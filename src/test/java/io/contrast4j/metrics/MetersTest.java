@@ -5,39 +5,96 @@ import static org.assertj.core.api.Assertions.withinPercentage;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.Test;
 
 class MetersTest {
-    @Test
-    void monitoringFindsTheMetersByTheirNames() {
-        Meters meters = new Meters();
-        meters.step().record(20, TimeUnit.MILLISECONDS);
-        meters.images().increment(64);
-        assertThat(meters.registry().get("train.loss").gauge().value()).isNaN();
-        meters.loss(2.5);
-        // The registry holds the state of gauges weakly: it must live as long as the meters.
-        System.gc();
+    private static final Map<String, String> TAGS = Map.of("method", "cmc", "dataset", "cifar-10", "rank", "0");
 
-        assertThat(meters.registry().getMeters())
-                .extracting(Meter::getId)
-                .extracting(Meter.Id::getName)
-                .containsExactlyInAnyOrder(
-                        "train.step",
-                        "data.wait",
-                        "train.images",
-                        "train.loss",
-                        "checkpoint.save",
-                        "checkpoint.copy",
-                        "memory.resident");
-        assertThat(meters.registry().get("train.loss").gauge().value()).isEqualTo(2.5);
-        assertThat(meters.registry().get("train.step").timer().totalTime(TimeUnit.MILLISECONDS))
-                .isEqualTo(20);
-        meters.loss(1);
-        assertThat(meters.registry().get("train.loss").gauge().value()).isEqualTo(1);
+    @Test
+    void monitoringFindsTheMetersByTheirNamesAndTags() {
+        MeterRegistry registry = new SimpleMeterRegistry();
+        try (Meters meters = new Meters(registry, TAGS)) {
+            meters.step(0.020);
+            meters.stage("forward", 0.005);
+            meters.dataWait(0.001);
+            meters.images().increment(64);
+            meters.monitor("top1.l", 12.5);
+            meters.accuracy("knn", 50);
+            meters.accuracy("knn", 60);
+            meters.gpuMemory("allocated", () -> 123);
+            assertThat(registry.get("train.loss").gauge().value()).isNaN();
+            meters.loss(2.5);
+            // The registry holds the state of gauges weakly: it must live as long as the meters.
+            System.gc();
+
+            assertThat(registry.getMeters())
+                    .extracting(Meter::getId)
+                    .extracting(Meter.Id::getName)
+                    .contains(
+                            "train.step",
+                            "train.stage",
+                            "data.wait",
+                            "train.images",
+                            "train.loss",
+                            "checkpoint.save",
+                            "checkpoint.copy",
+                            "eval.accuracy",
+                            "monitor.top1",
+                            "memory.resident",
+                            "memory.native",
+                            "memory.javacpp",
+                            "gpu.memory",
+                            "jvm.memory.used",
+                            "jvm.threads.live",
+                            "process.files.open")
+                    .allSatisfy(name -> assertThat(name).matches("[a-z0-9]+(\\.[a-z0-9]+)+"));
+            assertThat(registry.getMeters())
+                    .allSatisfy(meter -> TAGS.forEach((key, value) ->
+                            assertThat(meter.getId().getTag(key)).isEqualTo(value)));
+            assertThat(registry.get("train.loss").gauge().value()).isEqualTo(2.5);
+            assertThat(registry.get("eval.accuracy")
+                            .tag("classifier", "knn")
+                            .gauge()
+                            .value())
+                    .isEqualTo(60);
+            assertThat(registry.get("gpu.memory")
+                            .tag("state", "allocated")
+                            .gauge()
+                            .value())
+                    .isEqualTo(123);
+            assertThat(registry.get("train.step").timer().totalTime(TimeUnit.MILLISECONDS))
+                    .isEqualTo(20);
+            assertThat(registry.get("train.stage")
+                            .tag("stage", "forward")
+                            .timer()
+                            .totalTime(TimeUnit.MILLISECONDS))
+                    .isEqualTo(5);
+            meters.loss(1);
+            assertThat(registry.get("train.loss").gauge().value()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void nativeMemoryIsThePartOfTheResidentOneThatIsNotJavas() {
+        MeterRegistry registry = new SimpleMeterRegistry();
+        try (Meters meters = new Meters(registry, Map.of());
+                BytePointer block = new BytePointer(200L << 20)) {
+            double before = meters.registry().get("memory.native").gauge().value();
+            Pointer.memset(block, 1, block.capacity());
+            double grown = registry.get("memory.native").gauge().value() - before;
+            assertThat(grown).isBetween(150.0 * (1 << 20), 250.0 * (1 << 20));
+            assertThat(registry.get("memory.native").gauge().value())
+                    .isLessThan(registry.get("memory.resident").gauge().value());
+        }
     }
 
     @Test

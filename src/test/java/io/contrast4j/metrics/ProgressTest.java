@@ -23,14 +23,16 @@ class ProgressTest {
         progress.begin("epoch 1/2", 40);
         for (int step = 0; step < 40; step++) {
             nanos += 1_000_000_000L;
-            progress.step(4 - 0.01 * step, 64, 250_000_000L);
+            progress.step(4 - 0.01 * step, 64, 0.25);
         }
-        progress.end();
+        nanos += 60_000_000_000L; // an evaluation
+        progress.end("knn 50.0 %");
 
         List<String> lines = text().lines().toList();
-        assertThat(lines).hasSize(5);
+        assertThat(lines).hasSize(6);
         assertThat(lines.get(0)).isEqualTo("epoch 1/2  step 10/40  loss 3.9100  64 images/s  data 25%  ETA 0:30");
         assertThat(lines.get(4)).isEqualTo("epoch 1/2  step 40/40  loss 3.6100  64 images/s  data 25%  0:40");
+        assertThat(lines.get(5)).isEqualTo("  knn 50.0 %");
         assertThat(text()).doesNotContain("\r", "\033");
     }
 
@@ -42,7 +44,7 @@ class ProgressTest {
             nanos += 1_000_000_000L;
             progress.step(2.5, 8, 0);
         }
-        progress.end();
+        progress.end("");
 
         String[] drawn = text().split("\r");
         assertThat(drawn).hasSize(12);
@@ -63,9 +65,9 @@ class ProgressTest {
         progress.begin("epoch 12/240", steps);
         for (int step = 0; step < steps; step++) {
             nanos += 1_000_000_000L;
-            progress.step(loss, 123_456, 500_000_000L);
+            progress.step(loss, 123_456, 0.5);
         }
-        progress.end();
+        progress.end("");
 
         for (String drawn : text().split("\r")) {
             assertThat(visible(drawn).length()).isLessThan(columns);

@@ -11,6 +11,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -20,7 +21,7 @@ class PrometheusEndpointTest {
     @Test
     void showsTheMetersOfARunOfJavaAndOfMemory() throws IOException, InterruptedException {
         try (PrometheusEndpoint endpoint = new PrometheusEndpoint(HOST, 0)) {
-            Meters meters = new Meters(endpoint.registry());
+            Meters meters = new Meters(endpoint.registry(), Map.of("method", "cmc"));
             meters.loss(2.5);
             meters.images().increment(7);
             HttpResponse<String> page = HttpClient.newHttpClient()
@@ -31,11 +32,16 @@ class PrometheusEndpointTest {
             assertThat(page.statusCode()).isEqualTo(200);
             assertThat(page.headers().firstValue("Content-Type").orElse("")).startsWith("text/plain");
             assertThat(page.body())
-                    .contains("train_loss 2.5", "train_images_total 7.0", "memory_javacpp_bytes", "jvm_threads_live")
+                    .contains(
+                            "train_loss{method=\"cmc\"} 2.5",
+                            "train_images_total{method=\"cmc\"} 7.0",
+                            "memory_javacpp_bytes",
+                            "jvm_threads_live")
                     .containsPattern("(?m)^jvm_memory_used_bytes\\{area=\"heap\"")
-                    .containsPattern("(?m)^memory_resident_bytes \\d")
-                    .containsPattern("(?m)^process_files_open_files \\d");
+                    .containsPattern("(?m)^memory_resident_bytes\\{method=\"cmc\"} \\d")
+                    .containsPattern("(?m)^process_files_open_files\\{method=\"cmc\"} \\d");
             assertThat(endpoint.address()).startsWith("http://127.0.0.1:");
+            meters.close();
         }
     }
 

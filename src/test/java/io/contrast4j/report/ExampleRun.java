@@ -54,10 +54,13 @@ final class ExampleRun {
             if (step % 1000 == 0) {
                 metrics.append(String.format(
                         Locale.ROOT,
-                        "{\"step\":%d,\"epoch\":%d,\"epoch.loss\":%s,\"corrupt\":0}%n",
+                        "{\"step\":%d,\"epoch\":%d,\"epoch.loss\":%s,\"corrupt\":0,\"validation.knn\":%s,"
+                                + "\"time.attained_share\":0.75,\"time.attainable_images_per_second\":1000,"
+                                + "\"time.data_wait_seconds\":2,\"time.forward_seconds\":6}%n",
                         step,
                         step / 1000,
-                        10 * Math.exp(-step * rate / 1000)));
+                        10 * Math.exp(-step * rate / 1000),
+                        40 + step / 1000));
             }
         }
         metrics.append("{\"step\":5000,\"eval.trained.linear\":70}\n{\"step\":5001,\"loss\":");

@@ -60,7 +60,12 @@ class ReportBrowserTest {
     void aRunIsDrawnWithoutComplaintAndWithoutTheNetwork() throws IOException, InterruptedException {
         Browser browser = show("one", 1.5);
         assertThat(browser.text("document.querySelector('h1').textContent")).isEqualTo("example · one-1.5complete");
-        assertThat(browser.count(".chart")).isEqualTo(6);
+        assertThat(browser.count(".chart")).isEqualTo(7);
+        assertThat(browser.count("#profile .stack span")).isEqualTo(2);
+        assertThat(browser.text("document.querySelector('#profile .verdict').textContent"))
+                .isEqualTo("75 % of the attainable 1,000 images/s in 40.0 s.");
+        assertThat(browser.text("document.querySelector('#profile .shares').textContent"))
+                .isEqualTo("data wait 25.0 %forward 75.0 %");
         assertThat(browser.count("#chart-loss path.series")).isEqualTo(3);
         // The gaps of the loss.
         assertThat(browser.text(
@@ -145,6 +150,7 @@ class ReportBrowserTest {
         assertThat(browser.text("document.querySelector('h1').textContent")).isEqualTo("2 runs compared");
         assertThat(browser.count("#chart-loss path.series[data-key=loss]")).isEqualTo(2);
         assertThat(browser.count("#accuracies tbody tr")).isEqualTo(6);
+        assertThat(browser.count("#profile .stack")).isEqualTo(2);
         // Only what differs.
         assertThat(browser.text("document.querySelector('#configuration tbody').textContent"))
                 .isEqualTo("optimizer.learning-rate0.51.25");

@@ -53,7 +53,13 @@ class ReportPageTest {
         assertThat(StreamSupport.stream(json.getAsJsonArray("charts").spliterator(), false)
                         .map(chart -> chart.getAsJsonObject().get("title").getAsString()))
                 .containsExactly(
-                        "Loss", "Monitor rank", "Learning rate", "Throughput", "Where the time goes", "Memory");
+                        "Loss",
+                        "Accuracy while training",
+                        "Monitor rank",
+                        "Learning rate",
+                        "Throughput",
+                        "Where the time goes",
+                        "Memory");
         JsonObject curves = json.getAsJsonArray("runs").get(0).getAsJsonObject().getAsJsonObject("curves");
         assertThat(curves.getAsJsonObject("loss").getAsJsonArray("values").size())
                 .isBetween(1000, 2000);

@@ -13,12 +13,19 @@ import io.contrast4j.data.MemoryFormat;
 import io.contrast4j.data.OnCorrupt;
 import io.contrast4j.data.PhotoCrops;
 import io.contrast4j.data.Views;
+import io.contrast4j.eval.Evaluation;
+import io.contrast4j.eval.Knn;
+import io.contrast4j.eval.LinearProbe;
 import io.contrast4j.image.ColorSpace;
 import io.contrast4j.image.HorizontalFlip;
 import io.contrast4j.image.RandomResizedCrop;
 import io.contrast4j.method.Cmc;
+import io.contrast4j.negatives.Anchor;
+import io.contrast4j.negatives.Measure;
 import io.contrast4j.negatives.MemoryBank;
+import io.contrast4j.negatives.NegativeSelector;
 import io.contrast4j.negatives.NegativeStore;
+import io.contrast4j.negatives.StepContext;
 import io.contrast4j.negatives.UniformSample;
 import io.contrast4j.nn.Backbone;
 import io.contrast4j.nn.ProjectionHead;
@@ -26,6 +33,7 @@ import io.contrast4j.nn.ResNet;
 import io.contrast4j.nn.SelfConEfficientNet;
 import io.contrast4j.nn.ViewEncoders;
 import io.contrast4j.objective.Nce;
+import io.contrast4j.objective.Scores;
 import io.contrast4j.optim.Schedule;
 import io.contrast4j.optim.Sgd;
 import io.contrast4j.spec.UserError;
@@ -42,6 +50,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.CancellationException;
+import java.util.function.IntFunction;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Scalar;
@@ -89,6 +99,8 @@ class TrainerTest {
         private final List<String> seen = new ArrayList<>();
         private final List<Long> checkpoints = new ArrayList<>();
         private final List<Long> inspections = new ArrayList<>();
+        private final ViewEncoders encoders;
+        private IntFunction<Map<String, Double>> validation = epochs -> Map.of();
         private final Cmc method;
         private final Sgd optimizer;
         private final Trainer trainer;
@@ -103,17 +115,28 @@ class TrainerTest {
         }
 
         TinyRun(int logEvery, int checkpointEvery, Trainer.OnNonfinite onNonfinite, Backbone.Config encoder) {
-            this(logEvery, new CheckpointPlan(1, checkpointEvery, 0, 1, 0, "auto"), onNonfinite, encoder);
+            this(
+                    logEvery,
+                    new CheckpointPlan(1, checkpointEvery, 0, 1, 0, "auto"),
+                    onNonfinite,
+                    encoder,
+                    new UniformSample(16));
         }
 
-        TinyRun(int logEvery, CheckpointPlan plan, Trainer.OnNonfinite onNonfinite, Backbone.Config encoder) {
+        TinyRun(
+                int logEvery,
+                CheckpointPlan plan,
+                Trainer.OnNonfinite onNonfinite,
+                Backbone.Config encoder,
+                NegativeSelector selector) {
             Device device = arena.own(() -> Tensors.device("cpu"));
             torch.manual_seed(1);
-            ViewEncoders encoders = arena.own(() -> new ViewEncoders(encoder, List.of(1, 2)));
+            encoders = arena.own(() -> new ViewEncoders(encoder, List.of(1, 2)));
             for (int view = 0; view < 2; view++) {
                 banks.add(new MemoryBank(new MemoryBank.Config(0.5), PHOTOS.size(), 8, ScalarType.Float, device));
             }
-            method = new Cmc(VIEWS.names(), encoders, banks, new UniformSample(16), new Nce(new Nce.Config(0.2)));
+            method = new Cmc(
+                    new Cmc.Config(), VIEWS.names(), encoders, banks, selector, new Nce(new Nce.Config(0.2)));
             try (Scope scope = Scope.open()) {
                 optimizer = new Sgd(
                         new Sgd.Config(0.03, 0.9, 1e-4, false),
@@ -136,7 +159,14 @@ class TrainerTest {
                     loader,
                     device,
                     4);
-            content = new RunCheckpoint(Map.of("seed", 1L), encoders, method, optimizer, trainer, this);
+            content = new RunCheckpoint(
+                    Map.of("seed", 1L),
+                    encoders,
+                    method,
+                    new ContrastSection(Optional.empty()),
+                    optimizer,
+                    trainer,
+                    this);
         }
 
         /** Trains until so many steps are done; true if the training is complete then. */
@@ -150,8 +180,32 @@ class TrainerTest {
         }
 
         @Override
-        public double validation() {
-            throw new AssertionError("nothing follows the accuracy");
+        public Map<String, Double> validation(int epochs) {
+            return validation.apply(epochs);
+        }
+
+        /** Judges the networks as a run does. */
+        Map<String, Double> accuracies() {
+            Evaluation.Config config = new Evaluation.Config(
+                    List.of(),
+                    "pooled",
+                    0,
+                    4,
+                    true,
+                    false,
+                    1,
+                    new LinearProbe.Config(0.1, 0.9, 0, 2, 8),
+                    new Knn.Config(3, 0.07));
+            Evaluation.Result result = new Evaluation(
+                            config,
+                            PHOTOS,
+                            PHOTOS,
+                            VIEWS,
+                            new BatchLoader.Config(1, 2, OnCorrupt.FAIL, MemoryFormat.CONTIGUOUS, true),
+                            Tensors.device("cpu"),
+                            5)
+                    .of(encoders.backbones());
+            return Map.of(Trainer.KNN, result.knn(), "linear", result.linear());
         }
 
         @Override
@@ -268,6 +322,128 @@ class TrainerTest {
     }
 
     @Test
+    void anEvaluationWhileTrainingChangesNothing() {
+        try (TinyRun without = new TinyRun(1, 0);
+                TinyRun with = new TinyRun(1, 0)) {
+            List<Map<String, Double>> judged = new ArrayList<>();
+            with.validation = epochs -> {
+                judged.add(with.accuracies());
+                assertThat(with.encoders.is_training()).isTrue();
+                with.encoders
+                        .backbones()
+                        .forEach(backbone ->
+                                assertThat(backbone.module().is_training()).isFalse());
+                return judged.get(epochs - 1);
+            };
+            without.until(Long.MAX_VALUE);
+            with.until(4);
+            with.encoders
+                    .backbones()
+                    .forEach(backbone ->
+                            assertThat(backbone.module().is_training()).isTrue());
+            assertThat(with.trainer.accuracies()).isEmpty();
+            with.until(Long.MAX_VALUE);
+            assertThat(with.everything()).isEqualTo(without.everything());
+            assertThat(judged).hasSize(2).allSatisfy(each -> assertThat(each).containsOnlyKeys("knn", "linear"));
+            assertThat(with.trainer.accuracies()).isEqualTo(judged.get(1)).isEqualTo(with.accuracies());
+            assertThat(with.seen.get(with.seen.size() - 1))
+                    .contains("knn=" + judged.get(1).get("knn"));
+        }
+    }
+
+    @Test
+    void anEvaluationDoesNotDrawFromLibTorchsGenerator() {
+        try (TinyRun run = new TinyRun(1, 0);
+                Scope scope = Scope.open()) {
+            torch.manual_seed(7);
+            double expected = Tensors.scalar(torch.rand(1));
+            torch.manual_seed(7);
+            run.accuracies();
+            assertThat(Tensors.scalar(torch.rand(1))).isEqualTo(expected);
+        }
+    }
+
+    @Test
+    void anEvaluationThatIsCutShortIsDoneAgain(@TempDir Path folder) {
+        Path file = folder.resolve("evaluating.pth");
+        try (TinyRun whole = new TinyRun(1, 0);
+                TinyRun first = new TinyRun(1, 0);
+                TinyRun second = new TinyRun(1, 0)) {
+            whole.validation = epochs -> whole.accuracies();
+            whole.until(Long.MAX_VALUE);
+            first.validation = epochs -> {
+                throw new CancellationException();
+            };
+            assertThat(first.until(Long.MAX_VALUE)).isFalse();
+            assertThat(first.checkpoints).containsExactly((long) BATCHES);
+            assertThat(first.seen).hasSize(BATCHES);
+            first.save(file);
+            second.content.restore(file);
+            second.validation = epochs -> second.accuracies();
+            assertThat(second.until(Long.MAX_VALUE)).isTrue();
+            List<String> events = new ArrayList<>(first.seen);
+            events.addAll(second.seen);
+            assertThat(events).isEqualTo(whole.seen);
+            Map<String, String> actual = second.everything();
+            Map<String, String> expected = whole.everything();
+            actual.put("/contrast4j/log/events", expected.get("/contrast4j/log/events"));
+            assertThat(actual).isEqualTo(expected);
+        }
+    }
+
+    /** Negatives that are told the accuracy, and change nothing. */
+    private static final class Following implements NegativeSelector {
+        private final NegativeSelector picking = new UniformSample(16);
+        private final List<Double> told = new ArrayList<>();
+
+        @Override
+        public Scores select(Anchor anchor, NegativeStore store, StepContext at) {
+            return picking.select(anchor, store, at);
+        }
+
+        @Override
+        public Optional<Measure> follows() {
+            return Optional.of(Measure.ACCURACY);
+        }
+
+        @Override
+        public void observe(double value) {
+            told.add(value);
+        }
+    }
+
+    @Test
+    void negativesThatFollowTheAccuracyAreToldThatOfNearestNeighbours() {
+        Following negatives = new Following();
+        try (TinyRun run = new TinyRun(
+                1,
+                new CheckpointPlan(1, 0, 0, 1, 0, "auto"),
+                Trainer.OnNonfinite.STOP,
+                new ResNet.Config(18, 1.0 / 16, 8),
+                negatives)) {
+            run.validation = epochs -> epochs == 2 ? Map.of("knn", 42.5, "linear", 60.0) : Map.of();
+            run.until(Long.MAX_VALUE);
+            assertThat(negatives.told).containsExactly(42.5);
+        }
+    }
+
+    @Test
+    void theTimeIsDividedAmongTheStages() {
+        try (TinyRun run = new TinyRun(1, 0)) {
+            long start = System.nanoTime();
+            run.validation = epochs -> run.accuracies();
+            run.until(Long.MAX_VALUE);
+            double passed = (System.nanoTime() - start) / 1e9;
+            StageTimes times = run.trainer.clock().times();
+            assertThat(times.seconds()).isBetween(0.8 * passed, passed);
+            for (Stage stage : List.of(Stage.FORWARD, Stage.BACKWARD, Stage.OPTIMIZER, Stage.VALIDATION)) {
+                assertThat(times.seconds(stage)).as(stage.key()).isPositive();
+            }
+            assertThat(times.work()).isLessThan(times.seconds());
+        }
+    }
+
+    @Test
     void aRunCanBeStoppedAfterEveryStep(@TempDir Path folder) {
         Path file = folder.resolve("last.pth");
         List<String> events = new ArrayList<>();
@@ -306,7 +482,8 @@ class TrainerTest {
     }
 
     private static List<Long> checkpoints(CheckpointPlan plan) {
-        try (TinyRun run = new TinyRun(1, plan, Trainer.OnNonfinite.STOP, new ResNet.Config(18, 1.0 / 16, 8))) {
+        try (TinyRun run = new TinyRun(
+                1, plan, Trainer.OnNonfinite.STOP, new ResNet.Config(18, 1.0 / 16, 8), new UniformSample(16))) {
             run.until(Long.MAX_VALUE);
             return run.checkpoints;
         }

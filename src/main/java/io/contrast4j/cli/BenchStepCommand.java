@@ -1,0 +1,130 @@
+package io.contrast4j.cli;
+
+import io.contrast4j.config.ConfigFile;
+import io.contrast4j.spec.Reasons;
+import io.contrast4j.spec.UserError;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+
+@Command(
+        name = "step",
+        description = {
+            "Measures what it costs to watch a training: monitors, logs, meters and TensorBoard as they are configured.",
+            "Blocks of steps with and without them take turns in one process; waiting for data is left out. A checkpoint is"
+                    + " measured by itself. What is trained is thrown away."
+        },
+        mixinStandardHelpOptions = true,
+        footerHeading = "%nExample:%n",
+        footer = "  contrast4j bench step conf/quickstart.conf --seconds 90 2>/dev/null")
+final class BenchStepCommand implements Callable<Integer> {
+    @CommandLine.Spec
+    private CommandLine.Model.@Nullable CommandSpec spec;
+
+    @Mixin
+    private Conf conf = new Conf();
+
+    @Mixin
+    private BenchReport report = new BenchReport();
+
+    @Option(names = "--seconds", defaultValue = "60", description = "How long to measure (default: ${DEFAULT-VALUE}).")
+    private double seconds;
+
+    @Override
+    public Integer call() {
+        CommandLine command = Objects.requireNonNull(spec).commandLine();
+        if (!(seconds > 0)) {
+            throw new ParameterException(command, "--seconds " + seconds + " is too small; use a larger number");
+        }
+        report.check(command);
+        Path folder = temporary();
+        try {
+            // Longer than any measurement.
+            ConfigFile file = conf.load(List.of("out=" + folder, "train.epochs=1000000"));
+            RunConfig config = file.bind(RunConfig.class);
+            try (Run run = new Run(
+                            config,
+                            file.render(RunConfig.class),
+                            new Resume.Nothing(),
+                            new AllowedChanges(List.of()));
+                    StepBench bench = run.bench()) {
+                print(config, run.stepsPerEpoch(), bench.measure(seconds));
+            }
+        } finally {
+            delete(folder);
+        }
+        return 0;
+    }
+
+    private void print(RunConfig config, int steps, StepBench.Result result) {
+        double checkpoint = result.checkpointMillis() / (steps * result.watchedMillis());
+        System.out.printf(
+                "%s: batches of %d, LibTorch with %d threads%n",
+                config.name(), config.train().batchSize(), torch.get_num_threads());
+        System.out.printf(Locale.ROOT, "  bare step        %9.2f ms%n", result.bareMillis());
+        System.out.printf(
+                Locale.ROOT,
+                "  watched step     %9.2f ms, %+.2f %% (median of %d pairs of blocks; middle half %+.2f to %+.2f %%)%n",
+                result.watchedMillis(),
+                100 * result.quantile(0.5),
+                result.overheads().size(),
+                100 * result.quantile(0.25),
+                100 * result.quantile(0.75));
+        System.out.printf(
+                Locale.ROOT,
+                "  of it logged     %9.2f ms, %.2f %%, as the trainer counts it%n",
+                result.loggingMillis(),
+                100 * result.loggingMillis() / result.bareMillis());
+        System.out.printf(
+                Locale.ROOT,
+                "  a checkpoint     %9.2f ms, %.2f %% of an epoch of %d steps%n",
+                result.checkpointMillis(),
+                100 * checkpoint,
+                steps);
+        Map<String, Object> figures = new LinkedHashMap<>();
+        figures.put("bare_ms", result.bareMillis());
+        figures.put("watched_ms", result.watchedMillis());
+        figures.put("overhead", result.quantile(0.5));
+        figures.put("logging_ms", result.loggingMillis());
+        figures.put("checkpoint_ms", result.checkpointMillis());
+        figures.put("checkpoint_share", checkpoint);
+        report.write(figures);
+    }
+
+    private static Path temporary() {
+        try {
+            return Files.createTempDirectory("contrast4j-bench");
+        } catch (IOException failed) {
+            throw new UserError(
+                    UserError.FAILED,
+                    "There is no room for a temporary folder (" + Reasons.of(failed) + "); choose another one with"
+                            + " CONTRAST4J_JAVA_ARGS=-Djava.io.tmpdir=DIR.",
+                    failed);
+        }
+    }
+
+    private static void delete(Path folder) {
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        } catch (IOException left) {
+            System.err.println(folder + " could not be removed (" + Reasons.of(left) + ")");
+        }
+    }
+}
