@@ -58,10 +58,7 @@ final class BenchStepCommand implements Callable<Integer> {
             ConfigFile file = conf.load(List.of("out=" + folder, "train.epochs=1000000"));
             RunConfig config = file.bind(RunConfig.class);
             try (Run run = new Run(
-                            config,
-                            file.render(RunConfig.class),
-                            new Resume.Nothing(),
-                            new AllowedChanges(List.of()));
+                            config, file.render(RunConfig.class), new Resume.Nothing(), new AllowedChanges(List.of()));
                     StepBench bench = run.bench()) {
                 print(config, run.stepsPerEpoch(), bench.measure(seconds));
             }

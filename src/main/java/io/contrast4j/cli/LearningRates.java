@@ -20,7 +20,7 @@ record LearningRates(int epochs, int batches, double[] rates) {
     /** Of a training that is not interrupted. */
     static LearningRates of(RunConfig config, int batches) {
         double base = config.schedule()
-                .base(config.optimizer().learningRate(), config.train().batchSize());
+                .base(config.optimizer().learningRate(), config.train().samplesPerStep());
         int epochs = config.train().epochs();
         Schedule schedule = config.schedule().build(base, epochs);
         double[] rates = new double[Math.multiplyExact(epochs, batches)];

@@ -16,11 +16,11 @@ import io.contrast4j.objective.Scores;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.Tensors;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
@@ -86,8 +86,9 @@ final class LossBench {
             Tensor values = Tensors.to(Tensors.unitRows(torch.randn(batch, dim)), device);
             long[] step = {0};
             return measure(List.of(
+                    new Contestant("matrix product alone", () -> product(values, bank.keys())),
                     new Contestant(
-                            "matrix product alone",
+                            "the same in one thread",
                             () -> values.matmul(bank.keys().t())),
                     new Contestant(
                             "top-k, gathered",
@@ -108,6 +109,26 @@ final class LossBench {
                             "ring of " + subset + " rows, " + count + " drawn",
                             () -> select(ring(Optional.of(count), Optional.of(subset)), values, bank, own, step))));
         }
+    }
+
+    /** X·Mᵀ, on a CPU in all of LibTorch's threads, whether its BLAS has threads of its own or not. */
+    private static Tensor product(Tensor x, Tensor rows) {
+        int threads = rows.is_cpu() ? torch.get_num_threads() : 1;
+        if (threads == 1) {
+            return x.matmul(rows.t());
+        }
+        Tensor product = Tensors.empty(ScalarType.Float, x.size(0), rows.size(0));
+        IntStream.range(0, threads).parallel().forEach(thread -> {
+            long first = rows.size(0) * thread / threads;
+            long count = rows.size(0) * (thread + 1) / threads - first;
+            try (Scope scope = Scope.open()) {
+                torch.mm_out(
+                        product.narrow(1, first, count),
+                        x,
+                        rows.narrow(0, first, count).t());
+            }
+        });
+        return product;
     }
 
     private static Ring ring(Optional<Integer> count, Optional<Integer> subset) {
@@ -191,17 +212,10 @@ final class LossBench {
             }
             rows.add(new Row(
                     contestants.get(c).name(),
-                    median(millis[c]),
-                    median(ratios),
+                    BenchReport.median(millis[c]),
+                    BenchReport.median(ratios),
                     known ? OptionalLong.of(extra[c]) : OptionalLong.empty()));
         }
         return rows;
-    }
-
-    private static double median(double[] values) {
-        double[] sorted = values.clone();
-        Arrays.sort(sorted);
-        int middle = sorted.length / 2;
-        return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
     }
 }

@@ -30,7 +30,6 @@ import io.contrast4j.tensor.Arena;
 import io.contrast4j.tensor.GpuMemory;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.StateDict;
-import io.contrast4j.train.CheckpointPlan;
 import io.contrast4j.train.ContrastSection;
 import io.contrast4j.train.RunCheckpoint;
 import io.contrast4j.train.Trainer;
@@ -113,6 +112,8 @@ final class Run implements AutoCloseable {
         this.config = config;
         Natives.announce();
         this.device = arena.own(() -> Devices.choose(config.device()));
+        Devices.require(device, config.train().precision());
+        config.backend().apply();
         this.deviceName = device.str().getString();
         this.threads = torch.get_num_threads();
         this.trainSet = config.data().openTrain();
@@ -128,6 +129,7 @@ final class Run implements AutoCloseable {
                 batching,
                 Stream.VIEWS.of(config.seed()),
                 config.loader());
+        config.parts().requireItems(trainSet.size());
         this.evaluation = new Evaluation(
                 config.eval(),
                 labelledSet,
@@ -165,10 +167,10 @@ final class Run implements AutoCloseable {
                     .build(StateDict.parameters(networks.module()).values());
         }
         double base = config.schedule()
-                .base(config.optimizer().learningRate(), config.train().batchSize());
+                .base(config.optimizer().learningRate(), config.train().samplesPerStep());
         optimizer.learningRate(base);
         this.schedule = config.schedule().build(base, config.train().epochs());
-        this.trainer = newTrainer(config.train(), config.checkpoint());
+        this.trainer = newTrainer(config.train());
         Snapshots snapshots = new Snapshots(config.metrics().tensorboard(), config.views(), networks.module());
         this.log = new RunLog(folder, loader, meters, trainer.clock(), snapshots);
         RunCheckpoint content = new RunCheckpoint(
@@ -238,10 +240,10 @@ final class Run implements AutoCloseable {
         return config.method().build(networks, config.parts(), setting());
     }
 
-    private Trainer newTrainer(Trainer.Config how, CheckpointPlan plan) {
+    private Trainer newTrainer(Trainer.Config how) {
         return new Trainer(
                 how,
-                plan,
+                config.checkpoint(),
                 networks.module(),
                 method,
                 optimizer,
@@ -258,21 +260,21 @@ final class Run implements AutoCloseable {
     /** Measures what it costs to watch this run; it is of no other use afterwards. */
     StepBench bench() {
         Trainer.Config how = config.train();
-        Trainer bare = newTrainer(
-                new Trainer.Config(
-                        how.epochs(),
-                        how.batchSize(),
-                        Integer.MAX_VALUE,
-                        how.onNonfinite(),
-                        false,
-                        how.shutdownGrace()),
-                config.checkpoint());
+        Trainer bare = newTrainer(new Trainer.Config(
+                how.epochs(),
+                how.batchSize(),
+                how.accumulate(),
+                how.precision(),
+                Integer.MAX_VALUE,
+                how.onNonfinite(),
+                false,
+                how.shutdownGrace()));
         return new StepBench(
                 trainer, bare, log, () -> checkpoints.save(trainer.steps(), Map.of()), checkpoints::finish);
     }
 
     int stepsPerEpoch() {
-        return loader.batchesPerEpoch();
+        return trainer.stepsPerEpoch();
     }
 
     /**
@@ -471,8 +473,8 @@ final class Run implements AutoCloseable {
     @Override
     public void close() {
         endpoint.ifPresent(PrometheusEndpoint::close);
-        checkpoints.close();
         meters.close();
+        checkpoints.close();
         log.close();
         trainer.close();
         optimizer.close();

@@ -31,6 +31,7 @@ import java.util.Optional;
  * @param name of the run: its folder below {@code out}
  * @param seed of everything random
  * @param device auto, cpu, cuda or cuda:N
+ * @param backend how LibTorch computes there
  * @param out folder of all runs
  * @param pretrained weights that the encoder starts from
  * @param report the pictures of its report
@@ -40,6 +41,7 @@ public record RunConfig(
         String name,
         long seed,
         String device,
+        Backend backend,
         Path out,
         Dataset.Config data,
         BatchLoader.Config loader,
@@ -90,6 +92,11 @@ public record RunConfig(
         method.check(parts, problems);
         List<String> evaluated = views.names(method.encodedCrops(parts));
         problems.require(
+                        train.epochs() == 0 || negatives.epochs() <= train.epochs(),
+                        "negatives.outer.epochs",
+                        negatives.epochs(),
+                        "at most train.epochs = " + train.epochs() + ", as the threshold would never arrive at its end")
+                .require(
                         method.taps(parts).contains(eval.tap()),
                         "eval.tap",
                         eval.tap(),

@@ -13,11 +13,11 @@ import io.contrast4j.spec.Reasons;
 import io.contrast4j.spec.UserError;
 import io.contrast4j.tensor.Stateful;
 import io.contrast4j.train.Observer;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import io.contrast4j.train.Stage;
 import io.contrast4j.train.StageClock;
 import io.contrast4j.train.StageTimes;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -60,10 +60,10 @@ final class RunLog implements Observer, Stateful, AutoCloseable {
     private long steps;
     private @Nullable JsonLines lines;
     private @Nullable EventFile events;
-    private Map<String, Double> ended = Map.of();
     private StageTimes atStep = StageTimes.none();
     private StageTimes atLogged = StageTimes.none();
     private StageTimes atEpoch = StageTimes.none();
+    private Map<String, Double> ended = Map.of();
     private long imagesSinceLogged;
     private long imagesSinceEpoch;
 
@@ -113,7 +113,7 @@ final class RunLog implements Observer, Stateful, AutoCloseable {
     @Override
     public void begin(int epoch, int epochs, int firstBatch, int batches) {
         progress.begin("epoch " + (epoch + 1) + "/" + epochs, batches - firstBatch);
-        atStep = clock.times();
+        measured(clock.times());
         atLogged = atStep;
         imagesSinceLogged = 0;
     }
@@ -121,13 +121,9 @@ final class RunLog implements Observer, Stateful, AutoCloseable {
     @Override
     public void step(Step step) {
         StageTimes now = clock.times();
-        StageTimes passed = now.since(atStep);
-        atStep = now;
+        StageTimes passed = measured(now);
         meters.step(passed.work());
         meters.dataWait(passed.seconds(Stage.DATA_WAIT));
-        for (Stage stage : Stage.values()) {
-            meters.stage(stage.key(), passed.seconds(stage));
-        }
         meters.images().increment(step.samples());
         imagesSinceLogged += step.samples();
         imagesSinceEpoch += step.samples();
@@ -167,6 +163,19 @@ final class RunLog implements Observer, Stateful, AutoCloseable {
         }
     }
 
+    /** Tells the meters what has happened since the last time. */
+    private StageTimes measured(StageTimes now) {
+        StageTimes passed = now.since(atStep);
+        for (Stage stage : Stage.values()) {
+            double seconds = passed.seconds(stage);
+            if (seconds > 0) {
+                meters.stage(stage.key(), seconds);
+            }
+        }
+        atStep = now;
+        return passed;
+    }
+
     @Override
     public void inside(Inside inside) {
         if (events == null) {
@@ -178,6 +187,7 @@ final class RunLog implements Observer, Stateful, AutoCloseable {
     @Override
     public void end(Epoch epoch) {
         StageTimes until = clock.times();
+        measured(until);
         StageTimes times = until.since(atEpoch);
         String accuracies = epoch.accuracies().entrySet().stream()
                 .map(entry -> String.format(Locale.ROOT, "%s %.1f %%", entry.getKey(), entry.getValue()))

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -30,21 +31,29 @@ public final class Idx {
      * @param path folder of the four files
      * @param train what the names of the two files to learn from begin with: of {@code train-images-idx3-ubyte} and
      *     {@code train-labels-idx1-ubyte} it is {@code train}
-     * @param test the same for testing
+     * @param trainPictures how many of these are learned from, the first ones; 0 for all. The labels of all of them are for
+     *     the evaluation
+     * @param test the same as {@code train} for testing
      * @param classes names, in the order of the labels
      */
     @TypeName("idx")
-    public record Config(Path path, String train, String test, List<String> classes)
+    public record Config(Path path, String train, int trainPictures, String test, List<String> classes)
             implements Dataset.Config, ReadsFiles {
         public Config {
             classes = List.copyOf(classes);
             new Problems()
+                    .atLeast("trainPictures", trainPictures, 0)
                     .require(
                             !classes.isEmpty() && new HashSet<>(classes).size() == classes.size(),
                             "classes",
                             classes,
                             "names that are all different")
                     .raise();
+        }
+
+        /** Learns from all pictures. */
+        public Config(Path path, String train, String test, List<String> classes) {
+            this(path, train, 0, test, classes);
         }
 
         @Override
@@ -69,12 +78,17 @@ public final class Idx {
 
         @Override
         public Dataset openTrain() {
-            return open(path, train, classes);
+            return open(path, train, classes, trainPictures);
+        }
+
+        @Override
+        public Dataset openLabelled(Dataset learnedFrom) {
+            return trainPictures == 0 ? learnedFrom : open(path, train, classes, 0);
         }
 
         @Override
         public Dataset openTest() {
-            return open(path, test, classes);
+            return open(path, test, classes, 0);
         }
     }
 
@@ -94,7 +108,8 @@ public final class Idx {
                         + "-ubyte, with .gz or without, in " + folder + "; check the path of the data set."));
     }
 
-    private static Dataset open(Path folder, String name, List<String> classes) {
+    /** @param first how many pictures, from the first one on; 0 for all */
+    private static Dataset open(Path folder, String name, List<String> classes, int first) {
         Path file = need(folder, name, "images", 3);
         StoredBytes content = DataFiles.open(file);
         ByteBuffer header = header(file, content, PICTURES, PICTURES_HEADER);
@@ -108,10 +123,15 @@ public final class Idx {
         PixelLayout pixels = new PixelLayout(height, width, 1, PixelLayout.Order.ROWS);
         checkSize(file, content, PICTURES_HEADER + (long) count * pixels.size());
         int[] labels = labels(need(folder, name, "labels", 1), count, classes);
+        if (first > count) {
+            throw Unusable.because("train-pictures = " + first + " is more than the " + count + " pictures of " + file
+                    + "; choose fewer, or 0 for all.");
+        }
+        int[] chosen = first == 0 ? labels : Arrays.copyOf(labels, first);
         return new RawPictures(
                 classes,
                 pixels,
-                List.of(RawPictures.Part.dense(file.toString(), content, PICTURES_HEADER, pixels, labels)));
+                List.of(RawPictures.Part.dense(file.toString(), content, PICTURES_HEADER, pixels, chosen)));
     }
 
     private static int[] labels(Path file, int count, List<String> classes) {

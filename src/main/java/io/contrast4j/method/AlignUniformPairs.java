@@ -7,6 +7,7 @@ import io.contrast4j.objective.Objective;
 import io.contrast4j.objective.Scores;
 import io.contrast4j.spec.Problems;
 import io.contrast4j.spec.TypeName;
+import io.contrast4j.tensor.Autocast;
 import io.contrast4j.tensor.Tensors;
 import java.util.List;
 import java.util.Map;
@@ -66,7 +67,11 @@ public final class AlignUniformPairs implements Method {
     @Override
     public Output forward(Input input, StepContext at) {
         Tensor both = network.embed(torch.cat(new TensorVector(input.views().toArray(new Tensor[0])), 0));
-        long pictures = input.views().get(0).size(0);
+        return Autocast.without(both.device(), () -> compare(both, input));
+    }
+
+    private Output compare(Tensor both, Input input) {
+        long pictures = input.indices().size(0);
         Tensor x = both.narrow(0, 0, pictures);
         Tensor y = both.narrow(0, pictures, pictures);
         Tensor positive = x.mul(y).sum(new long[] {1}, true, null);

@@ -12,6 +12,7 @@ import io.contrast4j.objective.Objective;
 import io.contrast4j.objective.Scores;
 import io.contrast4j.spec.Problems;
 import io.contrast4j.spec.TypeName;
+import io.contrast4j.tensor.Autocast;
 import io.contrast4j.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.List;
@@ -140,7 +141,8 @@ public final class Cmc implements Method {
 
     @Override
     public Output forward(Input input, StepContext at) {
-        return contrast(encoder.embed(input.views()), input.indices(), at);
+        List<Tensor> features = encoder.embed(input.views());
+        return Autocast.without(features.get(0).device(), () -> contrast(features, input.indices(), at));
     }
 
     /** The loss of features that are already there: N×D for each view, indices as in {@link Input}. */

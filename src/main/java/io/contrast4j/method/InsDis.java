@@ -11,6 +11,7 @@ import io.contrast4j.objective.Objective;
 import io.contrast4j.objective.Scores;
 import io.contrast4j.spec.Problems;
 import io.contrast4j.spec.TypeName;
+import io.contrast4j.tensor.Autocast;
 import io.contrast4j.tensor.Tensors;
 import java.util.List;
 import java.util.Map;
@@ -72,7 +73,8 @@ public final class InsDis implements Method {
 
     @Override
     public Output forward(Input input, StepContext at) {
-        return contrast(backbone.embed(input.views().get(0)), input.indices(), at);
+        Tensor features = backbone.embed(input.views().get(0));
+        return Autocast.without(features.device(), () -> contrast(features, input.indices(), at));
     }
 
     /** The loss of features that are already there, N×D; indices as in {@link Input}. */

@@ -16,11 +16,15 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** A way of learning from views. Its state is everything but the tensors of its {@link Networks}. */
-public interface Method extends Stateful, Monitored, AutoCloseable {
-    /** The loss of one batch. */
+public interface Method extends Stateful, Monitored, Revocable, AutoCloseable {
+    /** The loss of one batch. A step has one batch, or several whose gradients are accumulated. */
     Output forward(Input input, StepContext at);
 
-    /** Lets stores and momentum encoders follow; called after the optimizer's step. */
+    /**
+     * Lets stores and momentum encoders follow; called once after the optimizer's step.
+     *
+     * @param output keys and indices of all batches of the step, one after the other
+     */
     void commit(Output output);
 
     /** What it wants to be told of the training; empty for most. */
@@ -53,7 +57,8 @@ public interface Method extends Stateful, Monitored, AutoCloseable {
      * @param scores what the objective was asked about
      * @param features unit rows N×D with gradient, one for each view
      * @param keys what each store takes in at the commit, N×D; in the order of the stores
-     * @param indices as given
+     * @param indices positions in the data set of the keys' pictures, int64 on the CPU: those given, once for each crop that
+     *     has keys
      */
     record Output(Loss loss, List<Scores> scores, List<Tensor> features, List<Tensor> keys, Tensor indices) {
         public Output {

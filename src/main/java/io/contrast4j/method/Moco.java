@@ -15,9 +15,12 @@ import io.contrast4j.objective.Objective;
 import io.contrast4j.objective.Scores;
 import io.contrast4j.spec.Problems;
 import io.contrast4j.spec.TypeName;
+import io.contrast4j.tensor.Autocast;
 import io.contrast4j.tensor.NoGrad;
+import io.contrast4j.tensor.RunningStatistics;
 import io.contrast4j.tensor.Tensors;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -40,6 +43,7 @@ public final class Moco implements Method {
     public static final String KEY_ENCODER = "key-encoder";
 
     private static final String QUERY = "q";
+    private static final String FOLLOWED = "followed";
 
     private final Config config;
     private final Backbone online;
@@ -48,6 +52,13 @@ public final class Moco implements Method {
     private final NegativeSelector selector;
     private final Objective objective;
     private final Shards shards;
+    private final RunningStatistics keyStatistics;
+
+    /** Whether the key encoder has followed the optimizer's last step already, for a step that did not come about. */
+    private boolean followed;
+
+    /** Whether a batch of the step under way has been seen. */
+    private boolean underWay;
 
     /** When the key encoder follows. */
     public enum Update {
@@ -137,13 +148,12 @@ public final class Moco implements Method {
         this.selector = selector;
         this.objective = objective;
         this.shards = new Shards(config.shards());
+        this.keyStatistics = new RunningStatistics(momentum.network().module());
     }
 
     @Override
     public Output forward(Input input, StepContext at) {
-        if (config.update() == Update.BEFORE_KEYS) {
-            momentum.update();
-        }
+        begin();
         List<Tensor> crops = input.views();
         List<Query> queries = new ArrayList<>();
         Tensor key = key(crops.get(1), at);
@@ -164,7 +174,20 @@ public final class Moco implements Method {
             // The reverse of the mixed batch is the mixture of the reversed one: no further pass through the encoder.
             queries.add(new Query("reversed", features.flip(0), key, 1 - mixed.share()));
         });
-        return contrast(queries, keys, input.indices(), at);
+        return Autocast.without(key.device(), () -> contrast(queries, keys, input.indices(), at));
+    }
+
+    /** Before the first batch of a step. The key encoder follows a step of the optimizer once. */
+    private void begin() {
+        if (underWay) {
+            return;
+        }
+        underWay = true;
+        if (config.update() == Update.BEFORE_KEYS && !followed) {
+            momentum.update();
+            followed = true;
+        }
+        keyStatistics.save();
     }
 
     /**
@@ -179,7 +202,7 @@ public final class Moco implements Method {
     /**
      * The loss of features that are already there.
      *
-     * @param keys what the store takes in
+     * @param keys what the store takes in, of one crop or two
      * @param indices as in {@link Input}
      */
     public Output contrast(List<Query> queries, List<Tensor> keys, Tensor indices, StepContext at) {
@@ -192,7 +215,8 @@ public final class Moco implements Method {
         }
         List<Tensor> features = queries.stream().map(Query::features).toList();
         Tensor all = keys.size() == 1 ? keys.get(0) : torch.cat(new TensorVector(keys.toArray(new Tensor[0])), 0);
-        return new Output(objective.of(scores), scores, features, List.of(all), indices);
+        Tensor ofKeys = keys.size() == 1 ? indices : torch.cat(new TensorVector(indices, indices), 0);
+        return new Output(objective.of(scores), scores, features, List.of(all), ofKeys);
     }
 
     /** Every shard has a loss of its own, of which the mean is taken, as on so many devices. */
@@ -238,13 +262,19 @@ public final class Moco implements Method {
 
     @Override
     public void commit(Output output) {
-        Tensor keys = output.keys().get(0);
-        Tensor indices = output.indices();
-        store.commit(
-                keys, keys.size(0) == indices.size(0) ? indices : torch.cat(new TensorVector(indices, indices), 0));
+        store.commit(output.keys().get(0), output.indices());
         if (config.update() == Update.AFTER_STEP) {
             momentum.update();
         }
+        followed = false;
+        underWay = false;
+    }
+
+    /** The key encoder's statistics are taken back. Where it has followed the step before, it does not do so again. */
+    @Override
+    public void revoke() {
+        keyStatistics.restore();
+        underWay = false;
     }
 
     @Override
@@ -264,12 +294,18 @@ public final class Moco implements Method {
 
     @Override
     public Map<String, Object> state() {
-        return composition().state();
+        Map<String, Object> state = new LinkedHashMap<>(composition().state());
+        if (followed) {
+            state.put(FOLLOWED, true);
+        }
+        return state;
     }
 
     @Override
     public void restore(Map<String, ?> state, String source) {
         composition().restore(state, source);
+        followed = Boolean.TRUE.equals(state.get(FOLLOWED));
+        underWay = false;
     }
 
     private Composition composition() {
@@ -282,6 +318,7 @@ public final class Moco implements Method {
 
     @Override
     public void close() {
+        keyStatistics.close();
         store.close();
         momentum.close();
     }

@@ -11,6 +11,7 @@ import io.contrast4j.objective.OneStageLoss;
 import io.contrast4j.objective.Scores;
 import io.contrast4j.spec.Problems;
 import io.contrast4j.spec.TypeName;
+import io.contrast4j.tensor.Autocast;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -85,6 +86,10 @@ public final class OneStage implements Method {
     @Override
     public Output forward(Input input, StepContext at) {
         OneStageNetwork.Outputs outputs = network.classify(input.views().get(0));
+        return Autocast.without(outputs.logits().device(), () -> compare(outputs, input));
+    }
+
+    private Output compare(OneStageNetwork.Outputs outputs, Input input) {
         List<Scores> contrasts = outputs.features().isEmpty()
                 ? List.of()
                 : outputs.exitFeatures().stream()

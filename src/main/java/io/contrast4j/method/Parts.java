@@ -9,6 +9,7 @@ import io.contrast4j.objective.Objective;
 import io.contrast4j.objective.Scores;
 import io.contrast4j.spec.Problems;
 import io.contrast4j.spec.TypeName;
+import io.contrast4j.spec.UserError;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -113,6 +114,18 @@ public record Parts(
         Backbone backbone = encoder.build(channels.get(0));
         backbone.module().to(setting.device(), false);
         return new Networks(backbone.module(), List.of(backbone));
+    }
+
+    /**
+     * Demands what can only be told once the training set is known.
+     *
+     * @param items number of its pictures
+     * @throws UserError if the negatives' thresholds leave no rows of the store
+     */
+    public void requireItems(long items) {
+        if (!(store instanceof NegativeStore.None)) {
+            negatives.requireRows(store.rows(items), batchSize);
+        }
     }
 
     NegativeStore newStore(Method.Setting setting) {

@@ -11,6 +11,7 @@ import io.contrast4j.objective.Objective;
 import io.contrast4j.objective.Scores;
 import io.contrast4j.spec.Problems;
 import io.contrast4j.spec.TypeName;
+import io.contrast4j.tensor.Autocast;
 import io.contrast4j.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.List;
@@ -112,14 +113,17 @@ public final class SelfCon implements Method {
         Tensor images = input.views().size() == 1
                 ? input.views().get(0)
                 : torch.cat(new TensorVector(input.views().toArray(new Tensor[0])), 0);
-        List<Tensor> exits = new ArrayList<>();
-        Tensor end;
-        if (config.rows() == SelfConTerms.Rows.EXITS_AND_END && network instanceof ContrastiveNetwork multiExit) {
-            exits.addAll(multiExit.embedExits(images));
-            end = exits.remove(exits.size() - 1);
-        } else {
-            end = network.embed(images);
-        }
+        List<Tensor> features =
+                config.rows() == SelfConTerms.Rows.EXITS_AND_END && network instanceof ContrastiveNetwork multiExit
+                        ? multiExit.embedExits(images)
+                        : List.of(network.embed(images));
+        return Autocast.without(images.device(), () -> contrast(features, input));
+    }
+
+    /** @param features those of the exits, the end's last */
+    private Output contrast(List<Tensor> features, Input input) {
+        List<Tensor> exits = features.subList(0, features.size() - 1);
+        Tensor end = features.get(features.size() - 1);
         int crops = input.views().size();
         List<Scores> scores = new SelfConTerms(crops, config.rows(), config.positives(), config.alpha())
                 .of(exits, end, input.labels());

@@ -106,13 +106,29 @@ public final class JsonLines implements AutoCloseable {
             return 1 / number > 0 ? "0.0" : "-0.0";
         }
         BigDecimal exact = new BigDecimal(number);
-        int digits = 0;
-        BigDecimal rounded;
-        do {
+        // Nearly always this is the answer already: one digit fewer is tried once, where counting up would try them
+        // all.
+        String near = float32 ? Float.toString((float) number) : Double.toString(number);
+        int digits = new BigDecimal(near).stripTrailingZeros().precision();
+        BigDecimal rounded = exact.round(new MathContext(digits));
+        // Below a power of two numbers lie twice as near as above it: what is nearest may then be another number.
+        while (!isSame(rounded, number, float32)) {
             rounded = exact.round(new MathContext(++digits));
-        } while (float32 ? rounded.floatValue() != (float) number : rounded.doubleValue() != number);
+        }
+        while (digits > 1) {
+            BigDecimal shorter = exact.round(new MathContext(digits - 1));
+            if (!isSame(shorter, number, float32)) {
+                break;
+            }
+            rounded = shorter;
+            digits--;
+        }
         int exponent = rounded.precision() - rounded.scale() - 1;
         BigDecimal stripped = rounded.stripTrailingZeros();
         return -6 <= exponent && exponent < 16 ? stripped.toPlainString() : stripped.toString();
+    }
+
+    private static boolean isSame(BigDecimal decimal, double number, boolean float32) {
+        return float32 ? decimal.floatValue() == (float) number : decimal.doubleValue() == number;
     }
 }

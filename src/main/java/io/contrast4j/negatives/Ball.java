@@ -3,7 +3,6 @@ package io.contrast4j.negatives;
 import io.contrast4j.objective.Scores;
 import io.contrast4j.spec.Problems;
 import io.contrast4j.spec.TypeName;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
@@ -16,7 +15,7 @@ import org.bytedeco.pytorch.Tensor;
  * <p>Some of the rows may be taken for further positives: with a dynamic inner threshold w_l the ⌊w_l·c⌋ largest of the
  * c terms of the denominator, positive and repeated draws included; with a fixed one the rows of the ranks 0 … ⌊w_l·N⌋−1.
  */
-public final class Ball implements NegativeSelector {
+public final class Ball implements Thresholded {
     private final Config config;
     private final Threshold outer;
 
@@ -69,8 +68,30 @@ public final class Ball implements NegativeSelector {
         public void check(NegativeStore.Config store, Problems problems) {
             Vicinity.checkOwn(excludeOwn, store, problems);
             if (shareOf == ShareOf.STORE) {
-                Vicinity.checkWindow(outer, 0, InnerMode.DYNAMIC, subset, store, problems);
+                Vicinity.checkWindow(window(), view(), store, problems);
             }
+        }
+
+        @Override
+        public void requireRows(long rows, int batch) {
+            if (shareOf == ShareOf.STORE) {
+                window().require(view().size(rows), "rows of the store");
+            } else {
+                window().require(batch, "pictures of a batch");
+            }
+        }
+
+        @Override
+        public double epochs() {
+            return outer.epochs();
+        }
+
+        private Vicinity.View view() {
+            return new Vicinity.View(subset, excludeOwn);
+        }
+
+        private Vicinity.Window window() {
+            return new Vicinity.Window(outer.least(), 0, InnerMode.DYNAMIC);
         }
     }
 
@@ -81,7 +102,7 @@ public final class Ball implements NegativeSelector {
 
     @Override
     public Scores select(Anchor anchor, NegativeStore store, StepContext at) {
-        Vicinity vicinity = Vicinity.of(new Vicinity.View(config.subset(), config.excludeOwn()), anchor, store, at);
+        Vicinity vicinity = Vicinity.of(config.view(), anchor, store, at);
         double threshold = outer.at(at);
         long to = config.shareOf() == ShareOf.STORE
                 ? vicinity.share(threshold)
@@ -99,22 +120,7 @@ public final class Ball implements NegativeSelector {
     }
 
     @Override
-    public Optional<Measure> follows() {
-        return outer.follows();
-    }
-
-    @Override
-    public void observe(double value) {
-        outer.observe(value);
-    }
-
-    @Override
-    public Map<String, Object> state() {
-        return outer.state();
-    }
-
-    @Override
-    public void restore(Map<String, ?> state, String source) {
-        outer.restore(state, source);
+    public Threshold outer() {
+        return outer;
     }
 }

@@ -52,6 +52,11 @@ public final class FeatureQueue implements NegativeStore {
         public FeatureQueue build(long items, long dim, ScalarType type, Device device) {
             return new FeatureQueue(this, items, dim, type, device);
         }
+
+        @Override
+        public long rows(long items) {
+            return size;
+        }
     }
 
     /**

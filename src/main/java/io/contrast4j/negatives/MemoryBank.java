@@ -46,6 +46,11 @@ public final class MemoryBank implements NegativeStore {
         public MemoryBank build(long items, long dim, ScalarType type, Device device) {
             return new MemoryBank(this, items, dim, type, device);
         }
+
+        @Override
+        public long rows(long items) {
+            return items;
+        }
     }
 
     /** A bank of n rows drawn from LibTorch's default generator: seed it first. */

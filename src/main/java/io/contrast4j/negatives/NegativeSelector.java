@@ -3,6 +3,7 @@ package io.contrast4j.negatives;
 import io.contrast4j.objective.Scores;
 import io.contrast4j.spec.Problems;
 import io.contrast4j.spec.TypeName;
+import io.contrast4j.spec.UserError;
 import io.contrast4j.tensor.Stateful;
 import java.util.Map;
 import java.util.Optional;
@@ -39,6 +40,21 @@ public interface NegativeSelector extends Stateful {
 
         /** Notes what of this selector the store cannot give, under the key {@code negatives}. */
         default void check(NegativeStore.Config store, Problems problems) {}
+
+        /**
+         * Demands that there are rows to pick, once the size of the data set is known: without any, a loss of 0 would look
+         * like success.
+         *
+         * @param rows of the store
+         * @param batch pictures of a step
+         * @throws UserError if there are none
+         */
+        default void requireRows(long rows, int batch) {}
+
+        /** Passes over the data in which a threshold falls; 0 for most. */
+        default double epochs() {
+            return 0;
+        }
     }
 
     /** Nothing is picked from a store: the method contrasts the features of a batch with each other. */

@@ -43,6 +43,9 @@ public interface NegativeStore extends Stateful, Monitored, AutoCloseable {
          * @param dim length D of the features
          */
         NegativeStore build(long items, long dim, ScalarType type, Device device);
+
+        /** Number of rows for a data set of so many items. */
+        long rows(long items);
     }
 
     /** No store: the method contrasts the features of a batch with each other, or none at all. */
@@ -51,6 +54,11 @@ public interface NegativeStore extends Stateful, Monitored, AutoCloseable {
         @Override
         public NegativeStore build(long items, long dim, ScalarType type, Device device) {
             throw new IllegalStateException("there is no store to build");
+        }
+
+        @Override
+        public long rows(long items) {
+            return 0;
         }
     }
 }

@@ -3,7 +3,6 @@ package io.contrast4j.negatives;
 import io.contrast4j.objective.Scores;
 import io.contrast4j.spec.Problems;
 import io.contrast4j.spec.TypeName;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
@@ -16,7 +15,7 @@ import org.bytedeco.pytorch.Tensor;
  * n_l = ⌊w_l·n_u⌋ or ⌊w_l·N⌋. K draws from them, or all of them, are the negatives. The rows of the ranks 0 … n_l−1 may
  * be taken for further positives.
  */
-public final class Ring implements NegativeSelector {
+public final class Ring implements Thresholded {
     private final Config config;
     private final Threshold outer;
 
@@ -58,7 +57,25 @@ public final class Ring implements NegativeSelector {
         @Override
         public void check(NegativeStore.Config store, Problems problems) {
             Vicinity.checkOwn(excludeOwn, store, problems);
-            Vicinity.checkWindow(outer, inner, innerMode, subset, store, problems);
+            Vicinity.checkWindow(window(), view(), store, problems);
+        }
+
+        @Override
+        public void requireRows(long rows, int batch) {
+            window().require(view().size(rows), "rows of the store");
+        }
+
+        @Override
+        public double epochs() {
+            return outer.epochs();
+        }
+
+        private Vicinity.View view() {
+            return new Vicinity.View(subset, excludeOwn);
+        }
+
+        private Vicinity.Window window() {
+            return new Vicinity.Window(outer.least(), inner, innerMode);
         }
     }
 
@@ -69,10 +86,10 @@ public final class Ring implements NegativeSelector {
 
     @Override
     public Scores select(Anchor anchor, NegativeStore store, StepContext at) {
-        Vicinity vicinity = Vicinity.of(new Vicinity.View(config.subset(), config.excludeOwn()), anchor, store, at);
-        long to = vicinity.share(outer.at(at));
-        long from =
-                config.innerMode() == InnerMode.DYNAMIC ? (long) (config.inner() * to) : vicinity.share(config.inner());
+        Vicinity vicinity = Vicinity.of(config.view(), anchor, store, at);
+        Vicinity.Window window = new Vicinity.Window(outer.at(at), config.inner(), config.innerMode());
+        long to = window.to(vicinity.size());
+        long from = window.from(vicinity.size());
         Tensor negatives = vicinity.negatives(from, to, config.count(), config.denominator(), at);
         Optional<Scores.Neighbours> neighbours = config.neighbours()
                 .map(combination -> new Scores.Neighbours(vicinity.similarities(0, from), combination));
@@ -80,22 +97,7 @@ public final class Ring implements NegativeSelector {
     }
 
     @Override
-    public Optional<Measure> follows() {
-        return outer.follows();
-    }
-
-    @Override
-    public void observe(double value) {
-        outer.observe(value);
-    }
-
-    @Override
-    public Map<String, Object> state() {
-        return outer.state();
-    }
-
-    @Override
-    public void restore(Map<String, ?> state, String source) {
-        outer.restore(state, source);
+    public Threshold outer() {
+        return outer;
     }
 }

@@ -24,7 +24,48 @@ record Vicinity(Tensor table, Tensor order, long size) {
      * @param subset number of rows that are looked at, drawn anew for each step; empty for all
      * @param withoutOwn whether the anchor's own row of the store is left out
      */
-    record View(Optional<Integer> subset, boolean withoutOwn) {}
+    record View(Optional<Integer> subset, boolean withoutOwn) {
+        /** Number of rows, of n in the store, of which thresholds are shares. */
+        long size(long n) {
+            return Math.min(n, subset.map(Integer::longValue).orElse(n)) - (withoutOwn ? 1 : 0);
+        }
+    }
+
+    /**
+     * The ranks between two thresholds.
+     *
+     * @param outer w_u
+     * @param inner w_l
+     * @param mode of what the inner one is a share
+     */
+    record Window(double outer, double inner, InnerMode mode) {
+        /** n_u = ⌊w_u·n⌋ */
+        long to(long n) {
+            return (long) (outer * n);
+        }
+
+        /** n_l = ⌊w_l·n_u⌋ or ⌊w_l·n⌋ */
+        long from(long n) {
+            return (long) (inner * (mode == InnerMode.DYNAMIC ? to(n) : n));
+        }
+
+        boolean isEmpty(long n) {
+            return to(n) <= from(n);
+        }
+
+        /** @throws UserError if none of so many rows is between the thresholds */
+        void require(long n, String rows) {
+            if (isEmpty(n)) {
+                throw new UserError(
+                        UserError.USAGE,
+                        "With negatives.outer = " + outer + ", its smallest,"
+                                + (inner > 0 ? " and negatives.inner = " + inner : "")
+                                + " there are no negatives: of the "
+                                + n + " " + rows + " " + to(n) + " are within the outer threshold and " + from(n)
+                                + " within the inner one; use a larger share.");
+            }
+        }
+    }
 
     static void check(
             Threshold.Config outer, double inner, InnerMode mode, Optional<Integer> count, Optional<Integer> subset) {
@@ -50,21 +91,13 @@ record Vicinity(Tensor table, Tensor order, long size) {
      * Of a store whose number of rows is configured, some must lie within the thresholds; without any, a loss of 0 would
      * look like success.
      */
-    static void checkWindow(
-            Threshold.Config outer,
-            double inner,
-            InnerMode mode,
-            Optional<Integer> subset,
-            NegativeStore.Config store,
-            Problems problems) {
+    static void checkWindow(Window window, View view, NegativeStore.Config store, Problems problems) {
         if (store instanceof FeatureQueue.Config queue) {
-            long rows = Math.min(queue.size(), subset.orElse(queue.size()));
-            long to = (long) (outer.least() * rows);
-            long from = (long) (inner * (mode == InnerMode.DYNAMIC ? to : rows));
+            long rows = view.size(queue.size());
             problems.require(
-                    to > from,
+                    !window.isEmpty(rows),
                     "negatives.outer",
-                    outer.least(),
+                    window.outer(),
                     "a larger share at its smallest: of " + rows + " rows none is within the thresholds");
         }
     }

@@ -4,19 +4,16 @@ import io.contrast4j.spec.Problems;
 import io.contrast4j.spec.UserError;
 import io.contrast4j.tensor.Arena;
 import io.contrast4j.tensor.NoGrad;
+import io.contrast4j.tensor.Operator;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.StateDict;
 import io.contrast4j.tensor.Stateful;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
-import org.bytedeco.pytorch.Dispatcher;
-import org.bytedeco.pytorch.GenericList;
 import org.bytedeco.pytorch.IValue;
-import org.bytedeco.pytorch.IValueVector;
-import org.bytedeco.pytorch.OperatorHandle;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorList;
 
 /**
  * A network that follows another one slowly, the key encoder of MoCo (He et al., "Momentum Contrast for Unsupervised
@@ -44,6 +41,8 @@ public final class MomentumEncoder implements Stateful, AutoCloseable {
             new Problems().between("momentum", momentum, 0, 1).raise();
         }
     }
+
+    private static final Operator LERP = Operator.of("aten::_foreach_lerp_", "Scalar");
 
     private final Arena arena = new Arena();
     private final Config config;
@@ -102,14 +101,8 @@ public final class MomentumEncoder implements Stateful, AutoCloseable {
     public void update() {
         try (Scope scope = Scope.open();
                 NoGrad noGrad = NoGrad.open()) {
-            GenericList slow = new GenericList(new TensorList().elementType());
-            GenericList fast = new GenericList(new TensorList().elementType());
-            parameters.forEach((name, parameter) -> {
-                slow.push_back(new IValue(parameter));
-                fast.push_back(new IValue(followed.get(name)));
-            });
-            OperatorHandle lerp = Dispatcher.singleton().findSchemaOrThrow("aten::_foreach_lerp_", "Scalar");
-            lerp.callBoxed(new IValueVector(new IValue(slow), new IValue(fast), new IValue(1 - config.momentum())));
+            List<Tensor> fast = parameters.keySet().stream().map(followed::get).toList();
+            LERP.run(Operator.tensors(parameters.values()), Operator.tensors(fast), new IValue(1 - config.momentum()));
             if (config.buffers() == Buffers.COPIED) {
                 buffers.forEach((name, buffer) -> buffer.copy_(followed.get(name)));
             }

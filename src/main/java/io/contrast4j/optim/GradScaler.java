@@ -39,6 +39,11 @@ public final class GradScaler implements Stateful, AutoCloseable {
     private final Tensor scale;
     private final Tensor good;
 
+    /** 1 where a gradient of this step is infinite or no number, else 0. */
+    private final Tensor nonFinite;
+
+    private boolean isUnscaled;
+
     /**
      * @param initialScale scale of the first step, above 0
      * @param growth factor of the scale after enough good steps, above 1
@@ -71,6 +76,7 @@ public final class GradScaler implements Stateful, AutoCloseable {
         });
         // The kernel wants a 32-bit integer.
         this.good = arena.own(() -> Tensors.to(Tensors.zeros(ScalarType.Int, 1), device));
+        this.nonFinite = arena.own(() -> Tensors.to(Tensors.zeros(ScalarType.Float, 1), device));
     }
 
     /** The loss times the scale, to be differentiated in place of the loss. */
@@ -78,23 +84,35 @@ public final class GradScaler implements Stateful, AutoCloseable {
         return loss.mul(scale.squeeze(0));
     }
 
-    /**
-     * Divides the gradients by the scale, takes the optimizer's step unless one of them is infinite or no number, and
-     * adapts the scale. This waits for the device.
-     *
-     * @return whether the optimizer took its step
-     */
-    public boolean step(Optimizer optimizer) {
+    /** Divides the gradients by the scale, so that they can be looked at before {@link #step}, which does it otherwise. */
+    public void unscale() {
         try (Scope scope = Scope.open();
                 NoGrad noGrad = NoGrad.open()) {
             List<Tensor> gradients = parameters.stream()
                     .map(Tensor::grad)
                     .filter(Tensor::defined)
                     .toList();
-            Tensor nonFinite = scale.mul(new Scalar(0.0));
             // The inverse in double precision, as Python takes it.
             Tensor inverse = scale.to(ScalarType.Double).reciprocal().to(ScalarType.Float);
+            nonFinite.zero_();
             UNSCALE.run(Operator.tensors(gradients), new IValue(nonFinite), new IValue(inverse));
+            isUnscaled = true;
+        }
+    }
+
+    /**
+     * Takes the optimizer's step with the gradients divided by the scale, unless one of them is infinite or no number, and
+     * adapts the scale. This waits for the device.
+     *
+     * @return whether the optimizer took its step
+     */
+    public boolean step(Optimizer optimizer) {
+        if (!isUnscaled) {
+            unscale();
+        }
+        isUnscaled = false;
+        try (Scope scope = Scope.open();
+                NoGrad noGrad = NoGrad.open()) {
             boolean isFinite = Tensors.scalar(nonFinite) == 0;
             if (isFinite) {
                 optimizer.step();

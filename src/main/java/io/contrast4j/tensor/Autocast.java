@@ -1,5 +1,6 @@
 package io.contrast4j.tensor;
 
+import java.util.function.Supplier;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.DeviceType;
@@ -8,8 +9,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 /**
  * Lets LibTorch compute convolutions and products on one kind of device in a shorter type, on this thread, until it is
  * closed. Parameters keep their type; LibTorch converts them, and keeps what it converted until the outermost guard
- * closes. It belongs around the forward pass and the loss alone: the backward pass takes the types of the forward pass by
- * itself.
+ * closes. It belongs around the forward pass alone: the backward pass takes the types of the forward pass by itself.
  *
  * <p>Guards nest: the one inside is in force, and when it closes, things are as they were.
  */
@@ -39,6 +39,16 @@ public final class Autocast implements AutoCloseable {
         }
         torch.set_autocast_enabled(guard.kind, shorter);
         return guard;
+    }
+
+    /**
+     * Runs a block in full, also inside a guard: for similarities and losses, whose differences are smaller than what 16
+     * bits can tell apart.
+     */
+    public static <T> T without(Device device, Supplier<T> block) {
+        try (Autocast off = open(device, ScalarType.Float)) {
+            return block.get();
+        }
     }
 
     @Override

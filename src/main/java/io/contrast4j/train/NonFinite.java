@@ -4,6 +4,7 @@ import io.contrast4j.method.Method;
 import io.contrast4j.objective.Scores;
 import io.contrast4j.tensor.Tensors;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -14,8 +15,9 @@ import org.bytedeco.pytorch.Tensor;
  *
  * @param terms parts of the loss
  * @param indices positions in the data set of the pictures whose features or similarities are no numbers
+ * @param batch those of all pictures of the batch
  */
-record NonFinite(List<String> terms, List<Long> indices) {
+record NonFinite(List<String> terms, List<Long> indices, List<Long> batch) {
     private static final int SHOWN = 10;
 
     static NonFinite in(Method.Output output) {
@@ -42,7 +44,10 @@ record NonFinite(List<String> terms, List<Long> indices) {
                 }
             });
         }
-        return new NonFinite(terms, List.copyOf(found));
+        return new NonFinite(
+                terms,
+                List.copyOf(found),
+                Arrays.stream(indices).distinct().sorted().boxed().toList());
     }
 
     /** For each row of a table the number of its entries that are no numbers; empty if it has none. */
@@ -56,9 +61,14 @@ record NonFinite(List<String> terms, List<Long> indices) {
     /** The beginning of a sentence. */
     String description() {
         String of = indices.isEmpty()
-                ? ", although all similarities are numbers"
-                : ", from the training pictures " + indices.subList(0, Math.min(SHOWN, indices.size()))
-                        + (indices.size() > SHOWN ? " and " + (indices.size() - SHOWN) + " more" : "");
+                ? ", although all features and similarities are numbers, in a batch of the training pictures "
+                        + first(batch)
+                : ", from the training pictures " + first(indices);
         return "The loss is no number (" + String.join(", ", terms) + of + ")";
+    }
+
+    private static String first(List<Long> pictures) {
+        return pictures.subList(0, Math.min(SHOWN, pictures.size()))
+                + (pictures.size() > SHOWN ? " and " + (pictures.size() - SHOWN) + " more" : "");
     }
 }

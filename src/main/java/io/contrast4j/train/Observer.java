@@ -5,15 +5,15 @@ import java.util.Map;
 
 /** Is told what happens in training; all calls come from the training thread. */
 public interface Observer {
-    /** An epoch begins, or goes on after a resume. */
-    void begin(int epoch, int epochs, int firstBatch, int batches);
+    /** An epoch begins, or goes on after a resume: it has so many steps, of which some are done. */
+    void begin(int epoch, int epochs, int done, int steps);
 
     /** A step is done; called at every step, so that progress can be shown. */
     void step(Step step);
 
     /**
-     * A step is between its backward pass and its optimizer: the gradients are there, and the weights still those that they
-     * belong to. Called at every step; the tensors live until it returns.
+     * A step is between its last backward pass and its optimizer: the gradients are there, and the weights still those that
+     * they belong to. Called at every step, with its last batch; the tensors live until it returns.
      */
     default void inside(Inside inside) {}
 
@@ -32,8 +32,8 @@ public interface Observer {
      *
      * @param number steps done, this one included
      * @param epoch from 0
-     * @param batch of the epoch, from 0
-     * @param samples in the batch
+     * @param batch the step's first, counted from 0 in the epoch
+     * @param samples in all its batches
      * @param learningRate it was made with
      * @param loss named values, {@code loss} first; empty except at every n-th step, because reading them waits for the
      *     device

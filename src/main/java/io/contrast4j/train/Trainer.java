@@ -7,11 +7,15 @@ import io.contrast4j.method.Method;
 import io.contrast4j.negatives.Draws;
 import io.contrast4j.negatives.Measure;
 import io.contrast4j.negatives.StepContext;
+import io.contrast4j.optim.GradScaler;
 import io.contrast4j.optim.Optimizer;
 import io.contrast4j.optim.Schedule;
 import io.contrast4j.random.CounterRandom;
 import io.contrast4j.spec.Problems;
 import io.contrast4j.spec.UserError;
+import io.contrast4j.tensor.Autocast;
+import io.contrast4j.tensor.Precision;
+import io.contrast4j.tensor.RunningStatistics;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.StateDict;
 import io.contrast4j.tensor.Stateful;
@@ -33,14 +37,22 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The training loop. In each step: forward, backward, optimizer, commit of the stores, meters. Everything it depends on
- * is counted from (seed, epoch, step), so that a run that was stopped anywhere goes on to the same bits.
+ * The training loop. In each step: forward and backward of one batch or several, optimizer, commit of the stores, meters.
+ * Everything it depends on is counted from (seed, epoch, step), so that a run that was stopped anywhere goes on to the
+ * same bits.
+ *
+ * <p>Of several batches the gradients are averaged, and stores and key encoder follow at the end, so that they are like one
+ * larger batch. What depends on the other pictures of a batch, such as batch norms and in-batch contrasts, still sees one
+ * batch at a time. Where an epoch ends within a step, the step has fewer batches, and the mean is over those.
  */
 public final class Trainer implements Stateful, AutoCloseable {
     /** The accuracy of nearest neighbours among those of a {@linkplain Events#validation validation}. */
     public static final String KNN = "knn";
 
     private static final Logger LOG = LoggerFactory.getLogger(Trainer.class);
+
+    /** Scales start at 65536 and are halved: this one is reached only where gradients are no numbers at all. */
+    private static final double LEAST_SCALE = 1e-4;
 
     private final Config config;
     private final CheckpointPlan checkpoints;
@@ -53,6 +65,8 @@ public final class Trainer implements Stateful, AutoCloseable {
     private final long seed;
     private final EpochMeter meter = new EpochMeter();
     private final Monitors monitors;
+    private final RunningStatistics statistics;
+    private final Optional<GradScaler> scaler;
     private final StageClock clock;
     private Map<String, Double> accuracies = Map.of();
     private int epoch;
@@ -62,7 +76,9 @@ public final class Trainer implements Stateful, AutoCloseable {
 
     /**
      * @param epochs length of the training; 0 for none
-     * @param batchSize samples in a step
+     * @param batchSize samples in a batch
+     * @param accumulate batches in a step
+     * @param precision what networks compute in
      * @param logEvery steps between two logged losses
      * @param onNonfinite what happens when a loss is no number
      * @param monitors whether numbers that tell how features are learned are computed with every logged loss
@@ -71,6 +87,8 @@ public final class Trainer implements Stateful, AutoCloseable {
     public record Config(
             int epochs,
             int batchSize,
+            int accumulate,
+            Precision precision,
             int logEvery,
             OnNonfinite onNonfinite,
             boolean monitors,
@@ -79,6 +97,7 @@ public final class Trainer implements Stateful, AutoCloseable {
             new Problems()
                     .atLeast("epochs", epochs, 0)
                     .atLeast("batchSize", batchSize, 1)
+                    .atLeast("accumulate", accumulate, 1)
                     .atLeast("logEvery", logEvery, 1)
                     .require(
                             shutdownGrace.toMillis() > 0,
@@ -87,13 +106,18 @@ public final class Trainer implements Stateful, AutoCloseable {
                             "longer than 0s")
                     .raise();
         }
+
+        /** Samples in a step, which a learning rate is scaled to. */
+        public int samplesPerStep() {
+            return Math.multiplyExact(batchSize, accumulate);
+        }
     }
 
     /** What happens when a loss is no number. */
     public enum OnNonfinite {
         /** The state is saved for inspection, and the run ends. */
         STOP,
-        /** The batch is left out: neither weights nor stores change. */
+        /** The step is left out: neither weights nor stores nor statistics change. */
         SKIP
     }
 
@@ -141,6 +165,15 @@ public final class Trainer implements Stateful, AutoCloseable {
         this.loader = loader;
         this.device = device;
         this.seed = seed;
+        this.statistics = new RunningStatistics(module);
+        try (Scope scope = Scope.open()) {
+            this.scaler = config.precision() == Precision.FP16
+                    ? Optional.of(new GradScaler(
+                            GradScaler.Config.STANDARD,
+                            StateDict.parameters(module).values(),
+                            device))
+                    : Optional.empty();
+        }
         this.clock = new StageClock(device);
     }
 
@@ -153,22 +186,19 @@ public final class Trainer implements Stateful, AutoCloseable {
      */
     public boolean run(Observer observer, Events events, BooleanSupplier stop) {
         module.train(true);
-        lastSave = System.nanoTime();
         clock.start();
+        lastSave = System.nanoTime();
         while (epoch < config.epochs()) {
             boolean isDue = false;
-            observer.begin(epoch, config.epochs(), batch, loader.batchesPerEpoch());
+            observer.begin(epoch, config.epochs(), batch / config.accumulate(), stepsPerEpoch());
             try (Batches batches = loader.epoch(epoch, batch)) {
                 while (batches.hasNext()) {
                     if (stop.getAsBoolean()) {
                         save(events);
                         return false;
                     }
-                    try (Batch next = batches.next()) {
-                        clock.lap(Stage.DATA_WAIT);
-                        observer.step(step(next, observer, events));
-                        clock.lap(Stage.LOGGING);
-                    }
+                    observer.step(step(batches, observer, events));
+                    clock.lap(Stage.LOGGING);
                     isDue = checkpoints.isDueAfterStep(step, System.nanoTime() - lastSave);
                     if (isDue && batches.hasNext()) {
                         save(events);
@@ -194,7 +224,7 @@ public final class Trainer implements Stateful, AutoCloseable {
             epoch++;
             batch = 0;
             if (isDue || checkpoints.isDueAfterEpoch(epoch) || epoch == config.epochs()) {
-                checkpoint(events);
+                save(events);
             }
         }
         return true;
@@ -216,72 +246,131 @@ public final class Trainer implements Stateful, AutoCloseable {
         }
     }
 
-    private Observer.Step step(Batch next, Observer observer, Events events) {
+    /** Steps of an epoch, the last of which may have fewer batches. */
+    public int stepsPerEpoch() {
+        return (loader.batchesPerEpoch() - 1) / config.accumulate() + 1;
+    }
+
+    private Observer.Step step(Batches batches, Observer observer, Events events) {
         accuracies = Map.of();
         boolean isLogged = (step + 1) % config.logEvery() == 0;
         clock.split(isLogged);
-        int batches = loader.batchesPerEpoch();
-        optimizer.learningRate(schedule.at(epoch, batch, batches, optimizer.learningRate()));
-        try (Scope scope = Scope.open()) {
-            List<Tensor> views =
-                    next.views().stream().map(view -> Tensors.to(view, device)).toList();
-            long stepsPerEpoch = loader.batchesPerEpoch();
-            StepContext at =
-                    new StepContext(step, stepsPerEpoch, stepsPerEpoch * config.epochs(), Draws.keyed(seed, step));
-            Method.Input input = new Method.Input(views, Tensors.to(next.labels(), device), next.indices());
-            clock.lap(Stage.COPY);
-
-            // What layers draw, such as dropout, depends on the step alone, so that a resumed run draws the same.
-            torch.manual_seed(CounterRandom.key(seed, step));
-            Map<String, Tensor> statistics = statistics();
-            Method.Output output = method.forward(input, at);
-            Map<String, Double> values = new LinkedHashMap<>();
-            Map<String, Double> watched = new LinkedHashMap<>();
-            if (isLogged) {
-                EpochMeter.values(output.loss()).forEach((name, value) -> values.put(name, Tensors.scalar(value)));
-            }
-            boolean isFinite = !isWatched(isLogged)
-                    || Double.isFinite(Tensors.scalar(output.loss().total()));
-            clock.lap(Stage.FORWARD);
-            if (!isFinite) {
-                refuse(output, events);
-                StateDict.of(module).forEach((name, tensor) -> {
-                    if (statistics.containsKey(name)) {
-                        tensor.variable_data().copy_(statistics.get(name));
+        optimizer.learningRate(
+                schedule.at(epoch, batch / config.accumulate(), stepsPerEpoch(), optimizer.learningRate()));
+        int parts = Math.min(config.accumulate(), loader.batchesPerEpoch() - batch);
+        Map<String, Double> values = new LinkedHashMap<>();
+        Map<String, Double> watched = new LinkedHashMap<>();
+        boolean isFinite = true;
+        int samples = 0;
+        optimizer.zeroGrad();
+        if (isWatched(isLogged)) {
+            statistics.save();
+        }
+        try (Window window = new Window()) {
+            for (int part = 0; part < parts; part++) {
+                try (Batch next = batches.next();
+                        Scope scope = Scope.open()) {
+                    clock.lap(Stage.DATA_WAIT);
+                    samples += next.size();
+                    if (!isFinite) {
+                        // The batches after one that is refused go with it.
+                        continue;
                     }
-                });
-            } else {
-                optimizer.zeroGrad();
-                output.loss().total().backward();
-                clock.lap(Stage.BACKWARD);
-                if (isLogged && config.monitors()) {
-                    watched.putAll(monitors.of(method, output));
+                    Method.Input input = input(next);
+                    clock.lap(Stage.COPY);
+                    Method.Output output = forward(input, part);
+                    Tensor loss = output.loss().total();
+                    isFinite = !isWatched(isLogged) || Double.isFinite(Tensors.scalar(loss));
+                    clock.lap(Stage.FORWARD);
+                    if (!isFinite) {
+                        read(output, isLogged, values);
+                        refuse(output, events);
+                        continue;
+                    }
+                    Tensor share = parts == 1 ? loss : loss.div(Tensors.scalar(parts));
+                    scaler.map(scaling -> scaling.scaled(share)).orElse(share).backward();
+                    clock.lap(Stage.BACKWARD);
+                    window.add(output, next.size());
+                    if (part == parts - 1) {
+                        scaler.ifPresent(GradScaler::unscale);
+                        watch(output, isLogged, watched);
+                        observer.inside(new Observer.Inside(step + 1, input, output));
+                        clock.lap(Stage.LOGGING);
+                    }
                 }
-                observer.inside(new Observer.Inside(step + 1, input, output));
-                clock.lap(Stage.LOGGING);
-                optimizer.step();
-                clock.lap(Stage.OPTIMIZER);
-                method.commit(output);
-                clock.lap(Stage.COMMIT);
-                if (method.follows().equals(Optional.of(Measure.LOSS))) {
-                    method.observe(Tensors.scalar(output.loss().total()));
-                }
-                meter.add(output.loss(), next.size());
             }
-            step++;
-            return new Observer.Step(step, epoch, batch++, next.size(), optimizer.learningRate(), values, watched);
+            if (isFinite) {
+                try (Scope scope = Scope.open()) {
+                    move();
+                    clock.lap(Stage.OPTIMIZER);
+                    Method.Output output = window.output();
+                    method.commit(output);
+                    clock.lap(Stage.COMMIT);
+                    read(output, isLogged, values);
+                    if (method.follows().equals(Optional.of(Measure.LOSS))) {
+                        method.observe(Tensors.scalar(output.loss().total()));
+                    }
+                    window.meter(meter);
+                }
+            }
+        }
+        step++;
+        Observer.Step done = new Observer.Step(step, epoch, batch, samples, optimizer.learningRate(), values, watched);
+        batch += parts;
+        return done;
+    }
+
+    private Method.Input input(Batch next) {
+        List<Tensor> views =
+                next.views().stream().map(view -> Tensors.to(view, device)).toList();
+        return new Method.Input(views, Tensors.to(next.labels(), device), next.indices());
+    }
+
+    /** The loss of the step's batch of this number. */
+    private Method.Output forward(Method.Input input, int part) {
+        long number = step * config.accumulate() + part;
+        long stepsPerEpoch = stepsPerEpoch();
+        StepContext at =
+                new StepContext(step, stepsPerEpoch, stepsPerEpoch * config.epochs(), Draws.keyed(seed, number));
+
+        // What layers draw, such as dropout, depends on the batch's number alone, so that a resumed run draws the same.
+        torch.manual_seed(CounterRandom.key(seed, number));
+        try (Autocast autocast = Autocast.open(device, config.precision().type())) {
+            return method.forward(input, at);
         }
     }
 
-    /** Copies of the running statistics, which the forward pass changes, where batches may be left out; else none. */
-    private Map<String, Tensor> statistics() {
-        Map<String, Tensor> copies = new LinkedHashMap<>();
-        if (config.onNonfinite() == OnNonfinite.SKIP) {
-            Map<String, Tensor> buffers = StateDict.of(module);
-            buffers.keySet().removeAll(StateDict.parameters(module).keySet());
-            buffers.forEach((name, buffer) -> copies.put(name, buffer.clone()));
+    /** The optimizer's step. In float16 it is left out where a gradient is infinite; stores follow all the same. */
+    private void move() {
+        if (scaler.isEmpty()) {
+            optimizer.step();
+        } else if (!scaler.get().step(optimizer)) {
+            double scale = scaler.get().scale();
+            LOG.info("step {}: gradients are too large for float16; their scale is {} from now on", step + 1, scale);
+            if (scale < LEAST_SCALE) {
+                throw new UserError(
+                        UserError.FAILED,
+                        "The gradients are no numbers at step " + (step + 1) + " even with a scale of " + scale
+                                + "; resume from the last checkpoint with train.precision=bf16, or with a smaller"
+                                + " learning rate and schedule.resume=base.");
+            }
         }
-        return copies;
+    }
+
+    private static void read(Method.Output output, boolean isLogged, Map<String, Double> values) {
+        if (isLogged) {
+            EpochMeter.values(output.loss()).forEach((name, value) -> values.put(name, Tensors.scalar(value)));
+        }
+    }
+
+    /** After the last backward pass of a step, before the gradients are used. */
+    private void watch(Method.Output output, boolean isLogged, Map<String, Double> watched) {
+        if (isLogged && config.monitors()) {
+            watched.putAll(monitors.of(method, output));
+        }
+        if (isLogged) {
+            scaler.ifPresent(scaling -> watched.put("gradient_scale", scaling.scale()));
+        }
     }
 
     /** Whether the loss of this step is looked at. On a GPU that waits for it, so it happens at logged steps only. */
@@ -293,8 +382,11 @@ public final class Trainer implements Stateful, AutoCloseable {
         NonFinite found = NonFinite.in(output);
         String what = found.description() + " at step " + (step + 1) + " with optimizer.learning-rate = "
                 + optimizer.learningRate();
+        // The batch has been in batch norms and in the key encoder already, which therefore go back to before the step.
+        statistics.restore();
+        method.revoke();
         if (config.onNonfinite() == OnNonfinite.SKIP) {
-            LOG.warn("{}: the batch is left out", what);
+            LOG.warn("{}: the step is left out", what);
             return;
         }
         Path state = events.inspection();
@@ -308,13 +400,9 @@ public final class Trainer implements Stateful, AutoCloseable {
     /** A checkpoint with losses since the last log that are no numbers would be one that nothing can be resumed from. */
     private void save(Events events) {
         checkFinite(meter.means());
-        checkpoint(events);
-    }
-
-    private void checkpoint(Events events) {
         events.checkpoint();
-        lastSave = System.nanoTime();
         clock.lap(Stage.CHECKPOINT);
+        lastSave = System.nanoTime();
     }
 
     private void checkFinite(Map<String, Double> values) {
@@ -359,6 +447,7 @@ public final class Trainer implements Stateful, AutoCloseable {
         state.put("batch", (long) batch);
         state.put("batches", (long) loader.batchesPerEpoch());
         state.put("meter", meter.state());
+        scaler.ifPresent(scaling -> state.put("scaler", scaling.state()));
         return state;
     }
 
@@ -379,14 +468,26 @@ public final class Trainer implements Stateful, AutoCloseable {
                             + loader.batchesPerEpoch()
                             + "; use the train.batch-size and the pictures that it was trained with.");
         }
+        if (inEpoch.intValue() < batches.intValue() && inEpoch.intValue() % config.accumulate() != 0) {
+            throw new UserError(
+                    UserError.USAGE,
+                    source + " is from an epoch after " + inEpoch + " batches, which are no whole number of steps of "
+                            + config.accumulate() + "; use the train.accumulate that it was trained with.");
+        }
         step = steps.longValue();
         epoch = epochs.intValue();
         batch = inEpoch.intValue();
         meter.restore((Map<String, ?>) meters, source);
+        // A run that has had another precision until now starts with the first scale.
+        if (state.get("scaler") instanceof Map<?, ?> saved) {
+            scaler.ifPresent(scaling -> scaling.restore((Map<String, ?>) saved, source));
+        }
     }
 
     @Override
     public void close() {
+        scaler.ifPresent(GradScaler::close);
+        statistics.close();
         meter.close();
     }
 }

@@ -111,7 +111,7 @@
     const card = el('div', { class: 'card' }, having.map(run => {
       const total = Object.values(run.profile.seconds).reduce((sum, seconds) => sum + seconds, 0);
       const shown = stages.map((stage, i) => ({ stage, colour: colour(i), seconds: run.profile.seconds[stage] || 0 }))
-        .filter(part => part.seconds > 0);
+        .filter(part => part.seconds / total >= 0.0005);
       const percent = part => (100 * part.seconds / total).toFixed(1) + ' %';
       return el('div', { class: 'profile' },
         el('p', { class: 'verdict' }, alone ? null : run.title + ': ',

@@ -206,6 +206,14 @@ class RunConfigTest {
                         "views.crops=2",
                         "views.groups=[[0, 1, 2]]",
                         "eval.views=[]"));
+        refused.put(
+                "negatives.outer.epochs = 21.0 must be at most train.epochs = 20, as the threshold would never arrive at its"
+                        + " end",
+                List.of(
+                        "objective.type=infonce",
+                        "train.epochs=20",
+                        "negatives=null",
+                        "negatives={ type = ring, outer { type = step, epochs = 21 } }"));
         return refused.entrySet().stream()
                 .map(one -> DynamicTest.dynamicTest(
                         one.getKey(),
@@ -229,12 +237,12 @@ class RunConfigTest {
 
     @Test
     void checksBetweenRecordsWaitForATypeThatIsKnown() {
-        List<String> overrides = List.of("encoder.type=resent", "eval.tap=layer9", "train.epochs=0");
+        List<String> overrides = List.of("encoder.type=resent", "eval.tap=layer9", "train.epochs=-1");
         assertThatThrownBy(() -> ConfigFile.load(CONF.resolve("quickstart.conf"), overrides)
                         .bind(RunConfig.class))
                 .hasMessageContaining("encoder.type = resent must be one of resnet, ")
                 .hasMessageContaining("did you mean resnet?")
-                .hasMessageContaining("train.epochs = 0 must be at least 1")
+                .hasMessageContaining("train.epochs = -1 must be at least 0")
                 .message()
                 .doesNotContain("eval.tap");
     }

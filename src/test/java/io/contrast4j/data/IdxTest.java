@@ -92,6 +92,24 @@ class IdxTest implements DatasetKit {
     }
 
     @Test
+    void theFirstPicturesAreLearnedFromAndAllAreForTheEvaluation() throws IOException {
+        Idx.Config three = new Idx.Config(folder, "train", 3, "t10k", List.of("shirt", "bag", "boot"));
+        assertPictures(three.openTrain(), 0, 2, 0, 1);
+        assertPictures(three.openLabelled(three.openTrain()), 0, 2, 0, 1, 0);
+        assertPictures(three.openTest(), 4, 1, 2);
+        Dataset all = open();
+        assertThat(config().openLabelled(all)).isSameAs(all);
+
+        Idx.Config tooMany = new Idx.Config(folder, "train", 5, "t10k", List.of("shirt", "bag", "boot"));
+        assertRefused(
+                tooMany::openTrain,
+                "train-pictures = 5 is more than the 4 pictures of " + folder.resolve("train-images-idx3-ubyte")
+                        + "; choose fewer, or 0 for all.");
+        assertThatThrownBy(() -> new Idx.Config(folder, "train", -1, "t10k", List.of("shirt")))
+                .hasMessageContaining("-1");
+    }
+
+    @Test
     void whatIsMissingIsSaid() throws IOException {
         assertThat(new Idx.Config(folder, "train", "emnist-test", List.of("0"))
                         .missing()

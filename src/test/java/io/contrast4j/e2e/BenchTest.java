@@ -61,6 +61,31 @@ class BenchTest {
     }
 
     @Test
+    void whatWatchingATrainingCostsIsMeasured() {
+        String conf = Launcher.conf("tiny.conf").toString();
+        Launcher.Result result = new Launcher(folder)
+                .run("bench", "step", conf, "--seconds", "0.5", "--json", "step.json")
+                .succeeded();
+        assertThat(result.out())
+                .contains(
+                        "tiny: batches of 8, LibTorch with 1 threads",
+                        "bare step",
+                        "a checkpoint",
+                        "an epoch of 10 steps")
+                .containsPattern("watched step +\\d+\\.\\d\\d ms, [+-]\\d+\\.\\d\\d % \\(median of \\d+ pairs");
+        JsonObject json = JsonParser.parseString(Launcher.read(folder.resolve("step.json")))
+                .getAsJsonObject();
+        assertThat(json.get("bare_ms").getAsDouble()).isPositive();
+        // Everything that is written of a step is counted by the trainer itself, too; in tiny steps it is seen.
+        assertThat(json.get("logging_ms").getAsDouble())
+                .isPositive()
+                .isLessThan(json.get("watched_ms").getAsDouble());
+        assertThat(json.get("checkpoint_ms").getAsDouble()).isPositive();
+        assertThat(RunFiles.list(folder)).noneMatch(file -> file.endsWith("runs"));
+        new Launcher(folder).run("bench", "step", conf, "--seconds", "0").failed(2, "--seconds 0.0 is too small");
+    }
+
+    @Test
     void stepsOfAnEncoderAreMeasured() {
         Launcher.Result result = new Launcher(folder)
                 .run(

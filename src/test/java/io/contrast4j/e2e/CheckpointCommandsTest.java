@@ -103,12 +103,19 @@ class CheckpointCommandsTest {
         run("convert", moco, "z.pth", "--to", "keras").failed(USAGE, "keras", "torchvision");
     }
 
-    /** Our own checkpoints, and CMC's of them. */
+    /** Our own checkpoints, and CMC's of them; either starts another run, which evaluates just the same. */
     @Test
     void whatARunLeavesIsRecognised() {
-        new Launcher(folder)
-                .run("train", Launcher.conf("tiny.conf").toString(), "train.epochs=1")
-                .succeeded();
+        Launcher launcher = new Launcher(folder);
+        String conf = Launcher.conf("tiny.conf").toString();
+        String row = "trained ";
+        String result = launcher.run("train", conf, "train.epochs=1")
+                .succeeded()
+                .out()
+                .lines()
+                .filter(line -> line.startsWith(row))
+                .findFirst()
+                .orElseThrow();
         String saved = RunFiles.only(folder.resolve("runs"), "tiny")
                 .path()
                 .resolve("checkpoints/step-10.pth")
@@ -116,8 +123,11 @@ class CheckpointCommandsTest {
         Launcher.Result shown = run("inspect", "--summary", saved).succeeded();
         assertThat(shown.out())
                 .contains("source        contrast4j (a run of contrast4j), its state dict at model")
-                .contains("part          encoder-l: ", "part          encoder-ab: ", "part          contrast: ")
+                .contains("part          encoder-l: ", "part          encoder-ab: ")
+                .contains("part          contrast: 3 tensors of 2,693 elements\n")
+                .contains("epoch         1 done\n")
                 .contains("matched by position with those of the parts")
+                .contains("encoder.feature-dim = 16\n")
                 .doesNotContain("unknown keys");
         assertThat(run("convert", saved, "cmc.pth", "--to", "cmc").succeeded().out())
                 .doesNotContain("left out");
@@ -125,6 +135,18 @@ class CheckpointCommandsTest {
                 .contains("source        cmc ")
                 .contains("matched by position with those of the parts");
         assertThat(run("diff", "--parts", saved, "cmc.pth").succeeded().out()).startsWith("equal: ");
+
+        Launcher.Result again = launcher.run(
+                        "train", conf, "name=again", "train.epochs=0", "pretrained.weights=cmc.pth")
+                .succeeded();
+        assertThat(again.out().lines()).contains(result);
+        assertThat(again.err()).contains("weights: CMC, two views (ResNet or AlexNet), 256 tensors of cmc.pth");
+
+        launcher.run("train", conf, "name=other", "encoder.depth=34", "pretrained.weights=" + saved)
+                .failed(FAILED, "pretrained.weights = " + saved, "does not fit the encoder: ", "it has no layer1.2.");
+        assertThat(folder.resolve("runs/other")).doesNotExist();
+        launcher.run("train", conf, "pretrained.weights=none.pth")
+                .failed(USAGE, "pretrained.weights = none.pth must be a checkpoint file that exists");
     }
 
     @Test

@@ -156,6 +156,38 @@ class ScheduleGoldenTest {
         }
     }
 
+    /** The rate that a warm-up ends at, as the scripts derive it from their options. */
+    @TestFactory
+    Stream<DynamicTest> selfConOptions() {
+        return Goldens.find("selfcon", "lr/options*.json")
+                .flatMap(file -> Goldens.stream(Goldens.json(file).getAsJsonArray("cases")))
+                .map(JsonElement::getAsJsonObject)
+                .filter(run -> run.getAsJsonObject("options").get("warm").getAsBoolean())
+                .map(run -> DynamicTest.dynamicTest(
+                        run.get("script").getAsString() + " " + run.get("args").getAsString(),
+                        () -> checkWarmup(run.getAsJsonObject("options"))));
+    }
+
+    private static void checkWarmup(JsonObject options) {
+        double base = options.get("learning_rate").getAsDouble();
+        double from = options.get("warmup_from").getAsDouble();
+        double to = options.get("warmup_to").getAsDouble();
+        int epochs = options.get("epochs").getAsInt();
+        int length = options.get("warm_epochs").getAsInt();
+        Schedule schedule = selfCon(options, Optional.of(new Warmup(length, from, Warmup.Shape.LINEAR)))
+                .build(base, epochs);
+        int steps = 7;
+        for (int epoch = 0; epoch < Math.min(epochs, length); epoch++) {
+            for (int step = 0; step < steps; step++) {
+                double share = (epoch * steps + step) / (double) (length * steps);
+                double expected = from + share * (to - from);
+                assertThat(schedule.at(epoch, step, steps, base))
+                        .as("epoch %d, step %d", epoch, step)
+                        .isCloseTo(expected, within(TOLERANCE * expected));
+            }
+        }
+    }
+
     private static Schedule.Config selfCon(JsonObject table, Optional<Warmup> warmup) {
         double rate = table.get("lr_decay_rate").getAsDouble();
         return table.get("cosine").getAsBoolean()

@@ -63,6 +63,14 @@ class JsonLinesTest {
         assertThat(digits(text)).isLessThanOrEqualTo(digits(Float.toString(number)));
     }
 
+    @Test
+    void powersOfTwoAreReadBack() {
+        for (int exponent = Double.MIN_EXPONENT; exponent <= Double.MAX_EXPONENT; exponent++) {
+            double number = Math.scalb(1.0, exponent);
+            assertThat(Double.parseDouble(JsonLines.shortest(number, false))).isEqualTo(number);
+        }
+    }
+
     /** Java 17 prints 8.409999999999999E21, 1.9999999999999998E23 and 9.999999999999999E22. */
     @Test
     void fewerDigitsThanJavaWhereTheyAreEnough() {

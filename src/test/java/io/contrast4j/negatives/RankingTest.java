@@ -54,10 +54,29 @@ class RankingTest {
             Tensor ranked = Ranking.columns(table, from, to);
             assertThat(Tensors.shape(ranked)).containsExactly(rows, to - from);
             assertThat(Tensors.longs(ranked)).isEqualTo(expected);
+            if (to > from) {
+                for (int limit : new int[] {1, 2000, 5000}) {
+                    assertThat(Tensors.longs(Ranking.sorted(table, from, to, limit)))
+                            .as("in parts of %d bytes", limit)
+                            .isEqualTo(expected);
+                }
+            }
             assertThat(Tensors.longs(Ranking.columns(table.to(ScalarType.Double), from, to)))
                     .as("LibTorch's sort")
                     .isEqualTo(expected);
         }
+    }
+
+    @Test
+    void noPartIsTooLargeForABuffer() {
+        // 1024 anchors and ImageNet: 2.6 GB for each of two cores.
+        long row = 4L * 1_281_167;
+        int parts = Ranking.parts(1024, row, Integer.MAX_VALUE);
+        assertThat(parts).isEqualTo(3);
+        assertThat((1024 + parts - 1) / parts * row).isLessThan(Integer.MAX_VALUE);
+        assertThat(Ranking.parts(7, 100, 99)).as("a row each").isEqualTo(7);
+        assertThat(Ranking.parts(7, 100, 200)).isEqualTo(4);
+        assertThat(Ranking.parts(7, 100, 700)).isEqualTo(1);
     }
 
     @Test
@@ -75,6 +94,48 @@ class RankingTest {
                 assertThat(Tensors.longs(Ranking.columns(Tensors.of(scores, 3, columns), window[0], window[1])))
                         .isEqualTo(oracle(scores, 3, columns, window[0], window[1]));
             }
+        }
+    }
+
+    /** Long enough for a guess from a sample, also where the sample is no fair one. */
+    @Property(tries = 60)
+    void ranksOfLongRowsAreThoseOfASortingOracle(
+            @ForAll @IntRange(min = 8_192, max = 30_000) int columns, @ForAll Spread spread, @ForAll long seed) {
+        CounterRandom random = CounterRandom.of(seed);
+        float[] scores = new float[2 * columns];
+        for (int i = 0; i < scores.length; i++) {
+            scores[i] = spread.of(i, columns, random);
+        }
+        int from = random.nextInt(columns);
+        int to = from + 1 + random.nextInt(Math.min(columns - from, 1 + random.nextInt(columns)));
+        try (Scope scope = Scope.open()) {
+            assertThat(Tensors.longs(Ranking.columns(Tensors.of(scores, 2, columns), from, to)))
+                    .isEqualTo(oracle(scores, 2, columns, from, to));
+        }
+    }
+
+    enum Spread {
+        EVEN,
+        BELL,
+        FEW_VALUES,
+        ASCENDING,
+        /** What the sample meets is larger than everything else. */
+        PERIODIC,
+        /** Differences whose inverse is infinite in float32. */
+        TINY;
+
+        float of(int i, int columns, CounterRandom random) {
+            return switch (this) {
+                case EVEN -> random.nextFloat();
+                case BELL -> (float) random.nextGaussian();
+                case FEW_VALUES -> random.nextInt(3);
+                case ASCENDING -> i;
+                case PERIODIC -> {
+                    long sampled = Math.round((double) (i % columns) * 512 / columns) * columns / 512;
+                    yield sampled == i % columns ? 2 + random.nextFloat() : random.nextFloat();
+                }
+                case TINY -> random.nextInt(5) * 1e-42f;
+            };
         }
     }
 

@@ -38,6 +38,7 @@ import io.contrast4j.optim.Schedule;
 import io.contrast4j.optim.Sgd;
 import io.contrast4j.spec.UserError;
 import io.contrast4j.tensor.Arena;
+import io.contrast4j.tensor.Precision;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.StateDict;
 import io.contrast4j.tensor.Stateful;
@@ -125,6 +126,19 @@ class TrainerTest {
 
         TinyRun(
                 int logEvery,
+                int checkpointEvery,
+                Trainer.OnNonfinite onNonfinite,
+                Backbone.Config encoder,
+                NegativeSelector selector) {
+            this(logEvery, new CheckpointPlan(1, checkpointEvery, 0, 1, 0, "auto"), onNonfinite, encoder, selector);
+        }
+
+        TinyRun(int logEvery, CheckpointPlan plan, Trainer.OnNonfinite onNonfinite, Backbone.Config encoder) {
+            this(logEvery, plan, onNonfinite, encoder, new UniformSample(16));
+        }
+
+        TinyRun(
+                int logEvery,
                 CheckpointPlan plan,
                 Trainer.OnNonfinite onNonfinite,
                 Backbone.Config encoder,
@@ -135,8 +149,7 @@ class TrainerTest {
             for (int view = 0; view < 2; view++) {
                 banks.add(new MemoryBank(new MemoryBank.Config(0.5), PHOTOS.size(), 8, ScalarType.Float, device));
             }
-            method = new Cmc(
-                    new Cmc.Config(), VIEWS.names(), encoders, banks, selector, new Nce(new Nce.Config(0.2)));
+            method = new Cmc(new Cmc.Config(), VIEWS.names(), encoders, banks, selector, new Nce(new Nce.Config(0.2)));
             try (Scope scope = Scope.open()) {
                 optimizer = new Sgd(
                         new Sgd.Config(0.03, 0.9, 1e-4, false),
@@ -150,7 +163,7 @@ class TrainerTest {
                     3,
                     new BatchLoader.Config(1, 2, OnCorrupt.FAIL, MemoryFormat.CONTIGUOUS, true));
             trainer = new Trainer(
-                    new Trainer.Config(2, 4, logEvery, onNonfinite, true, Duration.ofMinutes(1)),
+                    new Trainer.Config(2, 4, 1, Precision.FP32, logEvery, onNonfinite, true, Duration.ofMinutes(1)),
                     plan,
                     encoders,
                     method,
@@ -415,12 +428,7 @@ class TrainerTest {
     @Test
     void negativesThatFollowTheAccuracyAreToldThatOfNearestNeighbours() {
         Following negatives = new Following();
-        try (TinyRun run = new TinyRun(
-                1,
-                new CheckpointPlan(1, 0, 0, 1, 0, "auto"),
-                Trainer.OnNonfinite.STOP,
-                new ResNet.Config(18, 1.0 / 16, 8),
-                negatives)) {
+        try (TinyRun run = new TinyRun(1, 0, Trainer.OnNonfinite.STOP, new ResNet.Config(18, 1.0 / 16, 8), negatives)) {
             run.validation = epochs -> epochs == 2 ? Map.of("knn", 42.5, "linear", 60.0) : Map.of();
             run.until(Long.MAX_VALUE);
             assertThat(negatives.told).containsExactly(42.5);
@@ -482,8 +490,7 @@ class TrainerTest {
     }
 
     private static List<Long> checkpoints(CheckpointPlan plan) {
-        try (TinyRun run = new TinyRun(
-                1, plan, Trainer.OnNonfinite.STOP, new ResNet.Config(18, 1.0 / 16, 8), new UniformSample(16))) {
+        try (TinyRun run = new TinyRun(1, plan, Trainer.OnNonfinite.STOP, new ResNet.Config(18, 1.0 / 16, 8))) {
             run.until(Long.MAX_VALUE);
             return run.checkpoints;
         }
