@@ -12,6 +12,7 @@ import picocli.CommandLine.ParameterException;
         mixinStandardHelpOptions = true,
         subcommands = {
             BenchDataCommand.class,
+            BenchDistCommand.class,
             BenchLossCommand.class,
             BenchModelCommand.class,
             BenchStepCommand.class,

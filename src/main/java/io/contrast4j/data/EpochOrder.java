@@ -103,4 +103,37 @@ public interface EpochOrder {
                     .toArray();
         }
     }
+
+    /**
+     * One of several parts of an order, for processes that share its batches: of each batch, part r has the rows from r·n to
+     * (r + 1)·n. So all processes together see in each step what one process with the whole batch sees, whatever their
+     * number. The end of the order that fills no batch is left out.
+     *
+     * @param whole the order that is shared
+     * @param rank number of this part, from 0
+     * @param world number of parts
+     * @param rows n, those of each part in a batch
+     */
+    record BatchPart(EpochOrder whole, int rank, int world, int rows) implements EpochOrder {
+        public BatchPart {
+            new Problems()
+                    .atLeast("world", world, 1)
+                    .between("rank", rank, 0, Math.max(0, world - 1))
+                    .atLeast("rows", rows, 1)
+                    .raise();
+        }
+
+        @Override
+        public int size() {
+            return (int) (whole.size() / ((long) rows * world)) * rows;
+        }
+
+        @Override
+        public int[] indices(long epoch) {
+            int[] all = whole.indices(epoch);
+            return IntStream.range(0, size())
+                    .map(i -> all[i / rows * rows * world + rank * rows + i % rows])
+                    .toArray();
+        }
+    }
 }

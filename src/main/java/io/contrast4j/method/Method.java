@@ -1,5 +1,7 @@
 package io.contrast4j.method;
 
+import io.contrast4j.dist.Alone;
+import io.contrast4j.dist.Ranks;
 import io.contrast4j.negatives.Measure;
 import io.contrast4j.negatives.StepContext;
 import io.contrast4j.nn.Networks;
@@ -74,8 +76,14 @@ public interface Method extends Stateful, Monitored, Revocable, AutoCloseable {
      * @param items pictures of the training set
      * @param classes of the training set
      * @param type of features and stores
+     * @param ranks the processes that share each batch
      */
-    record Setting(long items, int classes, ScalarType type, Device device) {}
+    record Setting(long items, int classes, ScalarType type, Device device, Ranks ranks) {
+        /** In one process. */
+        public Setting(long items, int classes, ScalarType type, Device device) {
+            this(items, classes, type, device, new Alone());
+        }
+    }
 
     /** Which method; picked by the key {@code type}. */
     sealed interface Config

@@ -2,6 +2,8 @@ package io.contrast4j.method;
 
 import io.contrast4j.data.Chance;
 import io.contrast4j.data.UnMix;
+import io.contrast4j.dist.Alone;
+import io.contrast4j.dist.Ranks;
 import io.contrast4j.negatives.Anchor;
 import io.contrast4j.negatives.Measure;
 import io.contrast4j.negatives.NegativeSelector;
@@ -45,6 +47,7 @@ public final class Moco implements Method {
     private static final String QUERY = "q";
     private static final String FOLLOWED = "followed";
 
+    private final Ranks ranks;
     private final Config config;
     private final Backbone online;
     private final MomentumEncoder momentum;
@@ -125,15 +128,12 @@ public final class Moco implements Method {
                             () -> parts.encoder().build(parts.channels().get(0))),
                     parts.newStore(setting),
                     parts.negatives().build(),
-                    parts.objective().build());
+                    parts.objective().build(),
+                    setting.ranks());
         }
     }
 
-    /**
-     * @param online makes the queries; owned by the caller
-     * @param momentum makes the keys, owned by this method
-     * @param store of keys, owned by this method
-     */
+    /** In one process. */
     public Moco(
             Config config,
             Backbone online,
@@ -141,6 +141,24 @@ public final class Moco implements Method {
             NegativeStore store,
             NegativeSelector selector,
             Objective objective) {
+        this(config, online, momentum, store, selector, objective, new Alone());
+    }
+
+    /**
+     * @param online makes the queries; owned by the caller
+     * @param momentum makes the keys, owned by this method
+     * @param store of keys, owned by this method
+     * @param ranks the processes that share each batch; of several, each is a shard
+     */
+    public Moco(
+            Config config,
+            Backbone online,
+            MomentumEncoder momentum,
+            NegativeStore store,
+            NegativeSelector selector,
+            Objective objective,
+            Ranks ranks) {
+        this.ranks = ranks;
         this.config = config;
         this.online = online;
         this.momentum = momentum;
@@ -251,6 +269,9 @@ public final class Moco implements Method {
 
     private Tensor key(Tensor images, StepContext at) {
         try (NoGrad noGrad = NoGrad.open()) {
+            if (!ranks.world().isAlone()) {
+                return keyAmongRanks(images, at);
+            }
             if (config.shards() == 1) {
                 return momentum.embed(images);
             }
@@ -258,6 +279,21 @@ public final class Moco implements Method {
             Tensor shuffled = shards.embed(momentum.network(), images.index_select(0, order));
             return shuffled.index_select(0, order.argsort());
         }
+    }
+
+    /**
+     * The pictures of all ranks in random order, of which each rank encodes its part; the keys are put back in order, and each
+     * rank takes those of its own pictures. All ranks draw the same order.
+     */
+    private Tensor keyAmongRanks(Tensor images, StepContext at) {
+        ranks.broadcast(momentum.buffers());
+        long size = images.size(0);
+        long from = ranks.world().rank() * size;
+        Tensor all = ranks.gather(images);
+        Tensor order = Tensors.to(at.draws().permutation(all.size(0)), images.device());
+        Tensor part = all.index_select(0, order.narrow(0, from, size));
+        Tensor shuffled = ranks.gather(momentum.embed(part));
+        return shuffled.index_select(0, order.argsort().narrow(0, from, size));
     }
 
     @Override

@@ -90,6 +90,11 @@ public final class MomentumEncoder implements Stateful, AutoCloseable {
         return network;
     }
 
+    /** Live handles to its running statistics. */
+    public List<Tensor> buffers() {
+        return List.copyOf(buffers.values());
+    }
+
     /** The N×D embedding of N×C×H×W images, rows of Euclidean length 1, without gradients. */
     public Tensor embed(Tensor images) {
         try (NoGrad noGrad = NoGrad.open()) {

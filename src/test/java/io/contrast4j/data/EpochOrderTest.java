@@ -3,6 +3,7 @@ package io.contrast4j.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.contrast4j.data.EpochOrder.BatchPart;
 import io.contrast4j.data.EpochOrder.Shard;
 import io.contrast4j.data.EpochOrder.Shard.Uneven;
 import io.contrast4j.data.EpochOrder.Shuffled;
@@ -54,6 +55,28 @@ class EpochOrderTest {
         assertThat(first).containsExactly(IntStream.range(0, 12).toArray());
         EpochOrder shard = new Shard(whole, 1, 3, Uneven.REPEAT);
         assertThat(shard.indices(0)).isNotEqualTo(shard.indices(1)).isEqualTo(shard.indices(0));
+    }
+
+    /** In each step all parts together are the batch of one process, in its order. */
+    @Property(tries = 300)
+    void batchPartsAreTheRowsOfOneProcess(
+            @ForAll @IntRange(min = 0, max = 60) int size,
+            @ForAll @IntRange(min = 1, max = 6) int world,
+            @ForAll @IntRange(min = 1, max = 6) int rows,
+            @ForAll @IntRange(min = 0, max = 5) int epoch) {
+        EpochOrder whole = new Shuffled(size, 3);
+        int batches = size / (rows * world);
+        int[] together = new int[batches * rows * world];
+        for (int rank = 0; rank < world; rank++) {
+            EpochOrder part = new BatchPart(whole, rank, world, rows);
+            assertThat(part.size()).isEqualTo(batches * rows);
+            int[] indices = part.indices(epoch);
+            assertThat(indices).hasSize(part.size());
+            for (int batch = 0; batch < batches; batch++) {
+                System.arraycopy(indices, batch * rows, together, (batch * world + rank) * rows, rows);
+            }
+        }
+        assertThat(together).isEqualTo(Arrays.copyOf(whole.indices(epoch), together.length));
     }
 
     @Test

@@ -82,75 +82,38 @@ class MocoTrajectoryGoldenTest {
     }
 
     private static final class Case {
-        private final String name;
+        private final MocoTrajectory trajectory;
         private final JsonObject golden;
-        private final JsonObject config;
         private final Precision precision;
-        private final Map<String, Tensor> tensors;
         private final AlignUniform objective;
-        private final int batch;
-        private final int ranks;
 
         Case(Path file, String name, JsonObject golden, Precision precision) {
-            this.name = name;
+            this.trajectory = new MocoTrajectory(file, name, golden, precision);
             this.golden = golden;
-            this.config = golden.getAsJsonObject("config");
             this.precision = precision;
-            this.tensors = SafeTensors.read(Goldens.sibling(file, ".safetensors"));
-            this.batch = config.get("B").getAsInt();
-            this.ranks = config.get("world_size").getAsInt();
-            double[] weights = Goldens.doubles(config.getAsJsonArray("weights_contr_align_unif"));
-            this.objective = new AlignUniform(new AlignUniform.Config(
-                    new AlignUniform.Config.Contrastive(weights[0], number("tau")),
-                    new AlignUniform.Config.Align(weights[1], number("alpha")),
-                    new AlignUniform.Config.Uniform(
-                            weights[2],
-                            number("t"),
-                            config.get("intra").getAsBoolean()
-                                    ? AlignUniform.Pairs.NEGATIVES_AND_BATCH
-                                    : AlignUniform.Pairs.NEGATIVES)));
-        }
-
-        /** That of a term which has no weight is null, and does not matter. */
-        private double number(String key) {
-            return config.get(key).isJsonNull() ? 1 : config.get(key).getAsDouble();
-        }
-
-        private Backbone network() {
-            List<Integer> blocks = Goldens.stream(config.getAsJsonArray("layers"))
-                    .map(JsonElement::getAsInt)
-                    .toList();
-            boolean bottleneck = config.get("block").getAsString().equals("bottleneck");
-            ResNetStages stages =
-                    new ResNetStages(bottleneck, blocks, config.get("w").getAsInt(), 1, false);
-            ProjectionHead head = config.get("mlp").getAsBoolean() ? ProjectionHead.MLP : ProjectionHead.LINEAR;
-            return new TorchvisionResNet(
-                    stages, Stem.IMAGENET, head, config.get("dim").getAsInt(), 3);
+            this.objective = trajectory.objective();
         }
 
         void run() {
             try (Arena arena = new Arena();
                     Scope scope = Scope.open()) {
-                Backbone online = arena.own(this::network);
-                Fill.he("encoder_q.").fill(online.module(), precision.type);
-                double m = config.get("m").getAsDouble();
-                MomentumEncoder momentum = GoldenTraining.follower(m, online, this::network, "encoder_k.", precision);
-                FeatureQueue queue = new FeatureQueue.Config(config.get("K").getAsInt())
-                        .build(1000, config.get("dim").getAsInt(), precision.type, Tensors.device("cpu"));
-                queue.restore(Map.of("queue", tensor("queue_init").t().contiguous(), "position", 0L), name);
-                Moco.Config settings = new Moco.Config(
-                        m, MomentumEncoder.Buffers.OWN, Moco.Update.BEFORE_KEYS, ranks, false, Optional.empty());
+                Backbone online = trajectory.online(arena);
+                MomentumEncoder momentum = trajectory.momentum(online);
+                FeatureQueue queue = trajectory.queue();
                 Module keys = momentum.network().module();
-                try (Moco moco = new Moco(settings, online, momentum, queue, new AllRows(), objective);
-                        Sgd optimizer = GoldenTraining.optimizer(
-                                config.get("lr").getAsDouble(),
-                                config.get("sgd_momentum").getAsDouble(),
-                                config.get("weight_decay").getAsDouble(),
-                                online.module())) {
+                try (Moco moco = new Moco(
+                                trajectory.settings(trajectory.ranks()),
+                                online,
+                                momentum,
+                                queue,
+                                new AllRows(),
+                                objective);
+                        Sgd optimizer = trajectory.optimizer(online.module())) {
                     JsonArray steps = golden.getAsJsonArray("steps");
                     for (int s = 0; s < steps.size(); s++) {
                         JsonObject step = steps.get(s).getAsJsonObject();
-                        Method.Output output = moco.forward(input(s), new StepContext(s, 1, 1, given(s)));
+                        Method.Output output =
+                                moco.forward(trajectory.input(s), new StepContext(s, 1, 1, trajectory.given(s)));
                         checkForward(s, step, output, keys);
                         optimizer.zeroGrad();
                         output.loss().total().backward();
@@ -164,33 +127,7 @@ class MocoTrajectoryGoldenTest {
         }
 
         private Tensor tensor(String key) {
-            return tensors.get(name + "/" + key);
-        }
-
-        private Method.Input input(int s) {
-            int side = config.get("img").getAsInt();
-            String prefix = golden.get("input_prefix").getAsString() + ".step" + s;
-            Tensor none = Tensors.zeros(ScalarType.Long, batch);
-            return new Method.Input(
-                    List.of(
-                            Fill.noise(prefix + ".q", precision.type, batch, 3, side, side),
-                            Fill.noise(prefix + ".k", precision.type, batch, 3, side, side)),
-                    none,
-                    none);
-        }
-
-        private Draws given(int s) {
-            return new Draws() {
-                @Override
-                public Tensor items(long rows, long columns, long n) {
-                    throw new AssertionError("all rows of the queue are negatives");
-                }
-
-                @Override
-                public Tensor permutation(long n) {
-                    return tensor("perms").select(0, s);
-                }
-            };
+            return trajectory.tensor(key);
         }
 
         private void checkForward(int s, JsonObject step, Method.Output output, Module keys) {
@@ -223,7 +160,7 @@ class MocoTrajectoryGoldenTest {
 
             double feature = precision.of(1e-9, 5e-5);
             assertWithin(at + "q", output.features().get(0), tensor("step" + s + "/q"), feature);
-            Tensor shuffled = output.keys().get(0).index_select(0, given(s).permutation(batch));
+            Tensor shuffled = output.keys().get(0).index_select(0, trajectory.given(s).permutation(trajectory.batch()));
             assertWithin(at + "k", shuffled, tensor("step" + s + "/k_shuffled"), feature);
             GoldenTraining.checkNorms(
                     at + "key encoder",
@@ -235,10 +172,10 @@ class MocoTrajectoryGoldenTest {
         private void checkLogits(String at, int s, int rank, Scores scores, double[] accuracies) {
             Tensor logits = torch.cat(new TensorVector(scores.positive(), scores.negatives()), 1)
                     .detach()
-                    .div(Tensors.scalar(number("tau")));
+                    .div(Tensors.scalar(trajectory.number("tau")));
             long rows = logits.size(0);
             Tensor expected = tensor("step" + s + "/logits").narrow(0, rank * rows, rows);
-            assertWithin(at + "logits", logits, expected, precision.of(1e-9, 5e-5 / number("tau")));
+            assertWithin(at + "logits", logits, expected, precision.of(1e-9, 5e-5 / trajectory.number("tau")));
             Tensor targets = Tensors.zeros(ScalarType.Long, rows);
             assertThat(Accuracy.top(logits, targets, 1)).as(at + "acc1").isEqualTo(accuracies[0]);
             assertThat(Accuracy.top(logits, targets, 5)).as(at + "acc5").isEqualTo(accuracies[1]);

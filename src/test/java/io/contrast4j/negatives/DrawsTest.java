@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.Tensors;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -29,6 +30,26 @@ class DrawsTest {
             assertThat(Tensors.longs(draws.items(rows, columns, n))).isEqualTo(Tensors.longs(first));
             assertThat(Tensors.longs(Draws.keyed(seed, step).items(rows, columns, n)))
                     .isEqualTo(Tensors.longs(first));
+        }
+    }
+
+    /** What the parts of a batch draw is what the batch draws. */
+    @Property(tries = 50)
+    void partsHaveTheRowsOfTheWhole(
+            @ForAll @IntRange(min = 1, max = 5) int rows,
+            @ForAll @IntRange(min = 1, max = 5) int parts,
+            @ForAll @IntRange(min = 1, max = 8) int columns) {
+        try (Scope scope = Scope.open()) {
+            Draws whole = Draws.keyed(3, 4);
+            long[] together = IntStream.range(0, parts)
+                    .mapToObj(part -> new DrawsOfPart(Draws.keyed(3, 4), part, parts))
+                    .flatMapToLong(part -> Arrays.stream(Tensors.longs(part.items(rows, columns, 1000))))
+                    .toArray();
+            assertThat(together).isEqualTo(Tensors.longs(whole.items((long) rows * parts, columns, 1000)));
+            Draws last = new DrawsOfPart(Draws.keyed(3, 4), parts - 1, parts);
+            assertThat(Tensors.longs(last.rows(7, 100))).isEqualTo(Tensors.longs(whole.rows(7, 100)));
+            assertThat(Tensors.longs(last.permutation(9))).isEqualTo(Tensors.longs(whole.permutation(9)));
+            assertThat(last.mixing().nextLong()).isEqualTo(whole.mixing().nextLong());
         }
     }
 

@@ -1,0 +1,271 @@
+package io.contrast4j.cli;
+
+import io.contrast4j.dist.Hosts;
+import io.contrast4j.dist.Rendezvous;
+import io.contrast4j.spec.UserError;
+import java.io.ByteArrayOutputStream;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.lang.management.ManagementFactory;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * The processes of one host, each a copy of this program with torchrun's variables: starts them, joins what they print, and
+ * lets none survive the others. A signal to this process is passed on to all; one that fails takes the others down.
+ */
+final class RankProcesses implements AutoCloseable {
+    /** How many processes: of this host. */
+    static final String OPTION = "--nproc-per-node";
+
+    /** The process that has started this one; when that is gone, this one ends, too. */
+    private static final String LAUNCHER = "CONTRAST4J_LAUNCHER";
+
+    /** How long the others may take to notice a loss by themselves, and to say which rank it was. */
+    private static final long NOTICE_SECONDS = 15;
+
+    /** How long a checkpoint may take. */
+    private static final long PATIENCE_SECONDS = 120;
+
+    private static final String TERMINAL = "-Dcontrast4j.terminal=";
+
+    private static final String NOTHING = System.getProperty("os.name").startsWith("Windows") ? "NUL" : "/dev/null";
+
+    /** What Gloo prints whenever it connects, without a way to turn it off. */
+    private static final String GLOO = "[Gloo] Rank ";
+
+    private final List<Process> processes = new ArrayList<>();
+    private final List<Thread> readers = new ArrayList<>();
+    private final Labels labels;
+    private final Thread hook = new Thread(this::takeDown, "signal");
+
+    /** What stands before the lines. */
+    enum Labels {
+        /** The rank, before the lines of all. */
+        RANKS,
+        /** Nothing before those of rank 0, whose output is the program's. */
+        FIRST_PLAIN
+    }
+
+    /**
+     * Starts them.
+     *
+     * @param arguments of this program, without {@link #OPTION}
+     * @param count processes of this host
+     */
+    RankProcesses(List<String> arguments, int count, Hosts hosts, Labels labels) {
+        this.labels = labels;
+        Rendezvous place = hosts.meeting().orElseGet(RankProcesses::freePlace);
+        if (hosts.count() > 1 && hosts.meeting().isEmpty()) {
+            throw new IllegalArgumentException("several hosts have to know where they meet");
+        }
+        Runtime.getRuntime().addShutdownHook(hook);
+        try {
+            for (int local = 0; local < count; local++) {
+                start(arguments, local, count, hosts, place);
+            }
+        } catch (IOException failed) {
+            close();
+            throw new UserError(
+                    UserError.FAILED,
+                    "Cannot start " + count + " processes (" + failed.getMessage() + "); start fewer with " + OPTION
+                            + ".",
+                    failed);
+        }
+    }
+
+    private static Rendezvous freePlace() {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return new Rendezvous("127.0.0.1", socket.getLocalPort());
+        } catch (IOException none) {
+            throw new UserError(
+                    UserError.FAILED,
+                    "No port is free on this host for the processes to meet (" + none.getMessage() + ").");
+        }
+    }
+
+    private void start(List<String> arguments, int local, int count, Hosts hosts, Rendezvous place) throws IOException {
+        int rank = hosts.host() * count + local;
+        ProcessBuilder builder = new ProcessBuilder(command(arguments));
+        Map<String, String> environment = builder.environment();
+        environment.put("RANK", Integer.toString(rank));
+        environment.put("WORLD_SIZE", Integer.toString(hosts.count() * count));
+        environment.put("LOCAL_RANK", Integer.toString(local));
+        environment.put("LOCAL_WORLD_SIZE", Integer.toString(count));
+        environment.put("MASTER_ADDR", place.host());
+        environment.put("MASTER_PORT", Integer.toString(place.port()));
+        environment.put(LAUNCHER, Long.toString(ProcessHandle.current().pid()));
+        // Threads of several processes that wait for the same cores make all of them slow.
+        environment.putIfAbsent(
+                "OMP_NUM_THREADS",
+                Integer.toString(Math.max(1, Runtime.getRuntime().availableProcessors() / count)));
+        // Else c10d prints native stacks where a connection ends; what has happened is said in words.
+        environment.putIfAbsent("TORCH_CPP_LOG_LEVEL", "ERROR");
+        Process process = builder.redirectInput(ProcessBuilder.Redirect.from(new File(NOTHING)))
+                .start();
+        processes.add(process);
+        String label = labels == Labels.FIRST_PLAIN && rank == 0 ? "" : String.format(Locale.ROOT, "[rank %d] ", rank);
+        readers.add(join(process.getInputStream(), System.out, label));
+        readers.add(join(process.getErrorStream(), System.err, label));
+    }
+
+    private static List<String> command(List<String> arguments) {
+        List<String> command = new ArrayList<>();
+        command.add(ProcessHandle.current().info().command().orElse("java"));
+        ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+                // A progress bar would be torn apart by the other ranks' lines.
+                .filter(flag -> !flag.startsWith(TERMINAL))
+                .forEach(command::add);
+        command.add("-cp");
+        command.add(System.getProperty("java.class.path"));
+        command.add(Main.class.getName());
+        command.addAll(arguments);
+        return command;
+    }
+
+    /** Prints whole lines, as they come, byte by byte what they were. */
+    private static Thread join(InputStream from, PrintStream to, String label) {
+        Thread reader = new Thread(
+                () -> {
+                    try (from) {
+                        ByteArrayOutputStream line = new ByteArrayOutputStream();
+                        byte[] buffer = new byte[8192];
+                        for (int read = from.read(buffer); read >= 0; read = from.read(buffer)) {
+                            for (int i = 0; i < read; i++) {
+                                line.write(buffer[i]);
+                                if (buffer[i] == '\n') {
+                                    print(line, to, label);
+                                }
+                            }
+                        }
+                        if (line.size() > 0) {
+                            line.write('\n');
+                            print(line, to, label);
+                        }
+                    } catch (IOException ended) {
+                        // The process is gone, and its pipe with it.
+                    }
+                },
+                "output");
+        reader.start();
+        return reader;
+    }
+
+    private static void print(ByteArrayOutputStream line, PrintStream to, String label) {
+        byte[] bytes = line.toByteArray();
+        line.reset();
+        if (new String(bytes, StandardCharsets.ISO_8859_1).startsWith(GLOO)) {
+            return;
+        }
+        synchronized (to) {
+            to.write(label.getBytes(StandardCharsets.US_ASCII), 0, label.length());
+            to.write(bytes, 0, bytes.length);
+            to.flush();
+        }
+    }
+
+    /**
+     * Waits until all have ended.
+     *
+     * @return 0, or the exit code of the first that failed
+     */
+    int await() {
+        List<Process> running = new ArrayList<>(processes);
+        while (!running.isEmpty()) {
+            Process ended = firstOf(running);
+            running.remove(ended);
+            if (ended.exitValue() != 0) {
+                int rank = processes.indexOf(ended);
+                String how = ended.exitValue() > 128
+                        ? "was ended by signal " + (ended.exitValue() - 128)
+                        : "failed with exit code " + ended.exitValue();
+                if (!running.isEmpty() && !Interrupt.inProgress()) {
+                    System.err.println(
+                            "contrast4j: process " + rank + " of this host " + how + "; the others end, too.");
+                }
+                endWithin(running, NOTICE_SECONDS);
+                takeDown();
+                drain();
+                return ended.exitValue();
+            }
+        }
+        drain();
+        return 0;
+    }
+
+    private static Process firstOf(List<Process> running) {
+        CompletableFuture.anyOf(running.stream().map(Process::onExit).toArray(CompletableFuture<?>[]::new))
+                .join();
+        // Of several, one that failed: it may be why the others have ended.
+        Optional<Process> failed = running.stream()
+                .filter(process -> !process.isAlive() && process.exitValue() != 0)
+                .findFirst();
+        return failed.orElseGet(() -> running.stream()
+                .filter(process -> !process.isAlive())
+                .findFirst()
+                .orElseThrow());
+    }
+
+    /** Asks all to end, and ends those that do not. */
+    private void takeDown() {
+        processes.forEach(Process::destroy);
+        endWithin(processes, PATIENCE_SECONDS);
+        processes.forEach(Process::destroyForcibly);
+    }
+
+    private static void endWithin(List<Process> ending, long seconds) {
+        try {
+            CompletableFuture.allOf(ending.stream().map(Process::onExit).toArray(CompletableFuture<?>[]::new))
+                    .get(seconds, TimeUnit.SECONDS);
+        } catch (TimeoutException tooLate) {
+            // The caller does something about it.
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+
+    private void drain() {
+        try {
+            for (Thread reader : readers) {
+                // What a process has started may hold its pipe open.
+                reader.join(TimeUnit.SECONDS.toMillis(5));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** In one of the processes: ends it when the program that started it is gone without a word. */
+    static void endWithLauncher() {
+        Optional.ofNullable(System.getenv(LAUNCHER))
+                .filter(pid -> pid.matches("\\d{1,18}"))
+                .ifPresent(pid -> ProcessHandle.of(Long.parseLong(pid))
+                        .map(ProcessHandle::onExit)
+                        .orElse(CompletableFuture.completedFuture(null))
+                        .thenRunAsync(() -> System.exit(Interrupt.INTERRUPTED)));
+    }
+
+    @Override
+    public void close() {
+        takeDown();
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException goingDown) {
+            // The hook runs at this moment.
+        }
+    }
+}

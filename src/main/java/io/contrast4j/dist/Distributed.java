@@ -1,0 +1,77 @@
+package io.contrast4j.dist;
+
+import io.contrast4j.spec.Problems;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * How several processes train together. Who they are is usually said by what started them (see {@link Placement}); the
+ * keys of the published code say the same for processes that are started by hand.
+ *
+ * @param distUrl where they meet: {@code env://} for what the environment says, or {@code tcp://HOST:PORT}
+ * @param worldSize number of processes; of hosts, if each starts one process for each of its devices
+ * @param rank number of this process, or of this host
+ * @param multiprocessingDistributed whether this host starts one process for each of its devices
+ * @param backend what carries the data
+ * @param timeout how long a process waits for the others, both when they meet and in each exchange
+ * @param findUnusedParameters whether parameters without a part in a step are looked for; without, they are an error
+ * @param bucketMegabytes gradients that are sent together
+ */
+public record Distributed(
+        String distUrl,
+        Optional<Integer> worldSize,
+        Optional<Integer> rank,
+        boolean multiprocessingDistributed,
+        Carrier backend,
+        Duration timeout,
+        boolean findUnusedParameters,
+        int bucketMegabytes) {
+    /** The URL of those who look into the environment. */
+    static final String ENVIRONMENT = "env://";
+
+    /** What carries the data. */
+    public enum Carrier {
+        /** NCCL between GPUs, else Gloo. */
+        AUTO,
+        /** Between CPUs, over TCP. */
+        GLOO,
+        /** Between GPUs. */
+        NCCL
+    }
+
+    public Distributed {
+        new Problems()
+                .require(
+                        distUrl.equals(ENVIRONMENT) || Rendezvous.of(distUrl).isPresent(),
+                        "distUrl",
+                        '"' + distUrl + '"',
+                        "env:// or tcp://HOST:PORT")
+                .atLeast("worldSize", worldSize.orElse(1), 1)
+                .atLeast("rank", rank.orElse(0), 0)
+                .require(
+                        rank.orElse(0) < worldSize.orElse(Integer.MAX_VALUE),
+                        "rank",
+                        rank.orElse(0),
+                        "less than distributed.world-size = " + worldSize.orElse(0))
+                .require(
+                        timeout.toMillis() >= 100 && timeout.toDays() <= 20,
+                        "timeout",
+                        timeout,
+                        "100 milliseconds to 20 days")
+                .between("bucketMegabytes", bucketMegabytes, 1, 1024)
+                .raise();
+    }
+
+    /** Everything from the environment, with the time-out of PyTorch. */
+    public static Distributed byEnvironment() {
+        return new Distributed(
+                ENVIRONMENT,
+                Optional.empty(),
+                Optional.empty(),
+                false,
+                Carrier.AUTO,
+                Duration.ofMinutes(30),
+                false,
+                25);
+    }
+}

@@ -1,0 +1,62 @@
+package io.contrast4j.dist;
+
+import io.contrast4j.tensor.Scope;
+import io.contrast4j.tensor.Tensors;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.LongStream;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/** What can be said with the methods of {@link Ranks}. */
+public final class Exchange {
+    private Exchange() {}
+
+    /** Puts the mean over all ranks in the place of each tensor of floating-point numbers. */
+    public static void mean(Ranks ranks, List<Tensor> tensors) {
+        int size = ranks.world().size();
+        if (size > 1) {
+            ranks.sum(tensors);
+            try (Scope scope = Scope.open()) {
+                tensors.forEach(tensor -> tensor.detach().div_(Tensors.scalar(size)));
+            }
+        }
+    }
+
+    /** The sum of each number over all ranks, the same bits on all. */
+    public static double[] sum(Ranks ranks, double... numbers) {
+        try (Scope scope = Scope.open()) {
+            Tensor sums = Tensors.of(numbers, numbers.length);
+            ranks.sum(List.of(sums));
+            return Tensors.doubles(sums);
+        }
+    }
+
+    /** Returns when all ranks have come here. */
+    public static void barrier(Ranks ranks) {
+        sum(ranks, 1);
+    }
+
+    /** The text of every rank, in their order. */
+    public static List<String> texts(Ranks ranks, String text) {
+        byte[] own = text.getBytes(StandardCharsets.UTF_8);
+        try (Scope scope = Scope.open()) {
+            long[] lengths = Tensors.longs(ranks.gather(Tensors.of(new long[] {own.length}, 1)));
+            int longest = (int) LongStream.of(lengths).max().orElse(0);
+            List<String> texts = new ArrayList<>();
+            if (longest == 0) {
+                return Arrays.stream(lengths).mapToObj(length -> "").toList();
+            }
+            Tensor padded = Tensors.zeros(ScalarType.Byte, 1, longest);
+            Tensors.bytes(padded).put(own);
+            byte[] all = new byte[Math.multiplyExact(longest, lengths.length)];
+            Tensors.bytes(ranks.gather(padded)).get(all);
+            for (int rank = 0; rank < lengths.length; rank++) {
+                texts.add(new String(all, rank * longest, (int) lengths[rank], StandardCharsets.UTF_8));
+            }
+            return texts;
+        }
+    }
+}

@@ -1,0 +1,223 @@
+package io.contrast4j.dist;
+
+import io.contrast4j.spec.UserError;
+import io.contrast4j.tensor.Arena;
+import io.contrast4j.tensor.NoGrad;
+import io.contrast4j.tensor.Scope;
+import io.contrast4j.tensor.Tensors;
+import java.net.InetAddress;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.bytedeco.javacpp.SizeTPointer;
+import org.bytedeco.javacpp.chrono.Milliseconds;
+import org.bytedeco.pytorch.Backend;
+import org.bytedeco.pytorch.BackendOptional;
+import org.bytedeco.pytorch.BroadcastOptions;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.GlooDeviceVector;
+import org.bytedeco.pytorch.ProcessGroup;
+import org.bytedeco.pytorch.ProcessGroupGloo;
+import org.bytedeco.pytorch.Store;
+import org.bytedeco.pytorch.TCPStore;
+import org.bytedeco.pytorch.TCPStoreOptions;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.Work;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.DeviceType;
+
+/**
+ * Several processes, joined by a process group of LibTorch's c10d: Gloo between CPUs, NCCL between GPUs. Their {@link Meeting}
+ * stays open beside it and says who is missing where the group only says that a connection is gone.
+ */
+public final class ProcessRanks implements Ranks {
+    /** As PyTorch has it: which network interface Gloo takes where the usual one is not meant. */
+    private static final String INTERFACE = "GLOO_SOCKET_IFNAME";
+
+    private final World world;
+    private final Meeting meeting;
+    private final Device device;
+    private final Arena arena = new Arena();
+    private final Backend backend;
+    private final ProcessGroup group;
+
+    private ProcessRanks(World world, Rendezvous where, Distributed config, Device device, Meeting meeting) {
+        this.world = world;
+        this.meeting = meeting;
+        this.device = device;
+        Milliseconds timeout = arena.own(() -> new Milliseconds(config.timeout().toMillis()));
+        boolean isNccl = carrier(config, device) == Distributed.Carrier.NCCL;
+        Store store = store(where, timeout);
+        this.backend = arena.own(() -> isNccl ? nccl(store, timeout) : gloo(store, timeout));
+        this.group = arena.own(() -> {
+            ProcessGroup fresh = new ProcessGroup(store, world.rank(), world.size());
+            ProcessGroup.BackendType type = isNccl ? ProcessGroup.BackendType.NCCL : ProcessGroup.BackendType.GLOO;
+            BackendOptional optional = new BackendOptional();
+            optional.put(backend);
+            if (!isNccl) {
+                fresh.setBackend(DeviceType.CPU, type, optional);
+            }
+            if (device.is_cuda()) {
+                fresh.setBackend(DeviceType.CUDA, type, optional);
+            }
+            fresh.setDefaultBackend(type);
+            return fresh;
+        });
+    }
+
+    static ProcessRanks join(
+            World world, Rendezvous where, Distributed config, Device device, Map<String, String> agreed) {
+        Meeting meeting = Meeting.join(world, where, config.timeout(), agreed);
+        try {
+            return new ProcessRanks(world, where, config, device, meeting);
+        } catch (RuntimeException failed) {
+            meeting.close();
+            throw failed;
+        }
+    }
+
+    private static Distributed.Carrier carrier(Distributed config, Device device) {
+        if (config.backend() == Distributed.Carrier.NCCL && !device.is_cuda()) {
+            throw new UserError(
+                    UserError.USAGE,
+                    "distributed.backend = nccl is for GPUs, and this process computes on the CPU; use auto or gloo.");
+        }
+        boolean isNccl = config.backend() == Distributed.Carrier.NCCL
+                || (config.backend() == Distributed.Carrier.AUTO && device.is_cuda());
+        return isNccl ? Distributed.Carrier.NCCL : Distributed.Carrier.GLOO;
+    }
+
+    // --- Making it
+    // ----------------------------------------------------------------------------------------------------
+
+    /** Where the group's members leave each other their addresses. Rank 0 keeps it, at a port that the system chooses. */
+    private Store store(Rendezvous where, Milliseconds timeout) {
+        return arena.own(() -> {
+            if (world.isFirst()) {
+                TCPStore own = new TCPStore(where.host(), options(0, timeout));
+                meeting.tell(() -> Integer.toString(Short.toUnsignedInt(own.getPort())));
+                // A handle of the store itself: LibTorch shares the object behind this one only.
+                return own.clone();
+            }
+            int port = Integer.parseInt(meeting.tell(() -> ""));
+            return new TCPStore(where.host(), options(port, timeout)).clone();
+        });
+    }
+
+    private TCPStoreOptions options(int port, Milliseconds timeout) {
+        TCPStoreOptions options = new TCPStoreOptions();
+        options.port((short) port);
+        options.isServer(world.isFirst());
+        options.numWorkers(new SizeTPointer(1).put(world.size()));
+        // They have met already.
+        options.waitWorkers(false);
+        options.timeout(timeout);
+        return options;
+    }
+
+    private Backend gloo(Store store, Milliseconds timeout) {
+        ProcessGroupGloo.Options options = ProcessGroupGloo.Options.create(timeout);
+        String named = System.getenv(INTERFACE);
+        InetAddress address = meeting.localAddress();
+        options.devices(new GlooDeviceVector(
+                named == null
+                        ? ProcessGroupGloo.createDeviceForHostname(address.getHostAddress())
+                        : ProcessGroupGloo.createDeviceForInterface(named)));
+        return new ProcessGroupGloo(store, world.rank(), world.size(), options);
+    }
+
+    private Backend nccl(Store store, Milliseconds timeout) {
+        try {
+            return Nccl.join(store, world, timeout);
+        } catch (LinkageError missing) {
+            throw new UserError(
+                    UserError.FAILED,
+                    "distributed.backend = nccl needs LibTorch's GPU build and the library libnccl.so.2 (" + missing
+                            + "); build with CONTRAST4J_MAVEN_ARGS=-Pgpu, or use distributed.backend=gloo.",
+                    missing);
+        }
+    }
+
+    // --- Using it
+    // -----------------------------------------------------------------------------------------------------
+
+    @Override
+    public World world() {
+        return world;
+    }
+
+    /** For what of c10d takes it. */
+    ProcessGroup group() {
+        return group;
+    }
+
+    @Override
+    public Tensor gather(Tensor rows) {
+        try (NoGrad noGrad = NoGrad.open()) {
+            Tensor own = Tensors.to(rows.detach(), device).contiguous();
+            long[] shape = Tensors.shape(own);
+            shape[0] *= world.size();
+            Tensor all = torch.torch_empty(shape, own.options(), null);
+            complete(() -> backend._allgather_base(all, own));
+            return Tensors.to(all, rows.device());
+        }
+    }
+
+    @Override
+    public void sum(List<Tensor> tensors) {
+        FlatTensors.change(tensors, onDevice(flat -> complete(() -> backend.allreduce(new TensorVector(flat)))));
+    }
+
+    @Override
+    public void broadcast(List<Tensor> tensors) {
+        FlatTensors.change(
+                tensors,
+                onDevice(flat -> complete(() -> {
+                    BroadcastOptions fromFirst = new BroadcastOptions();
+                    fromFirst.rootRank(0);
+                    return backend.broadcast(new TensorVector(flat), fromFirst);
+                })));
+    }
+
+    /** NCCL carries nothing that lies on the CPU. */
+    private Consumer<Tensor> onDevice(Consumer<Tensor> operation) {
+        return flat -> {
+            Tensor there = Tensors.to(flat, device);
+            operation.accept(there);
+            if (!flat.device().equals(there.device())) {
+                flat.copy_(there);
+            }
+        };
+    }
+
+    private void complete(Supplier<Work> begun) {
+        together(() -> {
+            try (Scope scope = Scope.open()) {
+                begun.get()._wait();
+            }
+        });
+    }
+
+    /**
+     * Runs something that exchanges data with the others.
+     *
+     * @throws LostRank in place of what LibTorch throws when that fails
+     */
+    void together(Runnable exchange) {
+        try {
+            exchange.run();
+        } catch (UserError known) {
+            throw known;
+        } catch (RuntimeException failed) {
+            throw meeting.explain(failed);
+        }
+    }
+
+    @Override
+    public void close() {
+        meeting.close();
+        arena.close();
+    }
+}

@@ -1,0 +1,157 @@
+package io.contrast4j.dist;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** How ranks meet, in threads: only sockets, no LibTorch. */
+class MeetingTest {
+    private static final Duration SHORT = Duration.ofMillis(1500);
+    private static final Duration LONG = Duration.ofSeconds(60);
+
+    private final Rendezvous place = ThreadRanks.freePlace();
+
+    private Meeting join(int rank, int size, Duration timeout, Map<String, String> agreed) {
+        return Meeting.join(new World(rank, size, 0, 1), place, timeout, agreed);
+    }
+
+    @Test
+    void allHearWhatRankZeroTells() {
+        List<String> told = ThreadRanks.each(4, rank -> {
+            // In any order: rank 0 comes last.
+            Thread.sleep(rank == 0 ? 300 : 0);
+            try (Meeting meeting = join(rank, 4, LONG, Map.of("a", "1"))) {
+                return meeting.tell(() -> "of " + rank);
+            }
+        });
+        assertThat(told).containsOnly("of 0").hasSize(4);
+    }
+
+    @Test
+    void aForeignProgramThatKnocksIsSentAway() {
+        List<String> told = ThreadRanks.each(3, number -> {
+            if (number == 2) {
+                Thread.sleep(100);
+                try (Socket foreign = new Socket(InetAddress.getLoopbackAddress(), place.port())) {
+                    foreign.getOutputStream().write("GET / HTTP/1.1\r\n\r\n".getBytes());
+                    return new String(foreign.getInputStream().readAllBytes());
+                }
+            }
+            Thread.sleep(number == 1 ? 600 : 0);
+            try (Meeting meeting = join(number, 2, LONG, Map.of())) {
+                return meeting.tell(() -> "hello");
+            }
+        });
+        assertThat(told).containsExactly("hello", "hello", "contrast4j-1");
+    }
+
+    @Test
+    void otherConfigurationsAreRefusedWithTheKey() {
+        List<String> refusals = ThreadRanks.refusals(2, rank -> {
+            try (Meeting meeting = join(rank, 2, LONG, Map.of("seed", "1", "optimizer.learning-rate", "0." + rank))) {
+                return meeting.tell(() -> "");
+            }
+        });
+        assertThat(refusals)
+                .allSatisfy(sentence -> assertThat(sentence)
+                        .contains(
+                                "Rank 1 on ",
+                                "another configuration than rank 0",
+                                "optimizer.learning-rate = 0.1 instead of 0.0;"));
+    }
+
+    @Test
+    void otherWorldSizesAreRefused() {
+        List<String> refusals = ThreadRanks.refusals(2, rank -> join(rank, rank == 0 ? 2 : 4, LONG, Map.of()));
+        assertThat(refusals)
+                .allSatisfy(sentence ->
+                        assertThat(sentence).contains("Rank 1 on ", "there are 4 processes", "rank 0", "says 2"));
+    }
+
+    @Test
+    void twoOfTheSameRankAreRefused() {
+        List<String> refusals = ThreadRanks.refusals(3, number -> {
+            Thread.sleep(200L * number);
+            return join(Math.min(number, 1), 3, LONG, Map.of());
+        });
+        assertThat(refusals)
+                .allSatisfy(sentence -> assertThat(sentence).contains("Two processes say that they are rank 1"));
+    }
+
+    @Test
+    void whoDoesNotComeIsNamedWithinTheTimeOut() {
+        long start = System.nanoTime();
+        List<String> refusals =
+                ThreadRanks.refusals(2, number -> join(number, 4, number == 0 ? SHORT : LONG, Map.of()));
+        assertThat(refusals)
+                .allSatisfy(sentence -> assertThat(sentence)
+                        .contains("Only ranks 0, 1 of 4 came", "distributed.timeout = 1500 ms", "ranks 2, 3"));
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(8));
+    }
+
+    @Test
+    void withoutRankZeroTheOthersSaySo() {
+        assertThat(ThreadRanks.refusals(1, number -> join(1, 2, SHORT, Map.of())))
+                .singleElement()
+                .asString()
+                .contains("Rank 1 found no rank 0 at " + place + " within distributed.timeout = 1500 ms");
+    }
+
+    @Test
+    void aTakenPortIsSaid() throws IOException {
+        try (ServerSocket taken = new ServerSocket(place.port(), 1, InetAddress.getLoopbackAddress())) {
+            assertThat(ThreadRanks.refusals(1, number -> join(0, 2, SHORT, Map.of())))
+                    .singleElement()
+                    .asString()
+                    .contains("Rank 0 cannot listen at " + place, "port " + place.port() + " is taken");
+        }
+    }
+
+    @Test
+    void aForeignServerIsNotTakenForRankZero() throws IOException {
+        try (ServerSocket foreign = new ServerSocket(place.port(), 1, InetAddress.getLoopbackAddress())) {
+            Thread server = new Thread(() -> {
+                try (Socket guest = foreign.accept()) {
+                    guest.getOutputStream().write("SSH-2.0-OpenSSH_9.2\r\n".getBytes());
+                    guest.getInputStream().readAllBytes();
+                } catch (IOException closed) {
+                    // The test is over.
+                }
+            });
+            server.start();
+            assertThat(ThreadRanks.refusals(1, number -> join(1, 2, SHORT, Map.of())))
+                    .singleElement()
+                    .asString()
+                    .contains("What listens at " + place + " does not answer rank 1");
+        }
+    }
+
+    @Test
+    void whoWaitsInVainLearnsWhoIsMissing() {
+        CountDownLatch found = new CountDownLatch(3);
+        List<String> reasons = ThreadRanks.each(4, rank -> {
+            try (Meeting meeting = join(rank, 4, LONG, Map.of())) {
+                if (rank == 2) {
+                    assertThat(found.await(60, TimeUnit.SECONDS)).isTrue();
+                    return "";
+                }
+                String reason = meeting.explain(new IOException("timed out")).getMessage();
+                found.countDown();
+                return reason;
+            }
+        });
+        assertThat(reasons.get(2)).isEmpty();
+        assertThat(List.of(reasons.get(0), reasons.get(1), reasons.get(3)))
+                .allSatisfy(reason ->
+                        assertThat(reason).contains("Rank 2 on ", "took no part", "distributed.timeout = 60 s"));
+    }
+}
