@@ -269,7 +269,8 @@ final class Run implements AutoCloseable {
                 how.onNonfinite(),
                 false,
                 how.shutdownGrace()));
-        return new StepBench(trainer, bare, log, checkpoints::inspection);
+        return new StepBench(
+                trainer, bare, log, () -> checkpoints.save(trainer.steps(), Map.of()), checkpoints::finish);
     }
 
     int stepsPerEpoch() {
