@@ -40,8 +40,8 @@ public record Replicated(Method method, Ranks ranks) implements Method {
     @Override
     public void commit(Output output) {
         List<Tensor> keys = output.keys().stream().map(ranks::gather).toList();
-        method.commit(new Output(
-                output.loss(), output.scores(), output.features(), keys, ranks.gather(output.indices())));
+        method.commit(
+                new Output(output.loss(), output.scores(), output.features(), keys, ranks.gather(output.indices())));
     }
 
     @Override

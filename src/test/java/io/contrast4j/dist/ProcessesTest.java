@@ -76,10 +76,11 @@ class ProcessesTest {
         for (int rank = 0; rank < 2; rank++) {
             start(rank, 2, "train", "60000", "1");
         }
-        List<double[]> threads = ThreadRanks.run(
-                2, ranks -> GradientReducerTest.trained(ranks, 1, GradientReducerTest.config(false)));
+        List<double[]> threads =
+                ThreadRanks.run(2, ranks -> GradientReducerTest.trained(ranks, 1, GradientReducerTest.config(false)));
         assertThat(await())
-                .allSatisfy(ended -> assertThat(ended.printed()).contains("weights " + Arrays.hashCode(threads.get(0))));
+                .allSatisfy(
+                        ended -> assertThat(ended.printed()).contains("weights " + Arrays.hashCode(threads.get(0))));
     }
 
     @Test

@@ -43,7 +43,8 @@ final class RankProgram {
         torch.set_num_threads(1);
         switch (task) {
             case "train":
-                return "weights " + Arrays.hashCode(GradientReducerTest.trained(ranks, 1, GradientReducerTest.config(false)));
+                return "weights "
+                        + Arrays.hashCode(GradientReducerTest.trained(ranks, 1, GradientReducerTest.config(false)));
             case "exchange":
                 // Until somebody is gone.
                 while (true) {

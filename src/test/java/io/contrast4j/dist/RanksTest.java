@@ -161,8 +161,8 @@ class RanksTest {
             }
         });
         assertThat(List.of(reasons.get(0), reasons.get(2)))
-                .allSatisfy(reason ->
-                        assertThat(reason).contains("Rank 1 on ", "distributed.timeout = 2 s", "--resume"));
+                .allSatisfy(
+                        reason -> assertThat(reason).contains("Rank 1 on ", "distributed.timeout = 2 s", "--resume"));
     }
 
     @Test

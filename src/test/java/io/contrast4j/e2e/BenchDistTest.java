@@ -42,7 +42,8 @@ class BenchDistTest {
     private Launcher.Started endless() {
         Launcher.Started started = new Launcher(folder).start((SMALL + " --rounds 100000").split(" "));
         // Both have loaded LibTorch and met when rank 0 measures; that takes no longer than this.
-        assertThat(started.until(() -> started.process().children().count() == 2)).isTrue();
+        assertThat(started.until(() -> started.process().children().count() == 2))
+                .isTrue();
         sleep(Duration.ofSeconds(5));
         return started;
     }

@@ -84,15 +84,20 @@ class MocoRanksGoldenTest {
                     for (int s = 0; s < steps.size(); s++) {
                         JsonObject step = steps.get(s).getAsJsonObject();
                         gradients.begin();
-                        Method.Output output =
-                                method.forward(part(trajectory.input(s)), new StepContext(s, 1, 1, trajectory.given(s)));
+                        Method.Output output = method.forward(
+                                part(trajectory.input(s)), new StepContext(s, 1, 1, trajectory.given(s)));
                         checkForward(s, step, output);
                         optimizer.zeroGrad();
                         gradients.backward(output.loss().total());
                         checkGradients(s, step, online.module());
                         optimizer.step();
                         method.commit(output);
-                        checkAfter(s, step, queue, online.module(), momentum.network().module());
+                        checkAfter(
+                                s,
+                                step,
+                                queue,
+                                online.module(),
+                                momentum.network().module());
                     }
                 }
             }
@@ -153,7 +158,8 @@ class MocoRanksGoldenTest {
                     StateDict.parameters(online),
                     step.getAsJsonObject("encoder_q_param_norms_after_step"),
                     precision.of(1e-9, 1e-4));
-            for (Map.Entry<String, Module> encoder : Map.of("encoder_q.", online, "encoder_k.", keys).entrySet()) {
+            for (Map.Entry<String, Module> encoder :
+                    Map.of("encoder_q.", online, "encoder_k.", keys).entrySet()) {
                 List<String> checked = GoldenTraining.buffers(encoder.getValue()).keySet().stream()
                         .filter(key -> isGiven(s, encoder.getKey() + key))
                         .toList();

@@ -77,7 +77,8 @@ final class MocoTrajectory {
         ResNetStages stages =
                 new ResNetStages(bottleneck, blocks, config.get("w").getAsInt(), 1, false);
         ProjectionHead head = config.get("mlp").getAsBoolean() ? ProjectionHead.MLP : ProjectionHead.LINEAR;
-        return new TorchvisionResNet(stages, Stem.IMAGENET, head, config.get("dim").getAsInt(), 3);
+        return new TorchvisionResNet(
+                stages, Stem.IMAGENET, head, config.get("dim").getAsInt(), 3);
     }
 
     /** The query encoder, which the arena owns. */

@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import io.contrast4j.checkpoint.SafeTensors;
 import io.contrast4j.eval.Accuracy;
 import io.contrast4j.method.Method;
 import io.contrast4j.method.Moco;
@@ -17,10 +16,6 @@ import io.contrast4j.negatives.FeatureQueue;
 import io.contrast4j.negatives.StepContext;
 import io.contrast4j.nn.Backbone;
 import io.contrast4j.nn.MomentumEncoder;
-import io.contrast4j.nn.ProjectionHead;
-import io.contrast4j.nn.ResNetStages;
-import io.contrast4j.nn.Stem;
-import io.contrast4j.nn.TorchvisionResNet;
 import io.contrast4j.objective.AlignUniform;
 import io.contrast4j.objective.InfoNce;
 import io.contrast4j.objective.Scores;
@@ -160,7 +155,8 @@ class MocoTrajectoryGoldenTest {
 
             double feature = precision.of(1e-9, 5e-5);
             assertWithin(at + "q", output.features().get(0), tensor("step" + s + "/q"), feature);
-            Tensor shuffled = output.keys().get(0).index_select(0, trajectory.given(s).permutation(trajectory.batch()));
+            Tensor shuffled =
+                    output.keys().get(0).index_select(0, trajectory.given(s).permutation(trajectory.batch()));
             assertWithin(at + "k", shuffled, tensor("step" + s + "/k_shuffled"), feature);
             GoldenTraining.checkNorms(
                     at + "key encoder",
