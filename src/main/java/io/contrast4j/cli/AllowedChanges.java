@@ -111,7 +111,9 @@ record AllowedChanges(List<String> keys) {
         }
         return value instanceof List<?> list
                 ? list.stream().map(AllowedChanges::text).toList().toString()
-                : value instanceof Map<?, ?> group ? AllowedChanges.values(group).toString() : String.valueOf(value);
+                : value instanceof Map<?, ?> group
+                        ? AllowedChanges.values(group).toString()
+                        : String.valueOf(value);
     }
 
     private boolean isAllowed(String key) {

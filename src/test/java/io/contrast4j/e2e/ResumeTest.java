@@ -41,7 +41,8 @@ class ResumeTest {
         assertThat(run.timelessMetrics()).isEqualTo(uninterrupted.timelessMetrics());
         assertThat(RunFiles.content(run.latestCheckpoint()))
                 .isEqualTo(RunFiles.content(uninterrupted.latestCheckpoint()));
-        assertThat(run.json().get("weights_sha256")).isEqualTo(uninterrupted.json().get("weights_sha256"));
+        assertThat(run.json().get("weights_sha256"))
+                .isEqualTo(uninterrupted.json().get("weights_sha256"));
     }
 
     private void assertSameAsUninterrupted(RunFiles run) {
@@ -329,7 +330,11 @@ class ResumeTest {
     void theLatestAndTheBestCheckpointsAreKeptAndPointedTo() throws IOException {
         Path out = folder.resolve("best");
         String[] arguments = {
-            "train", CONF, "--resume", "out=" + out, "checkpoint { every-steps = 0, keep-last = 1, keep-best = 2, best-metric = epoch.loss }"
+            "train",
+            CONF,
+            "--resume",
+            "out=" + out,
+            "checkpoint { every-steps = 0, keep-last = 1, keep-best = 2, best-metric = epoch.loss }"
         };
         Launcher.Started started = new Launcher(folder).start(arguments);
         started.until(() -> RunFiles.all(out, "tiny").stream()
