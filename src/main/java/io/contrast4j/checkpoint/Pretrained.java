@@ -101,7 +101,7 @@ public record Pretrained(Optional<Path> weights, Optional<String> part, Layers l
                             file,
                             "is " + there.source().about() + " and has no " + source + " among its parts ("
                                     + String.join(", ", there.parts().keySet()) + ")"
-                                    + (name.startsWith(ENCODER)
+                                    + (name.equals(ENCODER)
                                             ? "; choose another file, or one of these with pretrained.part."
                                             : REMEDY));
                 }
