@@ -12,7 +12,6 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Makes of a checkpoint whose source is known the tree that another program reads. Strict: a key that is in no known part
@@ -280,15 +279,9 @@ public final class Conversion {
     private Namespace options() {
         Object options = from.options().orElse(Map.of());
         if (options instanceof Namespace namespace) {
-            return new Namespace(texts(namespace.attributes()));
+            return new Namespace(Plain.dictionary(namespace.attributes()));
         }
-        return new Namespace(options instanceof Map<?, ?> map ? texts(map) : Map.of());
-    }
-
-    private static Map<String, @Nullable Object> texts(Map<?, ?> map) {
-        Map<String, @Nullable Object> texts = new LinkedHashMap<>();
-        map.forEach((key, value) -> texts.put(String.valueOf(key), Plain.of(value)));
-        return texts;
+        return new Namespace(options instanceof Map<?, ?> map ? Plain.dictionary(map) : Map.of());
     }
 
     /** Epochs done: whether a program counts from 1 and saves the finished one or from 0 and saves the next, it is that. */
@@ -296,51 +289,10 @@ public final class Conversion {
         return Trees.at(from.tree(), List.of("epoch")) instanceof Long saved ? saved : 0;
     }
 
-    /**
-     * The state of the optimizer with other numbers: what was kept for a parameter follows it to its place among the
-     * target's.
-     */
     private Optional<Map<String, Object>> optimizer(List<String> parameters, Map<String, String> renamed) {
-        List<String> trained = from.trained();
-        if (trained.isEmpty()
-                || !(from.optimizer().orElse(null) instanceof Map<?, ?> saved)
-                || !(saved.get("state") instanceof Map<?, ?> state)
-                || !(saved.get("param_groups") instanceof List<?> groups)
-                || groups.size() != 1
-                || !(groups.get(0) instanceof Map<?, ?> group)
-                || !(group.get("params") instanceof List<?> numbers)) {
-            optimizerLeftOut = from.optimizer().isPresent();
-            return Optional.empty();
-        }
-        if (numbers.size() != trained.size()) {
-            throw new UserError(
-                    UserError.FAILED,
-                    file + " has an optimizer of " + numbers.size() + " parameters, but " + trained.size()
-                            + " in the parts that it trains; the file is inconsistent.");
-        }
-        Map<Object, Object> moved = new LinkedHashMap<>();
-        List<Object> positions = new ArrayList<>();
-        Map<String, Object> kept = new LinkedHashMap<>();
-        for (int i = 0; i < trained.size(); i++) {
-            Object entry = state.get(numbers.get(i));
-            String name = renamed.get(trained.get(i));
-            if (entry != null && name != null) {
-                kept.put(name, entry);
-            }
-        }
-        for (int i = 0; i < parameters.size(); i++) {
-            positions.add((long) i);
-            Object entry = kept.get(parameters.get(i));
-            if (entry != null) {
-                moved.put((long) i, entry);
-            }
-        }
-        Map<String, @Nullable Object> options = texts(group);
-        options.put("params", positions);
-        Map<String, Object> tree = new LinkedHashMap<>();
-        tree.put("state", moved);
-        tree.put("param_groups", List.of(options));
-        return Optional.of(tree);
+        Optional<Map<String, Object>> moved = new MovedOptimizer(from, file).to(parameters, renamed);
+        optimizerLeftOut = from.optimizer().isPresent() && moved.isEmpty();
+        return moved;
     }
 
     /** The names of what is trained. */

@@ -49,6 +49,13 @@ public final class Plain {
         return value instanceof NumpyArray ? null : value;
     }
 
+    /** A dictionary of plain values whose keys are texts, as names of attributes are. */
+    static Map<String, @Nullable Object> dictionary(Map<?, ?> map) {
+        Map<String, @Nullable Object> texts = new LinkedHashMap<>();
+        map.forEach((key, value) -> texts.put(String.valueOf(key), of(value)));
+        return texts;
+    }
+
     private static Map<@Nullable Object, @Nullable Object> dict(
             Map<? extends @Nullable Object, ? extends @Nullable Object> map) {
         Map<@Nullable Object, @Nullable Object> copy = new LinkedHashMap<>();

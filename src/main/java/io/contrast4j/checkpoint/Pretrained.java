@@ -85,14 +85,15 @@ public record Pretrained(Optional<Path> weights, Optional<String> part, Layers l
     }
 
     private String load(Module network, Path file) {
-        Recognized there = Recognized.in(list(file).tree())
+        Recognized there = Recognized.in(CheckpointFiles.list(file).tree())
                 .orElseThrow(() -> wrong(
                         file,
                         "has the keys of no known source; 'contrast4j checkpoint inspect " + file + "' shows them."));
+        Recognized here = asSaved(network);
         Map<String, Tensor> own = new LinkedHashMap<>();
         Map<String, TensorInfo> chosen = new LinkedHashMap<>();
         List<String> differences = new ArrayList<>();
-        parts(network).parts().forEach((name, tensors) -> {
+        here.parts().keySet().forEach(name -> {
             if (layers == Layers.ALL || name.startsWith(ENCODER)) {
                 String source = name.equals(ENCODER) ? part.orElse(ENCODER) : name;
                 if (there.part(source).isEmpty()) {
@@ -100,11 +101,11 @@ public record Pretrained(Optional<Path> weights, Optional<String> part, Layers l
                             file,
                             "is " + there.source().about() + " and has no " + source + " among its parts ("
                                     + String.join(", ", there.parts().keySet()) + ")"
-                                    + (name.startsWith(ENCODER)
+                                    + (name.equals(ENCODER)
                                             ? "; choose another file, or one of these with pretrained.part."
                                             : REMEDY));
                 }
-                Match match = match(parts(network), name, there, source);
+                Match match = match(here, name, there, source);
                 differences.addAll(match.differences());
                 match.own().forEach((key, tensor) -> own.put(name + "." + key, tensor));
                 match.there().forEach((key, info) -> chosen.put(name + "." + key, info));
@@ -116,7 +117,7 @@ public record Pretrained(Optional<Path> weights, Optional<String> part, Layers l
                     "(" + there.source().about() + ") does not fit the encoder: "
                             + StateDifference.summary(differences, 3) + REMEDY);
         }
-        Map<String, Tensor> values = read(file, chosen);
+        Map<String, Tensor> values = CheckpointFiles.load(file, chosen);
         own.forEach((key, tensor) -> {
             Tensor value = values.get(key);
             tensor.copy_(value == null ? Tensors.zeros(ScalarType.Long) : value);
@@ -125,7 +126,7 @@ public record Pretrained(Optional<Path> weights, Optional<String> part, Layers l
     }
 
     /** The network as if it were saved. */
-    private static Recognized parts(Module network) {
+    private static Recognized asSaved(Module network) {
         Map<String, Object> tree = new LinkedHashMap<>();
         tree.put("contrast4j", Map.of());
         tree.put("model", PublishedNames.of(StateDict.of(network)));
@@ -175,24 +176,6 @@ public record Pretrained(Optional<Path> weights, Optional<String> part, Layers l
             }
         });
         return names;
-    }
-
-    private static boolean isSafeTensors(Path file) {
-        return file.toString().endsWith(".safetensors");
-    }
-
-    private static PthListing list(Path file) {
-        return isSafeTensors(file) ? SafeTensors.list(file) : PthFile.list(file);
-    }
-
-    private static Map<String, Tensor> read(Path file, Map<String, TensorInfo> chosen) {
-        if (!isSafeTensors(file)) {
-            return PthFile.load(file, chosen);
-        }
-        Map<String, Tensor> all = SafeTensors.read(file);
-        Map<String, Tensor> read = new LinkedHashMap<>();
-        chosen.forEach((name, info) -> read.put(name, all.get(info.storage().key())));
-        return read;
     }
 
     private static UserError wrong(Path file, String what) {

@@ -2,7 +2,8 @@
  * Files that hold tensors.
  *
  * <p>{@link io.contrast4j.checkpoint.CheckpointStore} is the folder of a run's checkpoints, where a crash or a full disk
- * never costs more than the checkpoint that was being written. What it writes is a {@link
+ * never costs more than the checkpoint that was being written; a {@link io.contrast4j.checkpoint.CheckpointWriter} writes
+ * {@link io.contrast4j.checkpoint.Snapshot}s to it on a thread of its own. What it writes is a {@link
  * io.contrast4j.checkpoint.PthFile}, the format of PyTorch: a tree of plain values, which Python opens too. {@link
  * io.contrast4j.checkpoint.SafeTensors} holds named tensors and nothing else. A {@link
  * io.contrast4j.checkpoint.PickleFile} is a data set that is published as a pickle.

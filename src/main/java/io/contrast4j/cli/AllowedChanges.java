@@ -4,16 +4,19 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import io.contrast4j.checkpoint.PthFile;
 import io.contrast4j.checkpoint.Trees;
+import io.contrast4j.config.ConfigFile;
 import io.contrast4j.data.Fingerprint;
-import io.contrast4j.report.RecordedRun;
 import io.contrast4j.spec.UserError;
+import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which keys may differ between the configuration that a checkpoint was made with and that of the run that goes on from
@@ -50,12 +53,11 @@ record AllowedChanges(List<String> keys) {
     void check(Path checkpoint, String rendered, Map<String, Fingerprint> data) {
         List<String> changes = new ArrayList<>();
         List<String> changed = new ArrayList<>();
-        if (Trees.at(PthFile.list(checkpoint).tree(), List.of("opt", "config")) instanceof String saved) {
-            Map<String, String> before = RecordedRun.values(checkpoint.toString(), saved);
-            Map<String, String> now = RecordedRun.values("the configuration", rendered);
+        if (Trees.at(PthFile.list(checkpoint).tree(), List.of("opt")) instanceof Map<?, ?> saved) {
+            Map<String, String> before = values(saved);
+            Map<String, String> now = values(ConfigFile.values(rendered));
             for (String key : differing(before, now)) {
-                String old = before.getOrDefault(key, "not there");
-                changes.add(key + " was " + old + " and is now " + now.getOrDefault(key, "not there"));
+                changes.add(key + " was " + before.get(key) + " and is now " + now.getOrDefault(key, "not there"));
                 changed.add(key);
             }
         }
@@ -83,6 +85,35 @@ record AllowedChanges(List<String> keys) {
             }
         });
         return differing;
+    }
+
+    /** The values of a configuration by key; lists whole. */
+    private static Map<String, String> values(Map<?, ? extends @Nullable Object> tree) {
+        Map<String, String> values = new LinkedHashMap<>();
+        flatten(values, "", tree);
+        return values;
+    }
+
+    private static void flatten(Map<String, String> values, String prefix, Map<?, ? extends @Nullable Object> tree) {
+        tree.forEach((key, value) -> {
+            if (value instanceof Map<?, ?> group && !group.isEmpty()) {
+                flatten(values, prefix + key + ".", group);
+            } else {
+                values.put(prefix + key, text(value));
+            }
+        });
+    }
+
+    /** The same for a whole number that is written as one with a point. */
+    private static String text(@Nullable Object value) {
+        if (value instanceof Number number) {
+            return new BigDecimal(number.toString()).stripTrailingZeros().toPlainString();
+        }
+        return value instanceof List<?> list
+                ? list.stream().map(AllowedChanges::text).toList().toString()
+                : value instanceof Map<?, ?> group
+                        ? AllowedChanges.values(group).toString()
+                        : String.valueOf(value);
     }
 
     private boolean isAllowed(String key) {

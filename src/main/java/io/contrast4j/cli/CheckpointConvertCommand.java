@@ -1,5 +1,6 @@
 package io.contrast4j.cli;
 
+import io.contrast4j.checkpoint.CheckpointFiles;
 import io.contrast4j.checkpoint.Conversion;
 import io.contrast4j.checkpoint.DetectronFile;
 import io.contrast4j.checkpoint.Plain;

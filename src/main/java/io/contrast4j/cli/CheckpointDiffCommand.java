@@ -1,5 +1,6 @@
 package io.contrast4j.cli;
 
+import io.contrast4j.checkpoint.CheckpointFiles;
 import io.contrast4j.checkpoint.Recognized;
 import io.contrast4j.checkpoint.Trees;
 import io.contrast4j.tensor.Scope;

@@ -1,5 +1,6 @@
 package io.contrast4j.cli;
 
+import io.contrast4j.checkpoint.CheckpointFiles;
 import io.contrast4j.checkpoint.PthListing;
 import java.nio.file.Path;
 import java.util.List;

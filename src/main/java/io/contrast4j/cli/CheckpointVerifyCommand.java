@@ -1,5 +1,6 @@
 package io.contrast4j.cli;
 
+import io.contrast4j.checkpoint.CheckpointFiles;
 import io.contrast4j.checkpoint.PthFile;
 import io.contrast4j.checkpoint.PthListing;
 import io.contrast4j.checkpoint.SafeTensors;

@@ -112,10 +112,10 @@ final class Run implements AutoCloseable {
         this.config = config;
         Natives.announce();
         this.device = arena.own(() -> Devices.choose(config.device()));
-        this.deviceName = device.str().getString();
-        this.threads = torch.get_num_threads();
         Devices.require(device, config.train().precision());
         config.backend().apply();
+        this.deviceName = device.str().getString();
+        this.threads = torch.get_num_threads();
         this.trainSet = config.data().openTrain();
         this.labelledSet = config.data().openLabelled(trainSet);
         this.testSet = config.data().openTest();
@@ -269,7 +269,8 @@ final class Run implements AutoCloseable {
                 how.onNonfinite(),
                 false,
                 how.shutdownGrace()));
-        return new StepBench(trainer, bare, log, checkpoints::inspection);
+        return new StepBench(
+                trainer, bare, log, () -> checkpoints.save(trainer.steps(), Map.of()), checkpoints::finish);
     }
 
     int stepsPerEpoch() {

@@ -92,7 +92,7 @@ public record RunConfig(
         method.check(parts, problems);
         List<String> evaluated = views.names(method.encodedCrops(parts));
         problems.require(
-                        negatives.epochs() <= train.epochs(),
+                        train.epochs() == 0 || negatives.epochs() <= train.epochs(),
                         "negatives.outer.epochs",
                         negatives.epochs(),
                         "at most train.epochs = " + train.epochs() + ", as the threshold would never arrive at its end")

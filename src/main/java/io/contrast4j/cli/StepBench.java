@@ -22,18 +22,21 @@ final class StepBench implements AutoCloseable {
     private final Trainer bare;
     private final Observer log;
     private final Runnable checkpoint;
+    private final Runnable written;
 
     /**
      * @param watched a trainer as it is configured
      * @param bare one of the same networks that logs nothing; closed with this
      * @param log what a run tells of itself
-     * @param checkpoint saves one
+     * @param checkpoint begins to save one, as training does
+     * @param written waits until it is on the disk
      */
-    StepBench(Trainer watched, Trainer bare, Observer log, Runnable checkpoint) {
+    StepBench(Trainer watched, Trainer bare, Observer log, Runnable checkpoint, Runnable written) {
         this.watched = watched;
         this.bare = bare;
         this.log = log;
         this.checkpoint = checkpoint;
+        this.written = written;
     }
 
     /**
@@ -41,7 +44,7 @@ final class StepBench implements AutoCloseable {
      * @param watchedMillis a step with everything that is on, median
      * @param overheads for each pair of blocks what watching adds, as a share of the bare time; sorted
      * @param loggingMillis what the trainer itself counted as monitors and logs in a watched step
-     * @param checkpointMillis one checkpoint, median
+     * @param checkpointMillis what training waits for a checkpoint, median
      */
     record Result(
             double bareMillis,
@@ -103,6 +106,7 @@ final class StepBench implements AutoCloseable {
             long start = System.nanoTime();
             checkpoint.run();
             times.add((System.nanoTime() - start) / 1e9);
+            written.run();
         }
         return median(times);
     }

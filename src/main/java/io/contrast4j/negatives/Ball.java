@@ -77,7 +77,7 @@ public final class Ball implements Thresholded {
             if (shareOf == ShareOf.STORE) {
                 window().require(view().size(rows), "rows of the store");
             } else {
-                window().require(Math.min(view().size(rows), batch), "pictures of a batch");
+                window().require(batch, "pictures of a batch");
             }
         }
 

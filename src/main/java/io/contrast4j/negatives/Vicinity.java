@@ -58,9 +58,10 @@ record Vicinity(Tensor table, Tensor order, long size) {
             if (isEmpty(n)) {
                 throw new UserError(
                         UserError.USAGE,
-                        "negatives.outer = " + outer + ", its smallest, and negatives.inner = " + inner
-                                + " leave no negatives: " + to(n) + " of the " + n + " " + rows
-                                + " are within the outer one, " + from(n)
+                        "With negatives.outer = " + outer + ", its smallest,"
+                                + (inner > 0 ? " and negatives.inner = " + inner : "")
+                                + " there are no negatives: of the "
+                                + n + " " + rows + " " + to(n) + " are within the outer threshold and " + from(n)
                                 + " within the inner one; use a larger share.");
             }
         }

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * in AdamW (Loshchilov and Hutter, arXiv:1711.05101), decoupled from it: d = g, and p ← p − η·λ·p comes first. One call of
  * LibTorch's fused kernel updates all parameters of a group.
  */
-public final class Adam implements Optimizer {
+public final class Adam implements TrainingOptimizer {
     private static final String STEP = "step";
     private static final String MEAN = "exp_avg";
     private static final String SQUARE = "exp_avg_sq";
@@ -34,7 +34,6 @@ public final class Adam implements Optimizer {
     private final Decay decay;
     private final Config config;
     private final Trained trained;
-    private double learningRate;
 
     /** Where weights decay. */
     private enum Decay {
@@ -124,23 +123,18 @@ public final class Adam implements Optimizer {
     private Adam(Decay decay, Config config, Iterable<Tensor> parameters) {
         this.decay = decay;
         this.config = config;
-        this.learningRate = config.learningRate();
         Map<String, UnaryOperator<Tensor>> kept = new LinkedHashMap<>();
         // Beside the parameter, where the kernel reads it without waiting.
         kept.put(STEP, parameter -> Tensors.to(Tensors.zeros(ScalarType.Float), parameter.device()));
         kept.put(MEAN, torch::torch_zeros_like);
         kept.put(SQUARE, torch::torch_zeros_like);
-        this.trained = new Trained(decay.optimizer, parameters, kept, config.exempt(), config.clipNorm());
+        this.trained = new Trained(
+                decay.optimizer, parameters, kept, config.exempt(), config.clipNorm(), config.learningRate());
     }
 
     @Override
-    public double learningRate() {
-        return learningRate;
-    }
-
-    @Override
-    public void learningRate(double rate) {
-        this.learningRate = rate;
+    public Trained trained() {
+        return trained;
     }
 
     @Override
@@ -156,7 +150,7 @@ public final class Adam implements Optimizer {
                         group.kept(SQUARE),
                         Operator.tensors(List.<Tensor>of()),
                         group.kept(STEP),
-                        new IValue(learningRate),
+                        new IValue(trained.rate()),
                         new IValue(config.beta1()),
                         new IValue(config.beta2()),
                         new IValue(group.isExempt() ? 0 : config.weightDecay()),
@@ -170,15 +164,10 @@ public final class Adam implements Optimizer {
     }
 
     @Override
-    public void zeroGrad() {
-        trained.zeroGrad();
-    }
-
-    @Override
     public Map<String, Object> state() {
         return trained.state(group -> {
             Map<String, @Nullable Object> options = new LinkedHashMap<>();
-            options.put("lr", learningRate);
+            options.put("lr", trained.rate());
             options.put("betas", List.of(config.beta1(), config.beta2()));
             options.put("eps", config.epsilon());
             options.put("weight_decay", group.isExempt() ? 0 : config.weightDecay());
@@ -191,11 +180,6 @@ public final class Adam implements Optimizer {
             options.put("decoupled_weight_decay", decay == Decay.DECOUPLED);
             return options;
         });
-    }
-
-    @Override
-    public void restore(Map<String, ?> saved, String source) {
-        learningRate = trained.restore(saved, source);
     }
 
     @Override

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * <p>This is the form of the self-supervised systems: the length is that of the decayed gradient, where the paper adds the
  * lengths of its two parts, and η stands outside of the velocity. The state is that of SGD with a further option.
  */
-public final class Lars implements Optimizer {
+public final class Lars implements TrainingOptimizer {
     private static final Operator ADD = Operator.of("aten::_foreach_add", "List");
     private static final Operator NORMS = Operator.of("aten::_foreach_norm", "Scalar");
     private static final Operator MULTIPLY = Operator.of("aten::_foreach_mul_", "List");
@@ -32,7 +32,6 @@ public final class Lars implements Optimizer {
 
     private final Config config;
     private final Trained trained;
-    private double learningRate;
 
     /**
      * @param learningRate η, 0 or more
@@ -69,23 +68,18 @@ public final class Lars implements Optimizer {
 
     private Lars(Config config, Iterable<Tensor> parameters) {
         this.config = config;
-        this.learningRate = config.learningRate();
         this.trained = new Trained(
                 "LARS",
                 parameters,
                 Map.of(OptimizerState.VELOCITY, torch::torch_zeros_like),
                 config.exempt(),
-                config.clipNorm());
+                config.clipNorm(),
+                config.learningRate());
     }
 
     @Override
-    public double learningRate() {
-        return learningRate;
-    }
-
-    @Override
-    public void learningRate(double rate) {
-        this.learningRate = rate;
+    public Trained trained() {
+        return trained;
     }
 
     @Override
@@ -101,7 +95,7 @@ public final class Lars implements Optimizer {
                                 : Operator.tensors(List.<Tensor>of()),
                         new IValue(0.0),
                         new IValue(config.momentum()),
-                        new IValue(learningRate),
+                        new IValue(trained.rate()),
                         new IValue(0.0),
                         new IValue(false),
                         new IValue(false),
@@ -131,23 +125,13 @@ public final class Lars implements Optimizer {
     }
 
     @Override
-    public void zeroGrad() {
-        trained.zeroGrad();
-    }
-
-    @Override
     public Map<String, Object> state() {
         return trained.state(group -> {
             double decay = group.isExempt() ? 0 : config.weightDecay();
-            Map<String, @Nullable Object> options = Sgd.options(learningRate, config.momentum(), decay, false);
+            Map<String, @Nullable Object> options = Sgd.options(trained.rate(), config.momentum(), decay, false);
             options.put("trust_coefficient", config.trust());
             return options;
         });
-    }
-
-    @Override
-    public void restore(Map<String, ?> saved, String source) {
-        learningRate = trained.restore(saved, source);
     }
 
     @Override

@@ -18,12 +18,11 @@ import org.jspecify.annotations.Nullable;
  * Stochastic gradient descent with momentum, as PyTorch defines it: d = g + λ·p; v ← μ·v + d; p ← p − η·v, or with
  * Nesterov's form p ← p − η·(d + μ·v). One call of LibTorch's fused kernel updates all parameters of a group.
  */
-public final class Sgd implements Optimizer {
+public final class Sgd implements TrainingOptimizer {
     private static final Operator FUSED = Operator.of("aten::_fused_sgd_");
 
     private final Config config;
     private final Trained trained;
-    private double learningRate;
 
     /**
      * @param learningRate η, 0 or more
@@ -66,23 +65,18 @@ public final class Sgd implements Optimizer {
     /** @param parameters the tensors to train, kept in this order; their owner outlives the optimizer */
     public Sgd(Config config, Iterable<Tensor> parameters) {
         this.config = config;
-        this.learningRate = config.learningRate();
         this.trained = new Trained(
                 "SGD",
                 parameters,
                 Map.of(OptimizerState.VELOCITY, torch::torch_zeros_like),
                 config.exempt(),
-                config.clipNorm());
+                config.clipNorm(),
+                config.learningRate());
     }
 
     @Override
-    public double learningRate() {
-        return learningRate;
-    }
-
-    @Override
-    public void learningRate(double rate) {
-        this.learningRate = rate;
+    public Trained trained() {
+        return trained;
     }
 
     @Override
@@ -100,7 +94,7 @@ public final class Sgd implements Optimizer {
                                 : Operator.tensors(List.<Tensor>of()),
                         new IValue(group.isExempt() ? 0 : config.weightDecay()),
                         new IValue(config.momentum()),
-                        new IValue(learningRate),
+                        new IValue(trained.rate()),
                         new IValue(0.0),
                         new IValue(config.nesterov()),
                         new IValue(false),
@@ -112,14 +106,9 @@ public final class Sgd implements Optimizer {
     }
 
     @Override
-    public void zeroGrad() {
-        trained.zeroGrad();
-    }
-
-    @Override
     public Map<String, Object> state() {
         return trained.state(group -> options(
-                learningRate, config.momentum(), group.isExempt() ? 0 : config.weightDecay(), config.nesterov()));
+                trained.rate(), config.momentum(), group.isExempt() ? 0 : config.weightDecay(), config.nesterov()));
     }
 
     /** The options of a group of Python's SGD, in its order. */
@@ -135,11 +124,6 @@ public final class Sgd implements Optimizer {
         group.put("differentiable", false);
         group.put("fused", null);
         return group;
-    }
-
-    @Override
-    public void restore(Map<String, ?> saved, String source) {
-        learningRate = trained.restore(saved, source);
     }
 
     @Override

@@ -22,8 +22,8 @@ import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tensors that an optimizer trains, in groups, with what it keeps for each of them, such as a velocity. What is kept
- * starts at 0.
+ * The tensors that an optimizer trains, in groups, with what it keeps for each of them, such as a velocity, and the learning
+ * rate. What is kept starts at 0.
  */
 final class Trained implements AutoCloseable {
     private final Arena arena = new Arena();
@@ -31,6 +31,7 @@ final class Trained implements AutoCloseable {
     private final Set<String> names;
     private final Optional<GradientClip> clip;
     private final List<Group> groups = new ArrayList<>();
+    private double rate;
 
     /**
      * One tensor.
@@ -76,14 +77,17 @@ final class Trained implements AutoCloseable {
      * @param kept what is kept for each tensor: the name, and how a zero is made from the tensor
      * @param exempt which parameters come into a second group
      * @param clipNorm length that the gradients have at most; none for as they are
+     * @param rate η of the first step
      */
     Trained(
             String optimizer,
             Iterable<Tensor> parameters,
             Map<String, UnaryOperator<Tensor>> kept,
             Exempt exempt,
-            Optional<Double> clipNorm) {
+            Optional<Double> clipNorm,
+            double rate) {
         this.optimizer = optimizer;
+        this.rate = rate;
         this.names = new TreeSet<>(kept.keySet());
         this.clip = clipNorm.map(GradientClip::new);
         groups.add(new Group(false, new ArrayList<>()));
@@ -103,6 +107,15 @@ final class Trained implements AutoCloseable {
 
     private List<Slot> slots() {
         return groups.stream().flatMap(group -> group.slots().stream()).toList();
+    }
+
+    /** η of the next step. */
+    double rate() {
+        return rate;
+    }
+
+    void rate(double next) {
+        rate = next;
     }
 
     void zeroGrad() {
@@ -137,12 +150,12 @@ final class Trained implements AutoCloseable {
 
     /**
      * Takes over what {@link #state} or Python's optimizer saved. Tensors are matched by position, whatever numbers
-     * Python gave them; of one that has nothing yet all is 0, as before its first step.
+     * Python gave them; of one that has nothing yet all is 0, as before its first step. The learning rate is that of the
+     * first group.
      *
-     * @return the learning rate of the first group
      * @throws UserError if it is of another optimizer, other groups or other tensors; nothing is changed then
      */
-    double restore(Map<String, ?> saved, String source) {
+    void restore(Map<String, ?> saved, String source) {
         String wanted = groups.size() == 1 ? "one parameter group" : groups.size() + " parameter groups";
         OptimizerState state = OptimizerState.of(saved)
                 .filter(read -> read.groups().size() == groups.size()
@@ -181,7 +194,7 @@ final class Trained implements AutoCloseable {
             StateDict.copy(own, values, source);
             fresh.forEach(slot -> slot.kept().values().forEach(Tensor::zero_));
         }
-        return ((Number) Objects.requireNonNull(state.groups().get(0).get("lr"))).doubleValue();
+        rate = ((Number) Objects.requireNonNull(state.groups().get(0).get("lr"))).doubleValue();
     }
 
     /** Python leaves out, or sets to None, what has not been trained yet; its older versions count steps in an int. */

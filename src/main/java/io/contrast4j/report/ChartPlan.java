@@ -92,10 +92,15 @@ final class ChartPlan {
                 return new Family(5, "Learning rate", Unit.PLAIN);
             case "time":
                 return time(name);
+            case "monitor":
+                // Monitors have scales of their own: only the pairs of one of them share a picture.
+                return parts.length > 1
+                        ? new Family(parts.length > 2 ? 3 : 4, spoken(parts[1]), Unit.PLAIN)
+                        : new Family(4, spoken(name), Unit.PLAIN);
             default:
                 boolean isDeep = parts.length > 2;
                 String family = isDeep ? parts[0] + " " + parts[1] : parts[0];
-                return new Family(isDeep ? 4 : 3, spoken(family), Unit.PLAIN);
+                return new Family(isDeep ? 4 : 2, spoken(family), Unit.PLAIN);
         }
     }
 
@@ -103,16 +108,19 @@ final class ChartPlan {
         if (name.endsWith("_per_second")) {
             return new Family(6, "Throughput", Unit.IMAGES_PER_SECOND);
         }
+        if (name.equals("time.attained_share")) {
+            return new Family(7, "Reached part of the attainable rate", Unit.PERCENT);
+        }
         if (name.endsWith("_share")) {
-            return new Family(7, "Where the time goes", Unit.PERCENT);
+            return new Family(8, "Where the time goes", Unit.PERCENT);
         }
         return name.endsWith("_bytes")
-                ? new Family(8, "Memory", Unit.MIBIBYTES)
-                : new Family(9, "Other measurements", Unit.PLAIN);
+                ? new Family(9, "Memory", Unit.MIBIBYTES)
+                : new Family(10, "Other measurements", Unit.PLAIN);
     }
 
     private static String spoken(String family) {
-        String words = family.replace('_', ' ').replace('-', ' ');
+        String words = family.replace('_', ' ').replace('-', ' ').replaceAll("(?<=[a-z])(?=\\d)", "-");
         return Character.toUpperCase(words.charAt(0)) + words.substring(1);
     }
 }

@@ -57,7 +57,7 @@ public record RecordedRun(
                 folder,
                 object(json),
                 configText,
-                values(conf.toString(), configText),
+                flat(conf, configText),
                 MetricsFile.lines(folder.resolve("metrics.jsonl")),
                 Files.exists(gallery) ? Optional.of(object(gallery)) : Optional.empty());
     }
@@ -108,18 +108,12 @@ public record RecordedRun(
         }
     }
 
-    /**
-     * The values of a configuration as a run writes it down, by key, in the order of the text; lists whole.
-     *
-     * @param source where the text is from, for the message
-     * @throws UserError if it is no configuration
-     */
-    public static Map<String, String> values(String source, String text) {
+    private static Map<String, String> flat(Path file, String text) {
         Map<String, String> values = new LinkedHashMap<>();
         try {
             flatten(values, "", ConfigFactory.parseString(text).root());
         } catch (ConfigException damaged) {
-            throw new UserError(UserError.FAILED, source + " is damaged (" + damaged.getMessage() + ").", damaged);
+            throw new UserError(UserError.FAILED, file + " is damaged (" + damaged.getMessage() + ").", damaged);
         }
         return values;
     }

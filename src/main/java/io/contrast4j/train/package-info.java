@@ -1,7 +1,8 @@
 /**
  * Training: {@link io.contrast4j.train.Trainer} is the loop, to be read at one sitting. It tells an {@link
- * io.contrast4j.train.Observer} what happens, and {@link io.contrast4j.train.RunCheckpoint} brings everything that has
- * state into one file, with the top level of CMC's own checkpoints.
+ * io.contrast4j.train.Observer} what happens, saves as a {@link io.contrast4j.train.CheckpointPlan} says, and {@link
+ * io.contrast4j.train.RunCheckpoint} brings everything that has state into one file, with the top
+ * level of CMC's own checkpoints.
  */
 @NullMarked
 package io.contrast4j.train;

@@ -92,7 +92,8 @@
           const value = row.values[measure];
           return el('td', { class: 'number' + (value === best[measure] ? ' best' : '') },
             value === undefined ? '–' : [
-              el('span', { class: 'bar', style: 'width:' + Math.round(value) + 'px;background:' + colour(row.i) }),
+              el('span', { class: 'track' },
+                el('span', { class: 'bar', style: 'width:' + Math.round(value) + 'px;background:' + colour(row.i) })),
               value.toFixed(2)]);
         })))))));
   }
@@ -197,7 +198,7 @@
           key, r,
           colour: colour(alone ? k : r),
           dash: alone ? (key.startsWith('epoch.') ? DASHES[1] : '') : DASHES[k % DASHES.length],
-          averaged: /^(epoch|eval|validation)\./.test(key),
+          averaged: /^(epoch|eval|validation)\.|^time\.attain/.test(key),
           // What a schedule sets or the system counts has no noise that could be smoothed away.
           exact: /^(epoch|eval|validation)\.|^learning_rate|^time\.attain|_bytes$/.test(key),
           steps: curve.steps,

@@ -66,7 +66,6 @@ class PretrainedTest {
         return arena.own(() -> switch (kind) {
             case "cmc" -> new ViewEncoders(CMC, List.of(1, 2));
             case "insdis" -> CMC.build(3).module();
-            case "moco-v1" -> new ResNet.Config(18, 1.0 / 16, 8).build(3).module();
             case "selfcon" -> selfCon(List.of(2)).build(3).module();
             case "supcon" -> selfCon(List.of()).build(3).module();
             case "torchvision" -> torchvision(ProjectionHead.MLP).module();
@@ -87,9 +86,6 @@ class PretrainedTest {
         "insdis, all, , cmc/pth/insdis_epoch20_amp.zip.pth, fc.weight, model.encoder.module.fc.weight",
         "insdis, all, , cmc/pth/moco_epoch130.zip.pth, conv1.weight, model.encoder.module.conv1.weight",
         "insdis, all, key-encoder, cmc/pth/moco_epoch130.zip.pth, fc.weight, model_ema.encoder.module.fc.weight",
-        "moco-v1, all, , cmc/pth/fb_moco_v1.legacy.pth, fc.weight, state_dict.module.encoder_q.fc.weight",
-        "moco-v1, all, key-encoder, cmc/pth/fb_moco_v1.zip.pth, fc.weight, state_dict.module.encoder_k.fc.weight",
-        "moco-v1, backbone, , cmc/pth/fb_moco_v1.zip.pth, conv1.weight, state_dict.module.encoder_q.conv1.weight",
         "selfcon, all, , selfcon/checkpoints/last.pth, sub_heads.0.2.bias, model.sub_heads.0.2.bias",
         "selfcon, all, , selfcon/checkpoints/last_downsample_names.pth, encoder.layer2.0.shortcut.0.weight,"
                 + " model.encoder.layer2.0.downsample.0.weight",
@@ -115,7 +111,8 @@ class PretrainedTest {
 
     /** The same network under the names of several programs. */
     static Stream<String> namings() {
-        return Stream.of("torchvision", "safetensors", "timm", "moco-linear", "ring", "supcontrast", "contrast4j");
+        return Stream.of(
+                "torchvision", "safetensors", "timm", "moco-linear", "moco", "ring", "supcontrast", "contrast4j");
     }
 
     @ParameterizedTest
@@ -128,7 +125,15 @@ class PretrainedTest {
             Path file = folder.resolve(naming.equals("safetensors") ? "a.safetensors" : "a.pth");
             Map<String, Tensor> tensors = StateDict.of(from);
             OrderedDict state = new OrderedDict();
-            String prefix = Map.of("moco-linear", "module.", "ring", "model.", "supcontrast", "encoder.")
+            String prefix = Map.of(
+                            "moco-linear",
+                            "module.",
+                            "moco",
+                            "module.encoder_q.",
+                            "ring",
+                            "model.",
+                            "supcontrast",
+                            "encoder.")
                     .getOrDefault(naming, "");
             tensors.forEach((name, tensor) -> state.put(prefix + name, tensor));
             switch (naming) {

@@ -36,10 +36,17 @@ class ResumeTest {
         uninterrupted = RunFiles.only(folder.resolve("uninterrupted"), "tiny");
     }
 
-    private void assertSameAsUninterrupted(RunFiles run) {
+    /** But for TensorBoard's curves, in which a run that was complete before keeps what it was evaluated to then. */
+    private static void assertSameTraining(RunFiles run) {
         assertThat(run.timelessMetrics()).isEqualTo(uninterrupted.timelessMetrics());
         assertThat(RunFiles.content(run.latestCheckpoint()))
                 .isEqualTo(RunFiles.content(uninterrupted.latestCheckpoint()));
+        assertThat(run.json().get("weights_sha256"))
+                .isEqualTo(uninterrupted.json().get("weights_sha256"));
+    }
+
+    private void assertSameAsUninterrupted(RunFiles run) {
+        assertSameTraining(run);
         Curves curves = Curves.of(run.path().resolve("tb"));
         assertThat(curves.timeless())
                 .isEqualTo(Curves.of(uninterrupted.path().resolve("tb")).timeless());
@@ -278,7 +285,7 @@ class ResumeTest {
         new Launcher(folder)
                 .run("train", CONF, "--resume", "out=" + out, "loader.workers=3", "--allow-change=train")
                 .succeeded();
-        assertSameAsUninterrupted(run);
+        assertSameTraining(run);
     }
 
     @Test
@@ -294,7 +301,7 @@ class ResumeTest {
                 .run("train", CONF, "--resume", earlier.toString(), "out=branch", "--allow-change", "train.epochs")
                 .succeeded();
         RunFiles branch = RunFiles.only(folder.resolve("branch"), "tiny");
-        assertSameAsUninterrupted(branch);
+        assertSameTraining(branch);
         assertThat(branch.json()
                         .getAsJsonObject("branched_off")
                         .get("checkpoint")
@@ -309,7 +316,7 @@ class ResumeTest {
                 .run("train", CONF, "--resume=" + named.path(), "out=" + out, "--allow-change=train.epochs")
                 .succeeded();
         assertThat(result.err()).contains(named.path() + " (resumed, from step 20)");
-        assertSameAsUninterrupted(named);
+        assertSameTraining(named);
 
         new Launcher(folder)
                 .run("train", CONF, "--resume", "nowhere")
@@ -323,7 +330,11 @@ class ResumeTest {
     void theLatestAndTheBestCheckpointsAreKeptAndPointedTo() throws IOException {
         Path out = folder.resolve("best");
         String[] arguments = {
-            "train", CONF, "--resume", "out=" + out, "checkpoint { every-steps = 0, keep-last = 1, keep-best = 2 }"
+            "train",
+            CONF,
+            "--resume",
+            "out=" + out,
+            "checkpoint { every-steps = 0, keep-last = 1, keep-best = 2, best-metric = epoch.loss }"
         };
         Launcher.Started started = new Launcher(folder).start(arguments);
         started.until(() -> RunFiles.all(out, "tiny").stream()
@@ -361,7 +372,7 @@ class ResumeTest {
                 .anyMatch(run -> !run.checkpoints().isEmpty()));
         long signalled = System.nanoTime();
         Launcher.Result result = started.signal("TERM");
-        assertThat(Duration.ofNanos(System.nanoTime() - signalled)).isLessThan(Duration.ofSeconds(20));
+        assertThat(Duration.ofNanos(System.nanoTime() - signalled)).isLessThan(Duration.ofSeconds(60));
         assertThat(result.exitCode()).as(result::err).isEqualTo(130);
         assertThat(result.err())
                 .contains(

@@ -277,13 +277,15 @@ class RankedSelectorsTest {
         assertThatThrownBy(() -> ring.requireRows(9, 4))
                 .isInstanceOf(UserError.class)
                 .hasMessage(
-                        "negatives.outer = 0.1, its smallest, and negatives.inner = 0.5 leave no negatives: 0 of the 9"
-                                + " rows of the store are within the outer one, 0 within the inner one; use a larger share.");
+                        "With negatives.outer = 0.1, its smallest, and negatives.inner = 0.5 there are no negatives: of the"
+                                + " 9 rows of the store 0 are within the outer threshold and 0 within the inner one; use a larger"
+                                + " share.");
         Ring.Config withoutOwn = ring(0.1, 0.5, InnerMode.DYNAMIC, Optional.empty(), true);
-        assertThatThrownBy(() -> withoutOwn.requireRows(10, 4)).hasMessageContaining("0 of the 9 rows");
+        assertThatThrownBy(() -> withoutOwn.requireRows(10, 4))
+                .hasMessageContaining("of the 9 rows of the store 0 are");
         Ring.Config fixed = ring(0.3, 0.25, InnerMode.FIXED, Optional.empty(), false);
         assertThatThrownBy(() -> fixed.requireRows(8, 4))
-                .hasMessageContaining("2 of the 8 rows of the store are within the outer one, 2 within the inner one");
+                .hasMessageContaining("of the 8 rows of the store 2 are within the outer threshold and 2 within");
         Threshold.Config falling = new Threshold.Linear(1, 0.2, 3);
         for (Ball.ShareOf shareOf : Ball.ShareOf.values()) {
             Ball.Config ball = new Ball.Config(
@@ -299,7 +301,8 @@ class RankedSelectorsTest {
             assertThat(ball.epochs()).isEqualTo(3);
             assertThatCode(() -> ball.requireRows(5, 5)).doesNotThrowAnyException();
             assertThatThrownBy(() -> ball.requireRows(shareOf == Ball.ShareOf.STORE ? 4 : 100, 4))
-                    .hasMessageContaining("0 of the 4");
+                    .hasMessageStartingWith(
+                            "With negatives.outer = 0.2, its smallest, there are no negatives: of the 4 ");
         }
     }
 

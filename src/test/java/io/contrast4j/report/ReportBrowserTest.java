@@ -60,7 +60,7 @@ class ReportBrowserTest {
     void aRunIsDrawnWithoutComplaintAndWithoutTheNetwork() throws IOException, InterruptedException {
         Browser browser = show("one", 1.5);
         assertThat(browser.text("document.querySelector('h1').textContent")).isEqualTo("example · one-1.5complete");
-        assertThat(browser.count(".chart")).isEqualTo(7);
+        assertThat(browser.count(".chart")).isEqualTo(8);
         assertThat(browser.count("#profile .stack span")).isEqualTo(2);
         assertThat(browser.text("document.querySelector('#profile .verdict').textContent"))
                 .isEqualTo("75 % of the attainable 1,000 images/s in 40.0 s.");

@@ -55,9 +55,10 @@ class ReportPageTest {
                 .containsExactly(
                         "Loss",
                         "Accuracy while training",
-                        "Monitor rank",
+                        "Rank",
                         "Learning rate",
                         "Throughput",
+                        "Reached part of the attainable rate",
                         "Where the time goes",
                         "Memory");
         JsonObject curves = json.getAsJsonArray("runs").get(0).getAsJsonObject().getAsJsonObject("curves");
