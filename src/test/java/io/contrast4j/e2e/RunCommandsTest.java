@@ -115,8 +115,8 @@ class RunCommandsTest {
                 .send(HttpRequest.newBuilder(URI.create(found.group(1))).build(), HttpResponse.BodyHandlers.ofString());
         run.kill();
         assertThat(page.body())
-                .containsPattern("(?m)^train_step_seconds_count [1-9]")
-                .containsPattern("(?m)^train_loss [1-9]")
+                .containsPattern("(?m)^train_step_seconds_count\\{[^}]*} [1-9]")
+                .containsPattern("(?m)^train_loss\\{[^}]*} [1-9]")
                 .contains("jvm_memory_used_bytes");
 
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
