@@ -1,7 +1,9 @@
 package io.contrast4j.dist;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
+import com.google.gson.Gson;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -78,9 +80,20 @@ class ProcessesTest {
         }
         List<double[]> threads =
                 ThreadRanks.run(2, ranks -> GradientReducerTest.trained(ranks, 1, GradientReducerTest.config(false)));
-        assertThat(await())
-                .allSatisfy(
-                        ended -> assertThat(ended.printed()).contains("weights " + Arrays.hashCode(threads.get(0))));
+        List<String> weights = await().stream()
+                .map(ended -> ended.printed()
+                        .lines()
+                        .filter(line -> line.startsWith("weights "))
+                        .findFirst()
+                        .orElse(ended.toString()))
+                .toList();
+        assertThat(weights.get(1)).isEqualTo(weights.get(0));
+        double[] learnt = new Gson().fromJson(weights.get(0).substring("weights ".length()), double[].class);
+        assertThat(learnt).hasSameSizeAs(threads.get(0));
+        for (int i = 0; i < learnt.length; i++) {
+            // Another number of threads adds in another order.
+            assertThat(learnt[i]).isCloseTo(threads.get(0)[i], within(1e-5 * Math.max(1, Math.abs(learnt[i]))));
+        }
     }
 
     @Test

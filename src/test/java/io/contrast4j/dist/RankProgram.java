@@ -44,7 +44,7 @@ final class RankProgram {
         switch (task) {
             case "train":
                 return "weights "
-                        + Arrays.hashCode(GradientReducerTest.trained(ranks, 1, GradientReducerTest.config(false)));
+                        + Arrays.toString(GradientReducerTest.trained(ranks, 1, GradientReducerTest.config(false)));
             case "exchange":
                 // Until somebody is gone.
                 while (true) {
