@@ -304,7 +304,7 @@ final class Run implements AutoCloseable {
             }
             evaluate();
             return true;
-        } catch (RuntimeException failure) {
+        } catch (RuntimeException | Error failure) {
             recordFailure(failure);
             throw failure;
         }
@@ -317,7 +317,7 @@ final class Run implements AutoCloseable {
     }
 
     /** Without hiding the failure behind another one: the disk may be what failed. */
-    private void recordFailure(RuntimeException failure) {
+    private void recordFailure(Throwable failure) {
         try {
             record("failed", Map.of("message", String.valueOf(failure.getMessage())));
         } catch (UserError alsoFailed) {
@@ -388,7 +388,7 @@ final class Run implements AutoCloseable {
             results.put("raw pixels", evaluation.ofPixels());
         }
         if (config.eval().randomWeights()) {
-            // The weights that the training started from.
+            // Without pretrained weights, those that the training started from.
             results.put("random weights", evaluation.of(newNetworks().backbones()));
         }
         results.put("trained", evaluation.of(networks.backbones()));
@@ -430,7 +430,7 @@ final class Run implements AutoCloseable {
     }
 
     /** On the thread that writes checkpoints: {@code run.json} knows each of them, whatever happens next. */
-    private void recordCheckpoint() {
+    private synchronized void recordCheckpoint() {
         if (status.equals("training")) {
             record(status, Map.of());
         }

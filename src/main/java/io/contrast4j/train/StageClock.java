@@ -40,7 +40,14 @@ public final class StageClock {
     /** Says whether the stages of the next step are told from each other; without a GPU they always are. */
     void split(boolean isToBeSplit) {
         isSplit = !runsBehind || isToBeSplit;
-        if (runsBehind && isSplit) {
+        if (isSplit) {
+            settle();
+        }
+    }
+
+    /** Waits until the GPU is done with the steps so far, and counts that time with them. */
+    void settle() {
+        if (runsBehind) {
             torch.cuda_synchronize();
             unsplit += sinceLast();
         }

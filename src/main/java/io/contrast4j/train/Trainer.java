@@ -73,7 +73,6 @@ public final class Trainer implements Stateful, AutoCloseable {
     private final RunningStatistics statistics;
     private final Optional<GradScaler> scaler;
     private final StageClock clock;
-    private Map<String, Double> accuracies = Map.of();
     private int epoch;
     private int batch;
     private long step;
@@ -103,6 +102,11 @@ public final class Trainer implements Stateful, AutoCloseable {
                     .atLeast("epochs", epochs, 0)
                     .atLeast("batchSize", batchSize, 1)
                     .atLeast("accumulate", accumulate, 1)
+                    .require(
+                            (long) batchSize * accumulate <= Integer.MAX_VALUE,
+                            "accumulate",
+                            accumulate,
+                            "so small that a step has at most " + Integer.MAX_VALUE + " pictures")
                     .atLeast("logEvery", logEvery, 1)
                     .require(
                             shutdownGrace.toMillis() > 0,
@@ -114,7 +118,7 @@ public final class Trainer implements Stateful, AutoCloseable {
 
         /** Samples in a step, which a learning rate is scaled to. */
         public int samplesPerStep() {
-            return Math.multiplyExact(batchSize, accumulate);
+            return batchSize * accumulate;
         }
     }
 
@@ -233,6 +237,7 @@ public final class Trainer implements Stateful, AutoCloseable {
                     }
                 }
             }
+            clock.settle();
             Map<String, Double> means = meter.means();
             if (means.isEmpty()) {
                 throw new UserError(
@@ -241,12 +246,13 @@ public final class Trainer implements Stateful, AutoCloseable {
                                 + " resume from the last checkpoint with a smaller optimizer.learning-rate.");
             }
             checkFinite(means);
-            if (!validate(events)) {
+            Optional<Map<String, Double>> accuracies = validation(events);
+            if (accuracies.isEmpty()) {
                 // All batches are done: a run that goes on from here begins with the validation.
                 save(events);
                 return false;
             }
-            observer.end(new Observer.Epoch(epoch, step, optimizer.learningRate(), means, accuracies));
+            observer.end(new Observer.Epoch(epoch, step, optimizer.learningRate(), means, accuracies.get()));
             clock.lap(Stage.LOGGING);
             meter.reset();
             epoch++;
@@ -258,16 +264,17 @@ public final class Trainer implements Stateful, AutoCloseable {
         return true;
     }
 
-    /** False if it was cut short, because the training is to stop. */
-    private boolean validate(Events events) {
+    /** What the validation has found; empty if it was cut short, because the training is to stop. */
+    private Optional<Map<String, Double>> validation(Events events) {
         try {
-            accuracies = Collections.unmodifiableMap(new LinkedHashMap<>(events.validation(epoch + 1)));
+            Map<String, Double> accuracies =
+                    Collections.unmodifiableMap(new LinkedHashMap<>(events.validation(epoch + 1)));
             if (accuracies.containsKey(KNN) && method.follows().equals(Optional.of(Measure.ACCURACY))) {
                 method.observe(accuracies.get(KNN));
             }
-            return true;
+            return Optional.of(accuracies);
         } catch (CancellationException stopped) {
-            return false;
+            return Optional.empty();
         } finally {
             module.train(true);
             clock.lap(Stage.VALIDATION);
@@ -280,7 +287,6 @@ public final class Trainer implements Stateful, AutoCloseable {
     }
 
     private Observer.Step step(Batches batches, Observer observer, Events events) {
-        accuracies = Map.of();
         boolean isLogged = (step + 1) % config.logEvery() == 0;
         clock.split(isLogged);
         optimizer.learningRate(
@@ -295,6 +301,8 @@ public final class Trainer implements Stateful, AutoCloseable {
         if (isWatched(isLogged)) {
             statistics.save();
         }
+        // Clearing gradients belongs to the backward pass, and is no waiting for data.
+        clock.lap(Stage.BACKWARD);
         try (Window window = new Window()) {
             for (int part = 0; part < parts; part++) {
                 try (Batch next = batches.next();
@@ -439,16 +447,26 @@ public final class Trainer implements Stateful, AutoCloseable {
             LOG.warn("{}: the step is left out", what);
             return;
         }
-        Path state = events.inspection();
         throw new UserError(
                 UserError.FAILED,
-                what + "; the state before this step is in " + state
+                what + "; " + inspection(events)
                         + ". Resume from the last checkpoint with a smaller learning rate and schedule.resume=base, or"
                         + " with train.on-nonfinite=skip.");
     }
 
+    /** A disk that is full must not hide what was to be told. */
+    private static String inspection(Events events) {
+        try {
+            return "the state before this step is in " + events.inspection();
+        } catch (UserError notSaved) {
+            return "the state before this step could not be saved: "
+                    + notSaved.getMessage().replaceFirst("\\.$", "");
+        }
+    }
+
     /** A checkpoint with losses since the last log that are no numbers would be one that nothing can be resumed from. */
     private void save(Events events) {
+        clock.settle();
         checkFinite(meter.means());
         events.checkpoint();
         clock.lap(Stage.CHECKPOINT);
@@ -469,14 +487,6 @@ public final class Trainer implements Stateful, AutoCloseable {
     /** Where the time of the training has gone so far. */
     public StageClock clock() {
         return clock;
-    }
-
-    /**
-     * The accuracies of the last {@linkplain Events#validation validation}, as long as they are those of the present
-     * weights; empty otherwise. They are there when the checkpoint of an epoch is asked for.
-     */
-    public Map<String, Double> accuracies() {
-        return accuracies;
     }
 
     /** Steps done so far. */
