@@ -184,7 +184,7 @@ final class Run implements AutoCloseable {
                 trainer,
                 log);
         from.ifPresent(content::restore);
-        resume.checkpoint().map(RunFolder::of).ifPresent(log::takeOver);
+        resume.checkpoint().flatMap(RunFolder::of).ifPresent(log::takeOver);
         log.open();
         write(folder.config(), rendered);
         CheckpointHashes hashes = new CheckpointHashes(folder);
