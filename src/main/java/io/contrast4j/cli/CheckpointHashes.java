@@ -26,6 +26,15 @@ final class CheckpointHashes {
                 .forEach(hash -> known.put(hash.getKey(), hash.getValue().getAsString()));
     }
 
+    /**
+     * A checkpoint is about to be written, perhaps in the place of another.
+     *
+     * @return whether a hash was known: it is of the file before, and must be nowhere when the new one is there
+     */
+    boolean forget(Path file) {
+        return known.remove(file.getFileName().toString()) != null;
+    }
+
     /** A checkpoint was written: computes its hash, about a second for each GB. */
     void saved(Path file) {
         try {
