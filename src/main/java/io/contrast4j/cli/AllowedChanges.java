@@ -106,7 +106,7 @@ record AllowedChanges(List<String> keys) {
 
     /** The same for a whole number that is written as one with a point. */
     private static String text(@Nullable Object value) {
-        if (value instanceof Number number) {
+        if (value instanceof Number number && Double.isFinite(number.doubleValue())) {
             return new BigDecimal(number.toString()).stripTrailingZeros().toPlainString();
         }
         return value instanceof List<?> list

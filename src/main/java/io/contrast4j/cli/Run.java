@@ -193,7 +193,7 @@ final class Run implements AutoCloseable {
         earlier.ifPresent(run -> identity.goesOn(run, threads));
         this.checkpoints =
                 new RunCheckpoints(folder, config.checkpoint(), content, hashes, meters, this::recordCheckpoint);
-        checkpoints.known(log.endedEpochs());
+        checkpoints.known(RunLog.endedEpochs(folder));
     }
 
     private Meters meters() {
