@@ -125,6 +125,11 @@ public final class CheckpointStore {
         return undamaged;
     }
 
+    /** Whether a numbered checkpoint is there, damaged or not: where none is, a run begins anew. */
+    public boolean hasNumbered() {
+        return !numbered().isEmpty();
+    }
+
     private Optional<Path> undamaged() {
         for (Path file : numbered()) {
             Optional<String> damage = PthFile.damage(file);

@@ -137,15 +137,23 @@ public final class Conversion {
         part("queue").forEach((name, tensor) -> queue.put(name, (Tensor) tensor));
         if (queue.isEmpty() && query.equals(ENCODER) && !from.part(KEY_ENCODER).isEmpty()) {
             from.source().queue().ifPresent(place -> {
-                if (Trees.at(from.tree(), place.rows()) instanceof Tensor rows) {
+                Optional<Long> position = position(place);
+                if (position.isPresent() && Trees.at(from.tree(), place.rows()) instanceof Tensor rows) {
                     used.add("contrast");
-                    long position = Trees.at(from.tree(), place.position()) instanceof Long saved ? saved : 0;
                     queue.put("queue", rows);
-                    queue.put("queue_ptr", Tensors.of(new long[] {position}, 1));
+                    queue.put("queue_ptr", Tensors.of(new long[] {position.get()}, 1));
                 }
             });
         }
         return queue;
+    }
+
+    /** Which row is written next; nothing where the source would say it and does not: such rows are a bank. */
+    private Optional<Long> position(Source.Queue place) {
+        if (place.position().isEmpty()) {
+            return Optional.of(0L);
+        }
+        return Trees.at(from.tree(), place.position()) instanceof Long saved ? Optional.of(saved) : Optional.empty();
     }
 
     /**

@@ -106,7 +106,7 @@ record AllowedChanges(List<String> keys) {
 
     /** The same for a whole number that is written as one with a point. */
     private static String text(@Nullable Object value) {
-        if (value instanceof Number number) {
+        if (value instanceof Number number && Double.isFinite(number.doubleValue())) {
             return new BigDecimal(number.toString()).stripTrailingZeros().toPlainString();
         }
         return value instanceof List<?> list
@@ -128,7 +128,8 @@ record AllowedChanges(List<String> keys) {
     /** In which parts the data are not those that the run's {@code run.json} speaks of, if that is there. */
     private static List<String> otherData(Path checkpoint, Map<String, Fingerprint> data) {
         List<String> others = new ArrayList<>();
-        JsonObject saved = RunFolder.of(checkpoint).recorded("data");
+        JsonObject saved =
+                RunFolder.of(checkpoint).map(run -> run.recorded("data")).orElseGet(JsonObject::new);
         data.forEach((part, now) -> {
             if (saved.get(part) instanceof JsonObject print
                     && print.get("listing") instanceof JsonPrimitive listing

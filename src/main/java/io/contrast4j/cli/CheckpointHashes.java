@@ -1,5 +1,6 @@
 package io.contrast4j.cli;
 
+import com.google.gson.JsonPrimitive;
 import io.contrast4j.spec.Reasons;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
@@ -21,9 +22,20 @@ final class CheckpointHashes {
     /** Begins with the hashes that a run which is resumed has noted. */
     CheckpointHashes(RunFolder run) {
         this.folder = run.checkpoints();
-        run.recorded("checkpoints")
-                .entrySet()
-                .forEach(hash -> known.put(hash.getKey(), hash.getValue().getAsString()));
+        run.recorded("checkpoints").entrySet().forEach(hash -> {
+            if (hash.getValue() instanceof JsonPrimitive value) {
+                known.put(hash.getKey(), value.getAsString());
+            }
+        });
+    }
+
+    /**
+     * A checkpoint is about to be written, perhaps in the place of another.
+     *
+     * @return whether a hash was known: it is of the file before, and must be nowhere when the new one is there
+     */
+    boolean forget(Path file) {
+        return known.remove(file.getFileName().toString()) != null;
     }
 
     /** A checkpoint was written: computes its hash, about a second for each GB. */

@@ -1,5 +1,6 @@
 package io.contrast4j.cli;
 
+import io.contrast4j.checkpoint.CheckpointStore;
 import io.contrast4j.spec.UserError;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,6 +47,14 @@ sealed interface Resume {
             return Optional.of(new RunFolder(run.folder(), true));
         }
         return this instanceof Auto ? RunFolder.latest(config) : Optional.empty();
+    }
+
+    /** Whether there is a checkpoint to go on from, damaged or not. */
+    default boolean takesUp(RunConfig config) {
+        return checkpoint().isPresent()
+                || folder(config)
+                        .filter(run -> new CheckpointStore(run.checkpoints(), 1).hasNumbered())
+                        .isPresent();
     }
 
     /** The checkpoint that was named, if one was. */

@@ -139,8 +139,6 @@ final class Run implements AutoCloseable {
                 device,
                 Stream.PROBE.of(config.seed()));
         this.networks = newNetworks();
-        config.pretrained().into(networks.module()).ifPresent(from -> System.err.println("weights: " + from));
-        // Everything that can be wrong with the input is known by now: only then is a folder made.
         this.endpoint = config.metrics().prometheus().open();
         this.meters = meters();
         Map<String, Fingerprint> data = new LinkedHashMap<>();
@@ -155,6 +153,10 @@ final class Run implements AutoCloseable {
                         .latest()
                 : resume.checkpoint();
         from.ifPresent(file -> allowed.check(file, rendered, data));
+        if (from.isEmpty()) {
+            config.pretrained().into(networks.module()).ifPresent(source -> System.err.println("weights: " + source));
+        }
+        // Everything that can be wrong with the input is known by now: only then is a folder made.
         this.folder = earlier.orElseGet(() -> RunFolder.create(config));
         this.lock = taken.orElseGet(() -> RunLock.take(folder.path()));
         if (earlier.isEmpty()) {
@@ -182,7 +184,7 @@ final class Run implements AutoCloseable {
                 trainer,
                 log);
         from.ifPresent(content::restore);
-        resume.checkpoint().map(RunFolder::of).ifPresent(log::takeOver);
+        resume.checkpoint().flatMap(RunFolder::of).ifPresent(log::takeOver);
         log.open();
         write(folder.config(), rendered);
         CheckpointHashes hashes = new CheckpointHashes(folder);
@@ -191,7 +193,7 @@ final class Run implements AutoCloseable {
         earlier.ifPresent(run -> identity.goesOn(run, threads));
         this.checkpoints =
                 new RunCheckpoints(folder, config.checkpoint(), content, hashes, meters, this::recordCheckpoint);
-        checkpoints.known(log.endedEpochs());
+        checkpoints.known(RunLog.endedEpochs(folder));
     }
 
     private Meters meters() {

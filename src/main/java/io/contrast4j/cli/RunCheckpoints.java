@@ -35,23 +35,23 @@ final class RunCheckpoints implements AutoCloseable {
     private final Ranking ranking;
     private final CheckpointHashes hashes;
     private final Meters meters;
-    private final Runnable written;
+    private final Runnable changed;
     private final CheckpointWriter writer = new CheckpointWriter();
 
-    /** @param written is told, on the writing thread, when another checkpoint is there with its hash */
+    /** @param changed is told, on the writing thread, when other checkpoints are known with their hashes */
     RunCheckpoints(
             RunFolder folder,
             CheckpointPlan plan,
             RunCheckpoint content,
             CheckpointHashes hashes,
             Meters meters,
-            Runnable written) {
+            Runnable changed) {
         this.store = new CheckpointStore(folder.checkpoints(), plan.keepLast());
         this.content = content;
         this.ranking = new Ranking(plan);
         this.hashes = hashes;
         this.meters = meters;
-        this.written = written;
+        this.changed = changed;
     }
 
     /** What was measured at the ends of earlier epochs, by their last steps. */
@@ -78,22 +78,33 @@ final class RunCheckpoints implements AutoCloseable {
         String name = NUMBERED + step;
         start(name, tree -> {
             Set<String> spared = best.stream().map(good -> NUMBERED + good).collect(Collectors.toSet());
+            forget(name);
             Path file = store.save(name, tree, spared);
             store.point(LATEST, name);
             if (!best.isEmpty() && Files.exists(store.file(NUMBERED + best.get(0)))) {
                 store.point(BEST, NUMBERED + best.get(0));
             }
             hashes.saved(file);
-            written.run();
+            changed.run();
         });
     }
 
     /** Saves the state for a look at it, and returns when it is there. */
     Path inspection() {
         String name = "nonfinite";
-        start(name, tree -> hashes.saved(store.save(name, tree)));
+        start(name, tree -> {
+            forget(name);
+            hashes.saved(store.save(name, tree));
+        });
         writer.finish();
         return store.file(name);
+    }
+
+    /** Killed after the file was replaced, the run must not go on with a note of the hash that it had before. */
+    private void forget(String name) {
+        if (hashes.forget(store.file(name))) {
+            changed.run();
+        }
     }
 
     private void start(String name, CheckpointWriter.Destination destination) {

@@ -115,11 +115,15 @@ record RunFolder(Path path, boolean resumed) {
         return path.resolve("config.conf");
     }
 
-    /** The folder of the run that a checkpoint is in. */
-    static RunFolder of(Path checkpoint) {
+    /** The folder of the run that a checkpoint is in; nothing if it is a file somewhere else. */
+    static Optional<RunFolder> of(Path checkpoint) {
         try {
             // Not the link that points to it.
-            return new RunFolder(checkpoint.toRealPath().resolve("../..").normalize(), true);
+            Path folder = checkpoint.toRealPath().resolveSibling("");
+            RunFolder run = new RunFolder(folder.resolveSibling(""), true);
+            return folder.equals(run.checkpoints()) && Files.isRegularFile(run.config())
+                    ? Optional.of(run)
+                    : Optional.empty();
         } catch (IOException failed) {
             throw new UserError(
                     UserError.FAILED,

@@ -73,7 +73,8 @@ final class RunIdentity {
                 others.add(name + " " + then.getAsString() + ", now " + now);
             }
         });
-        if (earlier.recorded().get("threads") instanceof JsonPrimitive then && then.getAsInt() != threads) {
+        if (earlier.recorded().get("threads") instanceof JsonPrimitive then
+                && !then.getAsString().equals(Integer.toString(threads))) {
             others.add(then + " threads of LibTorch, now " + threads);
         }
         if (!others.isEmpty()) {

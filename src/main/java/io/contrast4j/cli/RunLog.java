@@ -1,8 +1,7 @@
 package io.contrast4j.cli;
 
+import com.google.gson.Gson;
 import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
-import com.google.gson.JsonPrimitive;
 import io.contrast4j.data.BatchLoader;
 import io.contrast4j.metrics.EventFile;
 import io.contrast4j.metrics.JsonLines;
@@ -46,6 +45,8 @@ final class RunLog implements Observer, Stateful, AutoCloseable {
 
     /** First parts of keys that are groups of curves; all else is in the group "train". */
     private static final Set<String> GROUPS = Set.of("epoch", "eval", "monitor", "time", "validation");
+
+    private static final Gson JSON = new Gson();
 
     private static final Logger LOG = LoggerFactory.getLogger(RunLog.class);
 
@@ -222,16 +223,11 @@ final class RunLog implements Observer, Stateful, AutoCloseable {
     }
 
     /** What was measured at the ends of the epochs until now, by their last steps. */
-    Map<Long, Map<String, Double>> endedEpochs() {
+    static Map<Long, Map<String, Double>> endedEpochs(RunFolder folder) {
         Map<Long, Map<String, Double>> epochs = new LinkedHashMap<>();
         try (Stream<String> texts = Files.lines(folder.metrics())) {
             texts.filter(text -> text.contains("\"epoch.loss\":")).forEach(text -> {
-                Map<String, Double> metrics = new LinkedHashMap<>();
-                JsonParser.parseString(text).getAsJsonObject().entrySet().forEach(entry -> {
-                    if (entry.getValue() instanceof JsonPrimitive value && value.isNumber()) {
-                        metrics.put(entry.getKey(), value.getAsDouble());
-                    }
-                });
+                Map<String, Double> metrics = numbers(JSON.fromJson(text, Map.class));
                 epochs.put(metrics.getOrDefault("step", -1.0).longValue(), metrics);
             });
         } catch (IOException | UncheckedIOException | JsonParseException unreadable) {
@@ -240,11 +236,11 @@ final class RunLog implements Observer, Stateful, AutoCloseable {
         return epochs;
     }
 
-    private static Map<String, Double> numbers(Map<String, ?> line) {
+    private static Map<String, Double> numbers(Map<?, ?> line) {
         Map<String, Double> numbers = new LinkedHashMap<>();
         line.forEach((name, value) -> {
             if (value instanceof Number number) {
-                numbers.put(name, number.doubleValue());
+                numbers.put(String.valueOf(name), number.doubleValue());
             }
         });
         return numbers;

@@ -1,6 +1,8 @@
 package io.contrast4j.cli;
 
+import io.contrast4j.checkpoint.Pretrained;
 import io.contrast4j.config.ConfigFile;
+import io.contrast4j.config.InvalidConfig;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -47,10 +49,22 @@ final class TrainCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         ConfigFile file = conf.load();
-        RunConfig config = file.bind(RunConfig.class);
         Resume from = resume == null ? new Resume.Nothing() : Resume.from(resume);
+        // The file that a run took its first weights from may have gone when it goes on from a checkpoint of its own.
+        RunConfig config = takesUp(file, from)
+                ? file.bind(RunConfig.class, reader -> !(reader instanceof Pretrained))
+                : file.bind(RunConfig.class);
         try (Run run = new Run(config, file.render(RunConfig.class), from, new AllowedChanges(allowed))) {
             return run.train() ? 0 : Interrupt.INTERRUPTED;
+        }
+    }
+
+    private static boolean takesUp(ConfigFile file, Resume from) {
+        try {
+            return from.takesUp(file.bindWithoutFiles(RunConfig.class));
+        } catch (InvalidConfig wrong) {
+            // It is said when the whole is bound, with what is wrong with files.
+            return false;
         }
     }
 }

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -27,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Binder {
     private final List<InvalidConfig.Problem> problems;
-    private final boolean filesMustExist;
+    private final Predicate<ReadsFiles> needs;
     private final List<String> known = new ArrayList<>();
     private final List<Unknown> unknown = new ArrayList<>();
     /** The keys whose values are defaults because what was written is wrong. */
@@ -54,9 +55,9 @@ final class Binder {
         }
     }
 
-    private Binder(List<InvalidConfig.Problem> early, boolean filesMustExist) {
+    private Binder(List<InvalidConfig.Problem> early, Predicate<ReadsFiles> needs) {
         problems = new ArrayList<>(early);
-        this.filesMustExist = filesMustExist;
+        this.needs = needs;
     }
 
     /**
@@ -64,7 +65,7 @@ final class Binder {
      * @param defaults for the same types, what the values would be if none was written
      * @param file where values could be written
      * @param early problems found before
-     * @param filesMustExist whether files that a run reads and that are not there are problems
+     * @param needs whether files that such a record names and that are not there are problems
      * @throws InvalidConfig if there is any problem
      */
     static Record bind(
@@ -73,8 +74,8 @@ final class Binder {
             ConfigObject defaults,
             Source file,
             List<InvalidConfig.Problem> early,
-            boolean filesMustExist) {
-        Binder binder = new Binder(early, filesMustExist);
+            Predicate<ReadsFiles> needs) {
+        Binder binder = new Binder(early, needs);
         Record bound = binder.group(shape, new Place("", file), root, defaults, Optional.empty());
         binder.judgeUnknownKeys();
         if (bound == null || !binder.problems.isEmpty()) {
@@ -223,13 +224,13 @@ final class Binder {
     private @Nullable Object standIn(Shape.Field field, Place place, ConfigObject defaults) {
         Place child = place.child(field.key());
         standIns.add(child.key());
-        Binder quiet = new Binder(List.of(), false);
+        Binder quiet = new Binder(List.of(), reader -> false);
         ConfigValue value = defaults.get(field.key());
         return quiet.value(field.shape(), child, value, value);
     }
 
     private Record withItsFiles(Record bound, Place place, ConfigObject object) {
-        if (filesMustExist && bound instanceof ReadsFiles reader) {
+        if (bound instanceof ReadsFiles reader && needs.test(reader)) {
             reader.missing().found().forEach(p -> outOfRange(p, place, object));
         }
         return bound;

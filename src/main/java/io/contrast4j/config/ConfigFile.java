@@ -4,10 +4,12 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigValue;
+import io.contrast4j.spec.ReadsFiles;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -89,23 +91,29 @@ public final class ConfigFile {
      * @throws InvalidConfig with every unknown key, missing value, wrong type, value out of range and missing file
      */
     public <R extends Record> R bind(Class<R> type) {
-        return bind(type, true);
+        return bind(type, reader -> true);
+    }
+
+    /**
+     * Makes the records of a run that reads some of its files only.
+     *
+     * @param needs whether what such a record names must be here
+     * @throws InvalidConfig as {@link #bind(Class)}, but for missing files that are not needed
+     */
+    public <R extends Record> R bind(Class<R> type, Predicate<ReadsFiles> needs) {
+        Shape.Group shape = new Shape.Group(type);
+        ConfigObject completed = Variants.complete(shape, resolved);
+        ConfigObject standIns = Variants.standIns(shape, completed, defaults);
+        return type.cast(Binder.bind(shape, completed, standIns, file, early, needs));
     }
 
     /**
      * Makes the records of a run that may be for another machine: the files it reads need not be here.
      *
-     * @throws InvalidConfig as {@link #bind}, but for missing files
+     * @throws InvalidConfig as {@link #bind(Class)}, but for missing files
      */
     public <R extends Record> R bindWithoutFiles(Class<R> type) {
-        return bind(type, false);
-    }
-
-    private <R extends Record> R bind(Class<R> type, boolean filesMustExist) {
-        Shape.Group shape = new Shape.Group(type);
-        ConfigObject completed = Variants.complete(shape, resolved);
-        ConfigObject standIns = Variants.standIns(shape, completed, defaults);
-        return type.cast(Binder.bind(shape, completed, standIns, file, early, filesMustExist));
+        return bind(type, reader -> false);
     }
 
     /**

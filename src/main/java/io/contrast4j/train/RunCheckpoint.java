@@ -90,15 +90,17 @@ public final class RunCheckpoint {
     /**
      * Reads a file and puts every part of the run into its state.
      *
-     * @throws UserError if it is damaged, of another architecture, or no checkpoint of a run; the run is unusable then
+     * @throws UserError if it is damaged, of another architecture or version, or no checkpoint of a run; the run is
+     *     unusable then
      */
     public void restore(Path file) {
         String source = file.toString();
         try (Scope scope = Scope.open();
                 NoGrad noGrad = NoGrad.open()) {
             Map<?, ? extends @Nullable Object> content = PthFile.readMap(file);
-            StateDict.load(module, tensors(content, MODEL, source), source);
             Map<String, ?> own = section(content, "contrast4j", source);
+            requireFormat(own, source);
+            StateDict.load(module, tensors(content, MODEL, source), source);
             Map<String, ?> tables = content.containsKey(CONTRAST) ? section(content, CONTRAST, source) : Map.of();
             Map<String, Object> state = contrast.joined(tables, section(own, "method", source), method.state());
             if (content.containsKey(KEY_ENCODER)) {
@@ -108,6 +110,19 @@ public final class RunCheckpoint {
             optimizer.restore(section(content, "optimizer", source), source);
             trainer.restore(section(own, "trainer", source), source);
             log.restore(section(own, "log", source), source);
+        }
+    }
+
+    /** Another version has other parts, whose absence would be taken for another kind of file. */
+    private static void requireFormat(Map<String, ?> own, String source) {
+        Object format = own.get("format");
+        if (!Long.valueOf(FORMAT).equals(format)) {
+            throw new UserError(
+                    UserError.FAILED,
+                    source + " is a checkpoint of version " + (format == null ? "0" : format)
+                            + ", and this contrast4j goes on from version " + FORMAT
+                            + " only: resume with the contrast4j that wrote it, or begin a new run with its weights by"
+                            + " pretrained.weights.");
         }
     }
 

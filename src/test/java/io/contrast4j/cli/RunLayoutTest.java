@@ -333,6 +333,38 @@ class RunLayoutTest {
         }
     }
 
+    /** A bank of pictures is no queue, though both are kept in one place: MoCo's layout has no place for it. */
+    @Test
+    void theBankOfARunOfMocoBecomesNoQueue() {
+        Case bank = new Case(
+                "ring-moco-bank",
+                "encoder = null, encoder { type = ring-resnet, channels = 4, feature-dim = 8 },"
+                        + " objective { type = infonce }, negatives = null, negatives { type = ring },"
+                        + " method { type = moco }, store { type = memory-bank }, " + TWO_CROPS,
+                Conversion::ring,
+                true,
+                new Layout(List.of(), Map.of(), Map.of()));
+        try (Scope scope = Scope.open()) {
+            Recognized known = Recognized.in(PthFile.read(trained(bank))).orElseThrow();
+            Tensor rows = (Tensor) known.part("contrast").get("memory");
+
+            Conversion ring = new Conversion(known, "bank.pth");
+            Map<?, ?> lightning = (Map<?, ?>) ring.ring().get("state_dict");
+            assertThat(lightning.get("memory_bank._bank")).isEqualTo(rows);
+            assertThat(lightning.keySet().stream().map(Object::toString))
+                    .contains("model_k.l2.weight")
+                    .doesNotContain("queue", "queue_ptr");
+            assertThat(ring.leftOut()).isEmpty();
+
+            Conversion moco = new Conversion(known, "bank.pth");
+            Map<?, ?> state = (Map<?, ?>) moco.moco("encoder").get("state_dict");
+            assertThat(state.keySet().stream().map(Object::toString))
+                    .contains("module.encoder_k.conv1.weight")
+                    .doesNotContain("module.queue", "module.queue_ptr");
+            assertThat(moco.leftOut()).containsExactly("contrast");
+        }
+    }
+
     /** CMC's and SelfCon's scripts need no conversion: the run's own file is laid out as theirs, with one key more. */
     @ParameterizedTest
     @MethodSource("cases")

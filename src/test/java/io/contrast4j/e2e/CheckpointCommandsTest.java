@@ -149,6 +149,26 @@ class CheckpointCommandsTest {
                 .failed(USAGE, "pretrained.weights = none.pth must be a checkpoint file that exists");
     }
 
+    /** Only where there is no checkpoint yet does a run need the weights that it begins with. */
+    @Test
+    void aRunGoesOnWithoutTheFileOfItsFirstWeights() throws IOException {
+        Launcher launcher = new Launcher(folder);
+        String conf = Launcher.conf("tiny.conf").toString();
+        launcher.run("train", conf, "name=first", "train.epochs=1").succeeded();
+        Path weights = Files.copy(
+                RunFiles.only(folder.resolve("runs"), "first").latestCheckpoint(), folder.resolve("weights.pth"));
+        String[] second = {"train", conf, "--resume", "name=second", "train.epochs=1", "pretrained.weights=weights.pth"
+        };
+        assertThat(launcher.run(second).succeeded().err()).contains("weights: a run of contrast4j, ");
+
+        Files.delete(weights);
+        assertThat(launcher.run(second).succeeded().err())
+                .contains("(resumed, from step ")
+                .doesNotContain("weights: ");
+        second[3] = "name=third";
+        launcher.run(second).failed(USAGE, "pretrained.weights = weights.pth must be a checkpoint file that exists");
+    }
+
     @Test
     void differencesAreNamed() {
         Launcher.Result changed = run(

@@ -610,8 +610,26 @@ class TrainerTest {
         try (TinyRun run = new TinyRun(1, 0)) {
             UserError error = catchThrowableOfType(UserError.class, () -> run.content.restore(file));
             assertThat(error)
-                    .hasMessage(file
-                            + " has no \"model\": it is not a checkpoint of a contrast4j run and cannot be resumed.");
+                    .hasMessage(
+                            file
+                                    + " has no \"contrast4j\": it is not a checkpoint of a contrast4j run and cannot be resumed.");
+        }
+    }
+
+    @Test
+    void aCheckpointOfAnotherVersionIsRefused(@TempDir Path folder) {
+        Path file = folder.resolve("old.pth");
+        try (TinyRun run = new TinyRun(1, 0);
+                Scope scope = Scope.open()) {
+            Map<String, Object> old = run.content.content();
+            for (long version : List.of(1L, 3L)) {
+                old.put("contrast4j", Map.of("format", version));
+                PthFile.write(file, old);
+                assertThat(catchThrowableOfType(UserError.class, () -> run.content.restore(file)))
+                        .hasMessage(file + " is a checkpoint of version " + version
+                                + ", and this contrast4j goes on from version 2 only: resume with the contrast4j that"
+                                + " wrote it, or begin a new run with its weights by pretrained.weights.");
+            }
         }
     }
 }
