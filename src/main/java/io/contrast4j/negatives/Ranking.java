@@ -18,9 +18,9 @@ final class Ranking {
 
     /**
      * The columns of the ranks from … to−1 of each row, rank 0 being its largest entry; of equal entries the one further
-     * left comes first.
+     * left comes first. NaNs come last, or first where LibTorch sorts.
      *
-     * @param scores N×n, finite
+     * @param scores N×n
      * @param from 0 … to
      * @param to at most n
      * @return N×(to−from) int64 on the device of the scores

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.contrast4j.objective.InfoNce;
+import io.contrast4j.objective.Loss;
 import io.contrast4j.objective.Scores;
 import io.contrast4j.random.CounterRandom;
 import io.contrast4j.spec.InvalidValues;
@@ -267,6 +269,28 @@ class RankedSelectorsTest {
                     .isInstanceOf(UserError.class)
                     .hasMessageStartingWith("No row of the store lies within the thresholds of negatives (0 of 5 are"
                             + " within the outer one, 0 within the inner one)");
+        }
+    }
+
+    /** That a step's loss is no number is for the trainer to deal with. */
+    @Test
+    void featuresThatAreNoNumbersMakeALossThatIsNone() {
+        try (Scope scope = Scope.open()) {
+            NegativeStore queue = new FeatureQueue.Config(30).build(30, DIM, ScalarType.Float, Tensors.device("cpu"));
+            for (float[] features : new float[][] {{1, 0, 0, Float.NaN, 0, 0}, {Float.NaN, 0, 0, 0, Float.NaN, 0}}) {
+                Anchor anchor = new Anchor(
+                        "x",
+                        Tensors.of(features, 2, DIM),
+                        Optional.of(Tensors.of(new float[2 * DIM], 2, DIM)),
+                        Tensors.of(new long[] {0, 1}, 2));
+                for (Optional<Integer> count : List.of(Optional.<Integer>empty(), Optional.of(4))) {
+                    Scores scores = ring(0.6, 0.2, InnerMode.DYNAMIC, count, false)
+                            .build()
+                            .select(anchor, queue, new StepContext(0, 1, 1, Draws.keyed(1, 0)));
+                    Loss loss = new InfoNce.Config(0.2).build().of(List.of(scores));
+                    assertThat(Tensors.scalar(loss.total())).isNaN();
+                }
+            }
         }
     }
 
