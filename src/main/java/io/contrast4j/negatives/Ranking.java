@@ -27,7 +27,10 @@ final class Ranking {
      */
     static Tensor columns(Tensor scores, long from, long to) {
         Tensor table = scores.detach();
-        if (table.is_cpu() && table.scalar_type().intern() == ScalarType.Float && to > from) {
+        if (from == to) {
+            return table.narrow(1, from, 0).to(ScalarType.Long);
+        }
+        if (table.is_cpu() && table.scalar_type().intern() == ScalarType.Float) {
             return sorted(table.contiguous(), (int) from, (int) to, Integer.MAX_VALUE);
         }
         return table.sort(new BoolOptional(true), 1, true).get1().narrow(1, from, to - from);

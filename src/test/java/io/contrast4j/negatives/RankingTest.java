@@ -180,6 +180,20 @@ class RankingTest {
     }
 
     @Test
+    void noRanksAreAnEmptyTableOfColumns() {
+        try (Scope scope = Scope.open()) {
+            for (ScalarType type : new ScalarType[] {ScalarType.Float, ScalarType.Double}) {
+                for (int rank : new int[] {0, 2, 3}) {
+                    Tensor ranked =
+                            Ranking.columns(Tensors.of(new float[6], 2, 3).to(type), rank, rank);
+                    assertThat(Tensors.shape(ranked)).containsExactly(2, 0);
+                    assertThat(ranked.scalar_type().intern()).isEqualTo(ScalarType.Long);
+                }
+            }
+        }
+    }
+
+    @Test
     void aTransposedTableIsReadInItsOwnOrder() {
         try (Scope scope = Scope.open()) {
             Tensor table = Tensors.of(new float[] {1, 6, 2, 5, 3, 4}, 3, 2).t();
