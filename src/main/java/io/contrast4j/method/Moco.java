@@ -101,7 +101,7 @@ public final class Moco implements Method {
         @Override
         public void check(Parts parts, Problems problems) {
             parts.requireCrops("moco", 2, problems);
-            parts.requireStore("moco", problems);
+            parts.requireStore("moco", parts.batchSize() / shards, problems);
             problems.require(
                     parts.batchSize() % shards == 0,
                     "method.shards",
