@@ -81,7 +81,14 @@ public final class AlignUniformPairs implements Method {
     }
 
     @Override
-    public void commit(Output output) {}
+    public void commit(Output output) {
+        objective.commit();
+    }
+
+    @Override
+    public void revoke() {
+        objective.revoke();
+    }
 
     @Override
     public Map<String, Object> state() {

@@ -189,6 +189,12 @@ public final class Cmc implements Method {
         for (int view = 0; view < stores.size(); view++) {
             stores.get(view).commit(output.keys().get(view), output.indices());
         }
+        objective.commit();
+    }
+
+    @Override
+    public void revoke() {
+        objective.revoke();
     }
 
     @Override

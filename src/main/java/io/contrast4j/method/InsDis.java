@@ -87,6 +87,12 @@ public final class InsDis implements Method {
     @Override
     public void commit(Output output) {
         store.commit(output.keys().get(0), output.indices());
+        objective.commit();
+    }
+
+    @Override
+    public void revoke() {
+        objective.revoke();
     }
 
     @Override

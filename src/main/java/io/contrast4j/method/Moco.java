@@ -101,7 +101,7 @@ public final class Moco implements Method {
         @Override
         public void check(Parts parts, Problems problems) {
             parts.requireCrops("moco", 2, problems);
-            parts.requireStore("moco", problems);
+            parts.requireStore("moco", parts.batchSize() / shards, problems);
             problems.require(
                     parts.batchSize() % shards == 0,
                     "method.shards",
@@ -299,6 +299,7 @@ public final class Moco implements Method {
     @Override
     public void commit(Output output) {
         store.commit(output.keys().get(0), output.indices());
+        objective.commit();
         if (config.update() == Update.AFTER_STEP) {
             momentum.update();
         }
@@ -306,10 +307,14 @@ public final class Moco implements Method {
         underWay = false;
     }
 
-    /** The key encoder's statistics are taken back. Where it has followed the step before, it does not do so again. */
+    /**
+     * The key encoder's statistics, and what the objective has set, are taken back. Where the key encoder has followed the step
+     * before, it does not do so again.
+     */
     @Override
     public void revoke() {
         keyStatistics.restore();
+        objective.revoke();
         underWay = false;
     }
 

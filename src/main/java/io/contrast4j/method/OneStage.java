@@ -111,6 +111,9 @@ public final class OneStage implements Method {
     public void commit(Output output) {}
 
     @Override
+    public void revoke() {}
+
+    @Override
     public Map<String, Object> state() {
         return Map.of();
     }

@@ -64,14 +64,23 @@ public record Parts(
         requireType(store instanceof MemoryBank.Config, "store.type", store, problems, "memory-bank", method);
     }
 
-    /** Demands a store and a choice of its rows. */
+    /** Demands a store and a choice of its rows for a whole batch. */
     void requireStore(String method, Problems problems) {
+        requireStore(method, batchSize, problems);
+    }
+
+    /**
+     * Demands a store and a choice of its rows.
+     *
+     * @param anchors pictures whose negatives are picked at a time
+     */
+    void requireStore(String method, int anchors, Problems problems) {
         String stores = "memory-bank or queue";
         requireType(!(store instanceof NegativeStore.None), "store.type", store, problems, stores, method);
         boolean isSelected = !(negatives instanceof NegativeSelector.InBatchOnly);
         requireType(isSelected, "negatives.type", negatives, problems, "uniform, all, ball or ring", method);
         if (isSelected) {
-            negatives.check(store, problems);
+            negatives.check(store, anchors, problems);
         }
     }
 
@@ -124,7 +133,7 @@ public record Parts(
      */
     public void requireItems(long items) {
         if (!(store instanceof NegativeStore.None)) {
-            negatives.requireRows(store.rows(items), batchSize);
+            negatives.requireRows(store.rows(items));
         }
     }
 

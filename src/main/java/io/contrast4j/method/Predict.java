@@ -125,6 +125,9 @@ public final class Predict implements Method {
     public void commit(Output output) {}
 
     @Override
+    public void revoke() {}
+
+    @Override
     public Map<String, Object> state() {
         return Map.of();
     }

@@ -153,6 +153,12 @@ public final class SelfCon implements Method {
     @Override
     public void commit(Output output) {
         queue.ifPresent(store -> store.commit(output.keys().get(0), output.indices()));
+        objective.commit();
+    }
+
+    @Override
+    public void revoke() {
+        objective.revoke();
     }
 
     @Override

@@ -23,7 +23,10 @@ public final class Ball implements Thresholded {
     public enum ShareOf {
         /** Of the rows of the store. */
         STORE,
-        /** Of the size of the batch, as in the published loss for memory banks, by mistake. */
+        /**
+         * Of the size of the batch, or of a shard that has a loss of its own, as in the published loss for memory banks, by
+         * mistake.
+         */
         BATCH
     }
 
@@ -65,19 +68,19 @@ public final class Ball implements Thresholded {
         }
 
         @Override
-        public void check(NegativeStore.Config store, Problems problems) {
+        public void check(NegativeStore.Config store, int anchors, Problems problems) {
             Vicinity.checkOwn(excludeOwn, store, problems);
             if (shareOf == ShareOf.STORE) {
                 Vicinity.checkWindow(window(), view(), store, problems);
+            } else {
+                Vicinity.checkWindow(window(), anchors, "pictures that have a loss together", problems);
             }
         }
 
         @Override
-        public void requireRows(long rows, int batch) {
+        public void requireRows(long rows) {
             if (shareOf == ShareOf.STORE) {
-                window().require(view().size(rows), "rows of the store");
-            } else {
-                window().require(batch, "pictures of a batch");
+                window().require(view().size(rows));
             }
         }
 

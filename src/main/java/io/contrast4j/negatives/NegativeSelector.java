@@ -38,18 +38,21 @@ public interface NegativeSelector extends Stateful {
             return Set.of();
         }
 
-        /** Notes what of this selector the store cannot give, under the key {@code negatives}. */
-        default void check(NegativeStore.Config store, Problems problems) {}
+        /**
+         * Notes what of this selector the store cannot give, under the key {@code negatives}.
+         *
+         * @param anchors pictures whose negatives are picked at a time: a batch, or the part of it that has a loss of its own
+         */
+        default void check(NegativeStore.Config store, int anchors, Problems problems) {}
 
         /**
          * Demands that there are rows to pick, once the size of the data set is known: without any, a loss of 0 would look
          * like success.
          *
          * @param rows of the store
-         * @param batch pictures of a step
          * @throws UserError if there are none
          */
-        default void requireRows(long rows, int batch) {}
+        default void requireRows(long rows) {}
 
         /** Passes over the data in which a threshold falls; 0 for most. */
         default double epochs() {

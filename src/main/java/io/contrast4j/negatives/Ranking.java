@@ -18,16 +18,19 @@ final class Ranking {
 
     /**
      * The columns of the ranks from … to−1 of each row, rank 0 being its largest entry; of equal entries the one further
-     * left comes first.
+     * left comes first. NaNs come last, or first where LibTorch sorts.
      *
-     * @param scores N×n, finite
+     * @param scores N×n
      * @param from 0 … to
      * @param to at most n
      * @return N×(to−from) int64 on the device of the scores
      */
     static Tensor columns(Tensor scores, long from, long to) {
         Tensor table = scores.detach();
-        if (table.is_cpu() && table.scalar_type().intern() == ScalarType.Float && to > from) {
+        if (from == to) {
+            return table.narrow(1, from, 0).to(ScalarType.Long);
+        }
+        if (table.is_cpu() && table.scalar_type().intern() == ScalarType.Float) {
             return sorted(table.contiguous(), (int) from, (int) to, Integer.MAX_VALUE);
         }
         return table.sort(new BoolOptional(true), 1, true).get1().narrow(1, from, to - from);

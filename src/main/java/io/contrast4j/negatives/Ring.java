@@ -55,14 +55,14 @@ public final class Ring implements Thresholded {
         }
 
         @Override
-        public void check(NegativeStore.Config store, Problems problems) {
+        public void check(NegativeStore.Config store, int anchors, Problems problems) {
             Vicinity.checkOwn(excludeOwn, store, problems);
             Vicinity.checkWindow(window(), view(), store, problems);
         }
 
         @Override
-        public void requireRows(long rows, int batch) {
-            window().require(view().size(rows), "rows of the store");
+        public void requireRows(long rows) {
+            window().require(view().size(rows));
         }
 
         @Override

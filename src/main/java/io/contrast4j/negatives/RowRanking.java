@@ -4,6 +4,7 @@ import java.util.Arrays;
 
 /**
  * The columns of some ranks of a row, rank 0 being its largest entry; of equal entries the one further left comes first.
+ * Entries that are NaN come last: a loss of them is NaN too, and what becomes of such a step is for the trainer to say.
  *
  * <p>Most entries are out of question at a glance: a sample of the row tells between which two values the wanted ranks lie
  * almost surely, and one pass keeps the entries between them and counts those above. If the count shows that the guess was
@@ -54,7 +55,7 @@ final class RowRanking {
         this.ranked = new long[to - from];
     }
 
-    /** Where the next row is to be written, all finite numbers. */
+    /** Where the next row is to be written. */
     float[] row() {
         return row;
     }
@@ -65,8 +66,25 @@ final class RowRanking {
         if (above > from || above + kept < to) {
             above = keep(Float.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY);
         }
-        sort(from - above, to - above);
+        int numbers = above + kept;
+        if (from < numbers) {
+            sort(from - above, Math.min(to, numbers) - above);
+        }
+        rankNans(numbers);
         return ranked;
+    }
+
+    /** The wanted ranks from {@code first} on, if there are any, are those of NaNs, from left to right. */
+    private void rankNans(int first) {
+        int rank = first;
+        for (int column = 0; rank < to; column++) {
+            if (Float.isNaN(row[column])) {
+                if (rank >= from) {
+                    ranked[rank - from] = column;
+                }
+                rank++;
+            }
+        }
     }
 
     /** Keeps the entries that a sample speaks for, and returns the number of those above. */
@@ -113,7 +131,7 @@ final class RowRanking {
         return Math.max(1, Math.min(MAX_BUCKETS, entries / PER_BUCKET));
     }
 
-    /** Finds the ranks first … end−1 of the kept entries. */
+    /** Finds the ranks first … end−1 of the kept entries, which are the first of the wanted ones. */
     private void sort(int first, int end) {
         float least = values[0];
         float most = values[0];
@@ -156,7 +174,7 @@ final class RowRanking {
             sortMembers(start, ends[bucket]);
             start = ends[bucket];
         }
-        for (int r = 0; r < ranked.length; r++) {
+        for (int r = 0; r < end - first; r++) {
             ranked[r] = members[first - below + r] & 0xFFFF_FFFFL;
         }
     }

@@ -53,15 +53,15 @@ record Vicinity(Tensor table, Tensor order, long size) {
             return to(n) <= from(n);
         }
 
-        /** @throws UserError if none of so many rows is between the thresholds */
-        void require(long n, String rows) {
+        /** @throws UserError if none of so many rows of the store is between the thresholds */
+        void require(long n) {
             if (isEmpty(n)) {
                 throw new UserError(
                         UserError.USAGE,
                         "With negatives.outer = " + outer + ", its smallest,"
                                 + (inner > 0 ? " and negatives.inner = " + inner : "")
                                 + " there are no negatives: of the "
-                                + n + " " + rows + " " + to(n) + " are within the outer threshold and " + from(n)
+                                + n + " rows of the store " + to(n) + " are within the outer threshold and " + from(n)
                                 + " within the inner one; use a larger share.");
             }
         }
@@ -93,13 +93,17 @@ record Vicinity(Tensor table, Tensor order, long size) {
      */
     static void checkWindow(Window window, View view, NegativeStore.Config store, Problems problems) {
         if (store instanceof FeatureQueue.Config queue) {
-            long rows = view.size(queue.size());
-            problems.require(
-                    !window.isEmpty(rows),
-                    "negatives.outer",
-                    window.outer(),
-                    "a larger share at its smallest: of " + rows + " rows none is within the thresholds");
+            checkWindow(window, view.size(queue.size()), "rows", problems);
         }
+    }
+
+    /** Of {@code n} of what the thresholds are shares, some must lie within them. */
+    static void checkWindow(Window window, long n, String what, Problems problems) {
+        problems.require(
+                !window.isEmpty(n),
+                "negatives.outer",
+                window.outer(),
+                "a larger share at its smallest: of " + n + " " + what + " none is within the thresholds");
     }
 
     static void checkOwn(boolean withoutOwn, NegativeStore.Config store, Problems problems) {

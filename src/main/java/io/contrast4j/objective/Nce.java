@@ -4,9 +4,11 @@ import io.contrast4j.spec.Problems;
 import io.contrast4j.spec.TypeName;
 import io.contrast4j.spec.UserError;
 import io.contrast4j.tensor.Tensors;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -18,8 +20,9 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * "Unsupervised Feature Learning via Non-Parametric Instance Discrimination", 2018), as CMC uses it.
  *
  * <p>With o_k = exp(s_k/τ)/Z, a = K/n and ε = 1e-7: L = −mean over the anchors of [log(o_0/(o_0+a+ε)) + Σ_{k≥1}
- * log(a/(o_k+a+ε))]. Z of a pair is set by its first batch to n·mean(exp(s/τ)) over all N·(K+1) scores and is kept from
- * then on, in the checkpoint too; no gradient flows through it. Parts: {@code loss} and {@code prob}, the mean o_0.
+ * log(a/(o_k+a+ε))]. Z of a pair is set by its first batch of a step that counts to n·mean(exp(s/τ)) over
+ * all N·(K+1) scores and is kept from then on, in the checkpoint too; no gradient flows through it. Parts: {@code loss}
+ * and {@code prob}, the mean o_0.
  *
  * <p>It takes one positive for each anchor and negatives drawn uniformly; a selector that prefers some of them is no
  * noise distribution it could be right for.
@@ -30,6 +33,9 @@ public final class Nce implements Objective {
     private final double temperature;
     private final Constant constant;
     private final Map<String, Double> constants = new TreeMap<>();
+
+    /** Pairs whose Z has been set since the last commit. */
+    private final Set<String> uncommitted = new HashSet<>();
 
     /** How Z is kept. */
     public enum Constant {
@@ -118,6 +124,7 @@ public final class Nce implements Objective {
             // A batch that gives no number must not spoil those that follow.
             if (Double.isFinite(z)) {
                 constants.put(scores.pair(), z);
+                uncommitted.add(scores.pair());
             }
         }
         Scalar logZ = new Scalar(Math.log(z));
@@ -126,6 +133,18 @@ public final class Nce implements Objective {
 
     private static Tensor logSum(Tensor logits) {
         return logits.detach().to(ScalarType.Double).flatten().logsumexp(0);
+    }
+
+    @Override
+    public void commit() {
+        uncommitted.clear();
+    }
+
+    /** A pair may have had numbers, and so have a Z, in a step whose loss is none for another pair or batch. */
+    @Override
+    public void revoke() {
+        constants.keySet().removeAll(uncommitted);
+        uncommitted.clear();
     }
 
     /** {@code z.p} for each pair p. */
@@ -154,6 +173,7 @@ public final class Nce implements Objective {
                     UserError.FAILED, source + " has no constants Z of NCE; use the objective it was trained with.");
         }
         constants.clear();
+        uncommitted.clear();
         z.forEach((pair, value) -> constants.put((String) pair, ((Number) value).doubleValue()));
     }
 }

@@ -53,6 +53,12 @@ public interface Objective extends Stateful, Monitored {
         return new Loss(total, means);
     }
 
+    /** The terms since the last commit belong to a step that counts: what they have set stays. */
+    default void commit() {}
+
+    /** Takes back what the terms since the last commit have set; called in place of the next one. */
+    default void revoke() {}
+
     /** Which objective, with its hyper-parameters. */
     sealed interface Config permits Nce.Config, InfoNce.Config, AlignUniform.Config, None {
         /** The scores that this objective cannot take, each with what ends the sentence "objective.type must be …". */

@@ -196,6 +196,18 @@ class RunConfigTest {
                         "views.groups=[[0, 1, 2]]",
                         "eval.views=[]"));
         refused.put(
+                "negatives.outer = 0.1 must be a larger share at its smallest: of 8 pictures that have a loss together none"
+                        + " is within the thresholds",
+                List.of(
+                        "method={ type = moco, shards = 4 }",
+                        "views.crops=2",
+                        "views.groups=[[0, 1, 2]]",
+                        "store.type=queue",
+                        "negatives=null",
+                        "negatives={ type = ball, share-of = batch, outer { type = constant, share = 0.1 } }",
+                        "objective.type=infonce",
+                        "eval.views=[]"));
+        refused.put(
                 "negatives.outer = 0.01 must be a larger share at its smallest: of 64 rows none is within the thresholds",
                 List.of(
                         "method.type=moco",

@@ -132,6 +132,30 @@ class CmcTest {
         }
     }
 
+    /** A pair may have a number, and a constant, where another one of the step has none. */
+    @Test
+    void aStepThatDoesNotCountLeavesNoConstant() {
+        try (Scope scope = Scope.open()) {
+            Nce nce = new Nce(new Nce.Config(0.2));
+            try (Cmc cmc = cmc(List.of("l", "ab"), SELECTOR, nce)) {
+                List<Tensor> features = features(2, 0);
+                Tensor spoiled = features.get(1).detach().clone();
+                spoiled.select(0, 0).fill_(Tensors.scalar(Double.NaN));
+                Method.Input half = input(List.of(features.get(0), spoiled), indices(0));
+                assertThat(Tensors.scalar(cmc.forward(half, at(0)).loss().total()))
+                        .isNaN();
+                assertThat(nce.constants()).containsOnlyKeys("l");
+                cmc.revoke();
+                assertThat(nce.constants()).isEmpty();
+
+                cmc.commit(cmc.forward(input(features, indices(1)), at(1)));
+                cmc.forward(half, at(2));
+                cmc.revoke();
+                assertThat(nce.constants()).containsOnlyKeys("l", "ab");
+            }
+        }
+    }
+
     @Test
     void threeViewsGiveAllOrderedPairs() {
         try (Scope scope = Scope.open();

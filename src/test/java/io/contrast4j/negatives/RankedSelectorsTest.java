@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.contrast4j.objective.InfoNce;
+import io.contrast4j.objective.Loss;
 import io.contrast4j.objective.Scores;
 import io.contrast4j.random.CounterRandom;
 import io.contrast4j.spec.InvalidValues;
@@ -270,40 +272,77 @@ class RankedSelectorsTest {
         }
     }
 
+    /** That a step's loss is no number is for the trainer to deal with. */
+    @Test
+    void featuresThatAreNoNumbersMakeALossThatIsNone() {
+        try (Scope scope = Scope.open()) {
+            NegativeStore queue = new FeatureQueue.Config(30).build(30, DIM, ScalarType.Float, Tensors.device("cpu"));
+            for (float[] features : new float[][] {{1, 0, 0, Float.NaN, 0, 0}, {Float.NaN, 0, 0, 0, Float.NaN, 0}}) {
+                Anchor anchor = new Anchor(
+                        "x",
+                        Tensors.of(features, 2, DIM),
+                        Optional.of(Tensors.of(new float[2 * DIM], 2, DIM)),
+                        Tensors.of(new long[] {0, 1}, 2));
+                for (Optional<Integer> count : List.of(Optional.<Integer>empty(), Optional.of(4))) {
+                    Scores scores = ring(0.6, 0.2, InnerMode.DYNAMIC, count, false)
+                            .build()
+                            .select(anchor, queue, new StepContext(0, 1, 1, Draws.keyed(1, 0)));
+                    Loss loss = new InfoNce.Config(0.2).build().of(List.of(scores));
+                    assertThat(Tensors.scalar(loss.total())).isNaN();
+                }
+            }
+        }
+    }
+
     @Test
     void thresholdsThatLeaveNoRowsOfADataSetAreRefused() {
         Ring.Config ring = ring(0.1, 0.5, InnerMode.DYNAMIC, Optional.empty(), false);
-        assertThatCode(() -> ring.requireRows(10, 4)).doesNotThrowAnyException();
-        assertThatThrownBy(() -> ring.requireRows(9, 4))
+        assertThatCode(() -> ring.requireRows(10)).doesNotThrowAnyException();
+        assertThatThrownBy(() -> ring.requireRows(9))
                 .isInstanceOf(UserError.class)
                 .hasMessage(
                         "With negatives.outer = 0.1, its smallest, and negatives.inner = 0.5 there are no negatives: of the"
                                 + " 9 rows of the store 0 are within the outer threshold and 0 within the inner one; use a larger"
                                 + " share.");
         Ring.Config withoutOwn = ring(0.1, 0.5, InnerMode.DYNAMIC, Optional.empty(), true);
-        assertThatThrownBy(() -> withoutOwn.requireRows(10, 4))
-                .hasMessageContaining("of the 9 rows of the store 0 are");
+        assertThatThrownBy(() -> withoutOwn.requireRows(10)).hasMessageContaining("of the 9 rows of the store 0 are");
         Ring.Config fixed = ring(0.3, 0.25, InnerMode.FIXED, Optional.empty(), false);
-        assertThatThrownBy(() -> fixed.requireRows(8, 4))
+        assertThatThrownBy(() -> fixed.requireRows(8))
                 .hasMessageContaining("of the 8 rows of the store 2 are within the outer threshold and 2 within");
         Threshold.Config falling = new Threshold.Linear(1, 0.2, 3);
-        for (Ball.ShareOf shareOf : Ball.ShareOf.values()) {
-            Ball.Config ball = new Ball.Config(
-                    falling,
-                    shareOf,
-                    0,
-                    InnerMode.DYNAMIC,
-                    Optional.empty(),
-                    Optional.empty(),
-                    Optional.empty(),
-                    Scores.Denominator.ALL,
-                    false);
-            assertThat(ball.epochs()).isEqualTo(3);
-            assertThatCode(() -> ball.requireRows(5, 5)).doesNotThrowAnyException();
-            assertThatThrownBy(() -> ball.requireRows(shareOf == Ball.ShareOf.STORE ? 4 : 100, 4))
-                    .hasMessageStartingWith(
-                            "With negatives.outer = 0.2, its smallest, there are no negatives: of the 4 ");
-        }
+        Ball.Config ball = ball(falling, Ball.ShareOf.STORE);
+        assertThat(ball.epochs()).isEqualTo(3);
+        assertThatCode(() -> ball.requireRows(5)).doesNotThrowAnyException();
+        assertThatThrownBy(() -> ball.requireRows(4))
+                .hasMessageStartingWith("With negatives.outer = 0.2, its smallest, there are no negatives: of the 4 ");
+    }
+
+    /** MoCo's shards pick their negatives each for itself. */
+    @Test
+    void aBallThatIsAShareOfTheBatchMustHaveRowsForTheSmallestPartOfIt() {
+        Ball.Config ball = ball(new Threshold.Constant(0.3), Ball.ShareOf.BATCH);
+        NegativeStore.Config queue = new FeatureQueue.Config(30);
+        Problems none = new Problems();
+        ball.check(queue, 4, none);
+        assertThat(none.found()).isEmpty();
+        Problems found = new Problems();
+        ball.check(queue, 2, found);
+        assertThatThrownBy(found::raise)
+                .hasMessageContaining("negatives.outer = 0.3 must be a larger share at its smallest: of 2 pictures that"
+                        + " have a loss together none is within the thresholds");
+    }
+
+    private static Ball.Config ball(Threshold.Config outer, Ball.ShareOf shareOf) {
+        return new Ball.Config(
+                outer,
+                shareOf,
+                0,
+                InnerMode.DYNAMIC,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Scores.Denominator.ALL,
+                false);
     }
 
     @Test
@@ -334,10 +373,10 @@ class RankedSelectorsTest {
     void onlyAStoreWithOwnRowsCanLeaveThemOut() {
         Ring.Config config = ring(0.5, 0, InnerMode.DYNAMIC, Optional.empty(), true);
         Problems none = new Problems();
-        config.check(new MemoryBank.Config(0.5), none);
+        config.check(new MemoryBank.Config(0.5), 4, none);
         assertThat(none.found()).isEmpty();
         Problems found = new Problems();
-        config.check(new FeatureQueue.Config(5), found);
+        config.check(new FeatureQueue.Config(5), 4, found);
         assertThat(found.found())
                 .singleElement()
                 .satisfies(problem -> assertThat(problem.component()).isEqualTo("negatives.exclude-own"));

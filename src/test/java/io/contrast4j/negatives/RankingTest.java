@@ -13,6 +13,8 @@ import net.jqwik.api.constraints.IntRange;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RankingTest {
     /** Columns by descending value, then from left to right. */
@@ -136,6 +138,58 @@ class RankingTest {
                 }
                 case TINY -> random.nextInt(5) * 1e-42f;
             };
+        }
+    }
+
+    /** A diverged anchor makes a row of NaNs, a diverged key a column. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 40, 20_000})
+    void nansComeLast(int columns) {
+        CounterRandom random = CounterRandom.of(columns);
+        for (Nans nans : Nans.values()) {
+            float[] scores = new float[3 * columns];
+            for (int i = 0; i < scores.length; i++) {
+                scores[i] = nans.has(i / columns, i % columns) ? Float.NaN : random.nextFloat();
+            }
+            for (int from : new int[] {0, columns / 3, columns - 1}) {
+                for (int to : new int[] {from + 1, columns}) {
+                    try (Scope scope = Scope.open()) {
+                        assertThat(Tensors.longs(Ranking.columns(Tensors.of(scores, 3, columns), from, to)))
+                                .as("%s, ranks %d … %d", nans, from, to)
+                                .isEqualTo(oracle(scores, 3, columns, from, to));
+                    }
+                }
+            }
+        }
+    }
+
+    enum Nans {
+        A_ROW,
+        A_COLUMN,
+        EVERY_OTHER_ENTRY,
+        ALL;
+
+        boolean has(int row, int column) {
+            return switch (this) {
+                case A_ROW -> row == 1;
+                case A_COLUMN -> column == 0;
+                case EVERY_OTHER_ENTRY -> column % 2 == 1;
+                case ALL -> true;
+            };
+        }
+    }
+
+    @Test
+    void noRanksAreAnEmptyTableOfColumns() {
+        try (Scope scope = Scope.open()) {
+            for (ScalarType type : new ScalarType[] {ScalarType.Float, ScalarType.Double}) {
+                for (int rank : new int[] {0, 2, 3}) {
+                    Tensor ranked =
+                            Ranking.columns(Tensors.of(new float[6], 2, 3).to(type), rank, rank);
+                    assertThat(Tensors.shape(ranked)).containsExactly(2, 0);
+                    assertThat(ranked.scalar_type().intern()).isEqualTo(ScalarType.Long);
+                }
+            }
         }
     }
 

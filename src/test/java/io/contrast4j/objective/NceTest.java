@@ -136,6 +136,28 @@ class NceTest {
     }
 
     @Test
+    void theConstantsOfAStepThatDoesNotCountAreTakenBack() {
+        try (Scope scope = Scope.open()) {
+            Nce nce = new Nce(new Nce.Config(0.5));
+            ScoreTable first = ScoreTable.random(3, 4, 50, 1);
+            ScoreTable second = ScoreTable.random(3, 4, 50, 2);
+            nce.of(List.of(first.of("l", first.leaf())));
+            nce.commit();
+            double z = nce.constants().get("l");
+
+            nce.of(List.of(second.of("l", second.leaf()), first.of("ab", first.leaf())));
+            nce.revoke();
+            assertThat(nce.constants()).containsExactly(Map.entry("l", z));
+
+            nce.of(List.of(second.of("ab", second.leaf())));
+            assertThat(nce.constants().get("ab")).isCloseTo(z(second, 0.5), within(1e-9 * z(second, 0.5)));
+            nce.commit();
+            nce.revoke();
+            assertThat(nce.constants()).containsOnlyKeys("l", "ab");
+        }
+    }
+
+    @Test
     void theConstantIsInTheState() {
         try (Scope scope = Scope.open()) {
             ScoreTable first = ScoreTable.random(3, 4, 50, 1);
