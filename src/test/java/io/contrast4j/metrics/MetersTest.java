@@ -10,6 +10,8 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.bytedeco.javacpp.BytePointer;
@@ -83,18 +85,25 @@ class MetersTest {
         }
     }
 
+    /** The process may give back other memory at any time, so there are several tries. */
     @Test
     void nativeMemoryIsThePartOfTheResidentOneThatIsNotJavas() {
         MeterRegistry registry = new SimpleMeterRegistry();
-        try (Meters meters = new Meters(registry, Map.of());
-                BytePointer block = new BytePointer(200L << 20)) {
-            double before = meters.registry().get("memory.native").gauge().value();
-            Pointer.memset(block, 1, block.capacity());
-            double grown = registry.get("memory.native").gauge().value() - before;
-            assertThat(grown).isBetween(150.0 * (1 << 20), 250.0 * (1 << 20));
-            assertThat(registry.get("memory.native").gauge().value())
-                    .isLessThan(registry.get("memory.resident").gauge().value());
+        List<Double> grown = new ArrayList<>();
+        try (Meters meters = new Meters(registry, Map.of())) {
+            for (int tries = 0; tries < 20; tries++) {
+                try (BytePointer block = new BytePointer(200L << 20)) {
+                    double before =
+                            meters.registry().get("memory.native").gauge().value();
+                    Pointer.memset(block, 1, block.capacity());
+                    double after = registry.get("memory.native").gauge().value();
+                    assertThat(after)
+                            .isLessThan(registry.get("memory.resident").gauge().value());
+                    grown.add((after - before) / (1 << 20));
+                }
+            }
         }
+        assertThat(grown).anySatisfy(mebibytes -> assertThat(mebibytes).isBetween(190.0, 210.0));
     }
 
     @Test
