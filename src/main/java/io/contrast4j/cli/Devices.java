@@ -5,7 +5,10 @@ import io.contrast4j.tensor.Autocast;
 import io.contrast4j.tensor.Precision;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.Tensors;
+import java.util.Collections;
+import java.util.List;
 import java.util.Locale;
+import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -42,6 +45,30 @@ final class Devices {
             return Tensors.device("cuda:" + number);
         }
         return Tensors.device(name);
+    }
+
+    /**
+     * The devices of replicas: GPUs one after the other, the CPU as often as asked for.
+     *
+     * @throws UserError if there are not so many GPUs
+     */
+    static List<Device> replicas(Device first, int count) {
+        if (first.is_cpu()) {
+            return Collections.nCopies(count, first);
+        }
+        int gpus = torch.cuda_device_count();
+        int left = gpus - first.index();
+        if (count > left) {
+            throw new UserError(
+                    UserError.USAGE,
+                    "data-parallel.replicas = " + count + ": there "
+                            + (left == 1 ? "is 1 GPU" : "are " + left + " GPUs")
+                            + " here from " + first.str().getString() + " on; set data-parallel.replicas=" + left
+                            + ".");
+        }
+        return IntStream.range(0, count)
+                .mapToObj(replica -> Tensors.device("cuda:" + (first.index() + replica)))
+                .toList();
     }
 
     /**

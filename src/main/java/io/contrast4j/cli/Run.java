@@ -11,6 +11,7 @@ import io.contrast4j.data.EpochOrder;
 import io.contrast4j.data.Fingerprint;
 import io.contrast4j.data.MemoryFormat;
 import io.contrast4j.data.Views;
+import io.contrast4j.dist.Alone;
 import io.contrast4j.eval.Evaluation;
 import io.contrast4j.eval.Gallery;
 import io.contrast4j.method.Method;
@@ -18,6 +19,7 @@ import io.contrast4j.metrics.Meters;
 import io.contrast4j.metrics.PrometheusEndpoint;
 import io.contrast4j.negatives.Measure;
 import io.contrast4j.nn.ChannelsLast;
+import io.contrast4j.nn.DataParallel;
 import io.contrast4j.nn.Networks;
 import io.contrast4j.optim.Optimizer;
 import io.contrast4j.optim.Schedule;
@@ -79,6 +81,7 @@ final class Run implements AutoCloseable {
 
     private final RunConfig config;
     private final Device device;
+    private final DataParallel parallel;
     private final String deviceName;
     private final int threads;
     private final Dataset trainSet;
@@ -113,6 +116,8 @@ final class Run implements AutoCloseable {
         Natives.announce();
         this.device = arena.own(() -> Devices.choose(config.device()));
         Devices.require(device, config.train().precision());
+        this.parallel = new DataParallel(
+                arena.own(() -> Devices.replicas(device, config.dataParallel().replicas())));
         config.backend().apply();
         this.deviceName = device.str().getString();
         this.threads = torch.get_num_threads();
@@ -256,7 +261,8 @@ final class Run implements AutoCloseable {
     }
 
     private Method.Setting setting() {
-        return new Method.Setting(trainSet.size(), trainSet.classes().size(), ScalarType.Float, device);
+        return new Method.Setting(
+                trainSet.size(), trainSet.classes().size(), ScalarType.Float, device, new Alone(), parallel);
     }
 
     /** Measures what it costs to watch this run; it is of no other use afterwards. */
@@ -338,6 +344,9 @@ final class Run implements AutoCloseable {
         String from = trainer.steps() == 0 ? "" : ", from step " + trainer.steps();
         String how = folder.resumed() ? " (resumed" + from + ")" : from;
         System.err.println("run folder: " + folder.path() + how);
+        if (parallel.devices().size() > 1) {
+            System.err.println("data-parallel: " + parallel.plan(config.train().batchSize()));
+        }
         endpoint.ifPresent(page -> System.err.println("meters: " + page.address()));
         LOG.info("run in {} on {}{}", folder.path(), deviceName, from);
     }
@@ -481,6 +490,7 @@ final class Run implements AutoCloseable {
         trainer.close();
         optimizer.close();
         method.close();
+        parallel.close();
         arena.close();
         lock.close();
     }

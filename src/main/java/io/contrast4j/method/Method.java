@@ -4,11 +4,13 @@ import io.contrast4j.dist.Alone;
 import io.contrast4j.dist.Ranks;
 import io.contrast4j.negatives.Measure;
 import io.contrast4j.negatives.StepContext;
+import io.contrast4j.nn.DataParallel;
 import io.contrast4j.nn.Networks;
 import io.contrast4j.objective.Loss;
 import io.contrast4j.objective.Monitored;
 import io.contrast4j.objective.Scores;
 import io.contrast4j.spec.Problems;
+import io.contrast4j.spec.UserError;
 import io.contrast4j.tensor.Stateful;
 import java.util.List;
 import java.util.Optional;
@@ -77,8 +79,24 @@ public interface Method extends Stateful, Monitored, Revocable, AutoCloseable {
      * @param classes of the training set
      * @param type of features and stores
      * @param ranks the processes that share each batch
+     * @param parallel the devices of this process that share it; the first one is {@code device}
      */
-    record Setting(long items, int classes, ScalarType type, Device device, Ranks ranks) {
+    record Setting(long items, int classes, ScalarType type, Device device, Ranks ranks, DataParallel parallel) {
+        public Setting {
+            if (parallel.devices().size() > 1 && !ranks.world().isAlone()) {
+                throw new UserError(
+                        UserError.USAGE,
+                        "data-parallel.replicas = " + parallel.devices().size() + " is for one process, and there are "
+                                + ranks.world().size()
+                                + ", each with a device of its own; set data-parallel.replicas=1.");
+            }
+        }
+
+        /** On one device of each process. */
+        public Setting(long items, int classes, ScalarType type, Device device, Ranks ranks) {
+            this(items, classes, type, device, ranks, DataParallel.none(device));
+        }
+
         /** In one process. */
         public Setting(long items, int classes, ScalarType type, Device device) {
             this(items, classes, type, device, new Alone());

@@ -37,7 +37,7 @@ import org.bytedeco.pytorch.global.torch;
  * slowly following encoder makes, and with keys of earlier batches. v2 is a matter of settings: an mlp head, stronger
  * views, a cosine schedule. Further, local crops are queries too; the loss is the mean over the queries.
  *
- * <p>Keys never have gradients. With more than one shard the key encoder sees the batch in random order (shuffle-BN), so
+ * <p>Keys never have gradients. With more than one shard, or replica, the key encoder sees the batch in random order (shuffle-BN), so
  * that a query's batch statistics do not give its key away.
  */
 public final class Moco implements Method {
@@ -125,7 +125,7 @@ public final class Moco implements Method {
                     new MomentumEncoder(
                             new MomentumEncoder.Config(momentum, buffers),
                             online,
-                            () -> parts.encoder().build(parts.channels().get(0))),
+                            () -> parts.oneNetwork(setting).backbones().get(0)),
                     parts.newStore(setting),
                     parts.negatives().build(),
                     parts.objective().build(),
@@ -272,7 +272,7 @@ public final class Moco implements Method {
             if (!ranks.world().isAlone()) {
                 return keyAmongRanks(images, at);
             }
-            if (config.shards() == 1) {
+            if (!shards.isSplit(momentum.network())) {
                 return momentum.embed(images);
             }
             Tensor order = Tensors.to(at.draws().permutation(images.size(0)), images.device());

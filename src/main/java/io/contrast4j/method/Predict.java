@@ -27,6 +27,7 @@ public final class Predict implements Method {
     private static final String NAME = "predict";
 
     private final PredictiveNetworks networks;
+    private final List<Backbone> backbones;
     private final List<String> views;
     private final int grid;
 
@@ -60,12 +61,12 @@ public final class Predict implements Method {
             PredictiveNetworks networks = new PredictiveNetworks(
                     Cmc.encoders(parts), Cmc.channels(parts), parts.encoder().featureDim(), grid);
             networks.to(setting.device(), false);
-            return new Networks(networks, networks.encoders.backbones());
+            return new Networks(networks, Cmc.backbones(networks.encoders, parts, setting));
         }
 
         @Override
         public Predict build(Networks networks, Parts parts, Setting setting) {
-            return new Predict((PredictiveNetworks) networks.module(), parts.views(), grid);
+            return new Predict((PredictiveNetworks) networks.module(), networks.backbones(), parts.views(), grid);
         }
     }
 
@@ -89,8 +90,9 @@ public final class Predict implements Method {
         }
     }
 
-    private Predict(PredictiveNetworks networks, List<String> views, int grid) {
+    private Predict(PredictiveNetworks networks, List<Backbone> backbones, List<String> views, int grid) {
         this.networks = networks;
+        this.backbones = backbones;
         this.views = List.copyOf(views);
         this.grid = grid;
     }
@@ -101,7 +103,6 @@ public final class Predict implements Method {
                 .map(view -> torch.adaptive_avg_pool2d(view, grid, grid).flatten(1, -1))
                 .toList();
         List<Tensor> features = new ArrayList<>();
-        List<Backbone> backbones = networks.encoders.backbones();
         for (int view = 0; view < backbones.size(); view++) {
             features.add(backbones.get(view).embed(input.views().get(view)));
         }

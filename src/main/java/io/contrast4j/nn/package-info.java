@@ -8,7 +8,8 @@
  * They end in a {@link io.contrast4j.nn.ProjectionHead}. {@link io.contrast4j.nn.ViewEncoders} holds one backbone per
  * view, which is what contrastive multiview coding trains; {@link io.contrast4j.nn.MomentumEncoder} follows a backbone
  * slowly, as MoCo's key encoder does. {@link io.contrast4j.nn.LinearHead} is the classifier that a frozen layer is judged
- * by. {@link io.contrast4j.nn.Anatomy} says what any of these networks consists of and costs.
+ * by. {@link io.contrast4j.nn.DataParallel} makes of a backbone one with a {@link io.contrast4j.nn.Replica} on each of several
+ * devices. {@link io.contrast4j.nn.Anatomy} says what any of these networks consists of and costs.
  *
  * <p>{@link io.contrast4j.nn.MultiExit} is a network with sub-networks that leave it on the way: SelfCon's {@link
  * io.contrast4j.nn.SelfConResNet}, {@link io.contrast4j.nn.SelfConVgg}, {@link io.contrast4j.nn.SelfConWideResNet} and
