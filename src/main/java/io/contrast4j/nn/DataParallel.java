@@ -66,7 +66,7 @@ public final class DataParallel implements AutoCloseable {
         }
         int idle = devices.size() - parts.size();
         return devices.size() + " replicas; of a batch's " + batchSize + " pictures " + String.join(", ", sentences)
-                + (idle == 0 ? "" : ", none on the other " + idle);
+                + (idle == 0 ? "" : "; " + idle + " without any");
     }
 
     /**

@@ -122,8 +122,9 @@ class RunConfigTest {
         List<String> both = List.of("method.shards=2", "data-parallel.replicas=2");
         Path moco = CONF.resolve("fashion-mnist/moco-v2.conf");
         assertThatThrownBy(() -> ConfigFile.load(moco, both).bindWithoutFiles(RunConfig.class))
-                .hasMessage("command line: data-parallel.replicas = 2 must be 1 where method.shards is more than 1, as both"
-                        + " are about parts of a batch with statistics of their own");
+                .hasMessage(
+                        "command line: data-parallel.replicas = 2 must be 1 where method.shards is more than 1, as both"
+                                + " are about parts of a batch with statistics of their own");
     }
 
     @TestFactory

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.contrast4j.tensor.Arena;
 import io.contrast4j.tensor.Autocast;
+import io.contrast4j.tensor.CustomGradient;
 import io.contrast4j.tensor.NoGrad;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.StateDict;
@@ -23,6 +24,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.Module;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
@@ -62,7 +64,6 @@ class DataParallelTest {
         return new PlainNetwork(kind, 3);
     }
 
-    /** Also the size of parts of batches of 8, 7 and 5. */
     private static Tensor images(int rows) {
         torch.manual_seed(8);
         return torch.randn(rows, 3, 8, 8).to(ScalarType.Double);
@@ -165,7 +166,7 @@ class DataParallelTest {
             assertThat(parallel.plan(8))
                     .isEqualTo("4 replicas; of a batch's 8 pictures 2 on cpu, 2 on cpu, 2 on cpu, 2 on cpu");
             assertThat(parallel.plan(5))
-                    .isEqualTo("4 replicas; of a batch's 5 pictures 2 on cpu, 2 on cpu, 1 on cpu, none on the other 1");
+                    .isEqualTo("4 replicas; of a batch's 5 pictures 2 on cpu, 2 on cpu, 1 on cpu; 1 without any");
         }
     }
 
@@ -383,6 +384,40 @@ class DataParallelTest {
                     .as("and after it all is as before")
                     .containsExactly(
                             Tensors.doubles(network(PlainNetwork.Kind.PLAIN).embed(images)), within(1e-12));
+        }
+    }
+
+    /** Doubles what a network puts out by an operation whose hooks must live until the backward pass. */
+    private record Doubled(Backbone network) implements Backbone {
+        @Override
+        public Set<String> taps() {
+            return network.taps();
+        }
+
+        @Override
+        public Map<String, Tensor> forward(Tensor images, Set<String> taps) {
+            Map<String, Tensor> outputs = network.forward(images, taps);
+            outputs.replaceAll((tap, rows) -> CustomGradient.of(
+                    rows, () -> rows.mul(Tensors.scalar(2)), gradient -> gradient.mul(Tensors.scalar(2))));
+            return outputs;
+        }
+
+        @Override
+        public Module module() {
+            return network.module();
+        }
+    }
+
+    @Test
+    void whatAReplicaCreatesLivesUntilTheBackwardPass() {
+        try (DataParallel parallel = replicas(2);
+                Scope scope = Scope.open()) {
+            Doubled alone = new Doubled(network(PlainNetwork.Kind.PLAIN));
+            Pass one = Pass.of(alone, alone.forward(images(6), BOTH));
+            Backbone over = parallel.over(
+                    new Doubled(network(PlainNetwork.Kind.PLAIN)),
+                    () -> new Doubled(new PlainNetwork(PlainNetwork.Kind.PLAIN, 3)));
+            Pass.of(over, over.forward(images(6), BOTH)).isNear(one, 1e-12);
         }
     }
 
