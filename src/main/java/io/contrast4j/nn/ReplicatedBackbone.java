@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Generator;
 import org.bytedeco.pytorch.GeneratorOptional;
@@ -65,24 +66,22 @@ final class ReplicatedBackbone implements Backbone {
             inputs.add(Tensors.to(parts.get(replica), parallel.devices().get(replica)));
         }
         ThreadModes modes = ThreadModes.of(first);
-        List<Generator> generators = generators(count);
+        boolean training = network.module().is_training();
+        // Layers draw in training only: an evaluation leaves the generator as it is.
+        List<Generator> generators = training ? generators(count) : List.of();
         try {
-            give(count);
-            List<Map<String, Tensor>> outputs = parallel.run(
-                    count,
-                    replica -> modes.run(
-                            first,
-                            () -> LayerDraws.from(
-                                    generators.get(replica),
-                                    () -> replicas.get(replica).forward(inputs.get(replica), taps))));
+            give(count, training);
+            List<Map<String, Tensor>> outputs = parallel.run(count, replica -> {
+                Supplier<Map<String, Tensor>> pass = () -> replicas.get(replica).forward(inputs.get(replica), taps);
+                return modes.run(first, training ? () -> LayerDraws.from(generators.get(replica), pass) : pass);
+            });
             return gathered(outputs, first);
         } finally {
             replicas.forEach(Replica::takeBack);
         }
     }
 
-    private void give(int count) {
-        boolean training = network.module().is_training();
+    private void give(int count, boolean training) {
         for (int replica = 0; replica < count; replica++) {
             replicas.get(replica).train(training);
         }
@@ -135,6 +134,7 @@ final class ReplicatedBackbone implements Backbone {
         return all;
     }
 
+    /** That of the network: replicas are trained with it, and nothing of them is saved. */
     @Override
     public Module module() {
         return network.module();

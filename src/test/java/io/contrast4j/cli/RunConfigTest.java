@@ -118,6 +118,20 @@ class RunConfigTest {
     }
 
     @Test
+    void everyReplicaHasAPartOfABatch() {
+        Path quickstart = CONF.resolve("quickstart.conf");
+        assertThatThrownBy(
+                        () -> ConfigFile.load(quickstart, List.of("data-parallel.replicas=33", "train.batch-size=32"))
+                                .bindWithoutFiles(RunConfig.class))
+                .hasMessage(
+                        "command line: data-parallel.replicas = 33 must be at most train.batch-size = 32, as each has a"
+                                + " part of every batch");
+        assertThatThrownBy(() -> ConfigFile.load(quickstart, List.of("data-parallel.replicas=0"))
+                        .bindWithoutFiles(RunConfig.class))
+                .hasMessage("command line: data-parallel.replicas = 0 must be at least 1");
+    }
+
+    @Test
     void replicasAndShardsDoNotGoTogether() {
         List<String> both = List.of("method.shards=2", "data-parallel.replicas=2");
         Path moco = CONF.resolve("fashion-mnist/moco-v2.conf");

@@ -321,13 +321,18 @@ class DataParallelTest {
         }
     }
 
+    /** What is drawn after them is what it would be without: the start of a bank, and of the classifiers of an evaluation. */
     @Test
-    void replicasDrawNoWeightsFromTheGenerator() {
+    void neitherBuildingNorEvaluatingDrawsFromTheGenerator() {
         try (DataParallel parallel = replicas(3);
                 Scope scope = Scope.open()) {
             network(PlainNetwork.Kind.PLAIN);
             double[] after = Tensors.doubles(torch.randn(4));
-            parallel.over(network(PlainNetwork.Kind.PLAIN), () -> new PlainNetwork(PlainNetwork.Kind.PLAIN, 3));
+            Tensor images = images(6);
+            Backbone over =
+                    parallel.over(network(PlainNetwork.Kind.PLAIN), () -> new PlainNetwork(PlainNetwork.Kind.PLAIN, 3));
+            over.module().train(false);
+            over.embed(images);
             assertThat(Tensors.doubles(torch.randn(4))).containsExactly(after);
         }
     }
