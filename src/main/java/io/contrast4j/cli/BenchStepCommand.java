@@ -57,8 +57,13 @@ final class BenchStepCommand implements Callable<Integer> {
             // Longer than any measurement.
             ConfigFile file = conf.load(List.of("out=" + folder, "train.epochs=1000000"));
             RunConfig config = file.bind(RunConfig.class);
-            try (Run run = new Run(
-                            config, file.render(RunConfig.class), new Resume.Nothing(), new AllowedChanges(List.of()));
+            try (Workplace place = Workplace.alone(config);
+                    Run run = new Run(
+                            config,
+                            file.render(RunConfig.class),
+                            new Resume.Nothing(),
+                            new AllowedChanges(List.of()),
+                            place);
                     StepBench bench = run.bench()) {
                 print(config, run.stepsPerEpoch(), bench.measure(seconds));
             }
