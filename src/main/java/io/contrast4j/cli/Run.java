@@ -142,7 +142,17 @@ final class Run implements AutoCloseable {
         optimizer.learningRate(base);
         this.schedule = config.schedule().build(base, config.train().epochs());
         this.gradients = Gradients.of(ranks, networks.module(), config.distributed());
-        this.trainer = newTrainer(config.train());
+        this.trainer = new Trainer(
+                config.train(),
+                config.checkpoint(),
+                networks.module(),
+                method,
+                optimizer,
+                schedule,
+                loader,
+                device,
+                Stream.DRAWS.of(config.seed()),
+                gradients);
         RunBook.Subject subject = new RunBook.Subject(
                 device, ranks.world(), data, loader, networks.module(), trainer, log -> content(log, rendered));
         this.book = folder.map(mine -> new RunBook(mine, config, rendered, subject));
@@ -197,20 +207,6 @@ final class Run implements AutoCloseable {
         return Replicated.of(config.method().build(networks, share.parts(), setting()), ranks);
     }
 
-    private Trainer newTrainer(Trainer.Config how) {
-        return new Trainer(
-                how,
-                config.checkpoint(),
-                networks.module(),
-                method,
-                optimizer,
-                schedule,
-                loader,
-                device,
-                Stream.DRAWS.of(config.seed()),
-                gradients);
-    }
-
     private Method.Setting setting() {
         return new Method.Setting(trainSet.size(), trainSet.classes().size(), ScalarType.Float, device, ranks);
     }
@@ -226,22 +222,12 @@ final class Run implements AutoCloseable {
                 log);
     }
 
-    /** Measures what it costs to watch this run; it is of no other use afterwards. */
-    StepBench bench() {
+    /** Measures what it costs to watch this run, which must log every {@link StepBench#LOG_EVERY} steps. */
+    StepBench bench(int logEvery) {
         RunBook kept = book.orElseThrow();
-        Trainer.Config how = config.train();
-        Trainer bare = newTrainer(new Trainer.Config(
-                how.epochs(),
-                how.batchSize(),
-                how.accumulate(),
-                how.precision(),
-                Integer.MAX_VALUE,
-                how.onNonfinite(),
-                false,
-                how.shutdownGrace()));
         return new StepBench(
                 trainer,
-                bare,
+                logEvery,
                 kept.log(),
                 () -> kept.checkpoints().save(trainer.steps(), Map.of()),
                 kept.checkpoints()::finish);

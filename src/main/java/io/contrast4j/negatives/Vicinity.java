@@ -124,7 +124,7 @@ record Vicinity(Tensor table, Tensor order, long size) {
             rows = Tensors.to(subset(at.draws(), seen, n), keys.device());
             keys = keys.index_select(0, rows);
         }
-        Tensor table = features.matmul(keys.t());
+        Tensor table = RowProducts.of(features, keys);
         if (!view.withoutOwn()) {
             return new Vicinity(table, table.detach(), seen);
         }
