@@ -62,6 +62,11 @@ public record Distributed(
                 .raise();
     }
 
+    /** The same for a process that was started as one of its host's: the keys count hosts. */
+    public Distributed spawned() {
+        return new Distributed(distUrl, worldSize, rank, true, backend, timeout, findUnusedParameters, bucketMegabytes);
+    }
+
     /** Everything from the environment, with the time-out of PyTorch. */
     public static Distributed byEnvironment() {
         return new Distributed(

@@ -148,6 +148,11 @@ public final class ProcessRanks implements Ranks {
         return world;
     }
 
+    /** A text that rank 0 makes, and all get. */
+    String tell(Supplier<String> first) {
+        return meeting.tell(first);
+    }
+
     /** For what of c10d takes it. */
     ProcessGroup group() {
         return group;
