@@ -8,6 +8,7 @@ import io.contrast4j.negatives.MemoryBank;
 import io.contrast4j.negatives.NegativeSelector;
 import io.contrast4j.negatives.NegativeStore;
 import io.contrast4j.negatives.Ring;
+import io.contrast4j.negatives.RowProducts;
 import io.contrast4j.negatives.StepContext;
 import io.contrast4j.negatives.Threshold;
 import io.contrast4j.negatives.UniformSample;
@@ -20,7 +21,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Supplier;
-import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
@@ -88,7 +88,7 @@ final class LossBench {
             return measure(List.of(
                     new Contestant(
                             "matrix product alone",
-                            () -> product(values, bank.rows().all())),
+                            () -> RowProducts.of(values, bank.rows().all())),
                     new Contestant(
                             "the same in one thread",
                             () -> values.matmul(bank.rows().all().t())),
@@ -111,26 +111,6 @@ final class LossBench {
                             "ring of " + subset + " rows, " + count + " drawn",
                             () -> select(ring(Optional.of(count), Optional.of(subset)), values, bank, own, step))));
         }
-    }
-
-    /** X·Mᵀ, on a CPU in all of LibTorch's threads, whether its BLAS has threads of its own or not. */
-    private static Tensor product(Tensor x, Tensor rows) {
-        int threads = rows.is_cpu() ? torch.get_num_threads() : 1;
-        if (threads == 1) {
-            return x.matmul(rows.t());
-        }
-        Tensor product = Tensors.empty(ScalarType.Float, x.size(0), rows.size(0));
-        IntStream.range(0, threads).parallel().forEach(thread -> {
-            long first = rows.size(0) * thread / threads;
-            long count = rows.size(0) * (thread + 1) / threads - first;
-            try (Scope scope = Scope.open()) {
-                torch.mm_out(
-                        product.narrow(1, first, count),
-                        x,
-                        rows.narrow(0, first, count).t());
-            }
-        });
-        return product;
     }
 
     private static Ring ring(Optional<Integer> count, Optional<Integer> subset) {

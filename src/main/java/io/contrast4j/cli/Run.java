@@ -172,7 +172,16 @@ final class Run implements AutoCloseable {
                 .base(config.optimizer().learningRate(), config.train().samplesPerStep());
         optimizer.learningRate(base);
         this.schedule = config.schedule().build(base, config.train().epochs());
-        this.trainer = newTrainer(config.train());
+        this.trainer = new Trainer(
+                config.train(),
+                config.checkpoint(),
+                networks.module(),
+                method,
+                optimizer,
+                schedule,
+                loader,
+                device,
+                Stream.DRAWS.of(config.seed()));
         Snapshots snapshots = new Snapshots(config.metrics().tensorboard(), config.views(), networks.module());
         this.log = new RunLog(folder, loader, meters, trainer.clock(), snapshots);
         RunCheckpoint content = new RunCheckpoint(
@@ -242,37 +251,14 @@ final class Run implements AutoCloseable {
         return config.method().build(networks, config.parts(), setting());
     }
 
-    private Trainer newTrainer(Trainer.Config how) {
-        return new Trainer(
-                how,
-                config.checkpoint(),
-                networks.module(),
-                method,
-                optimizer,
-                schedule,
-                loader,
-                device,
-                Stream.DRAWS.of(config.seed()));
-    }
-
     private Method.Setting setting() {
         return new Method.Setting(trainSet.size(), trainSet.classes().size(), ScalarType.Float, device);
     }
 
-    /** Measures what it costs to watch this run; it is of no other use afterwards. */
-    StepBench bench() {
-        Trainer.Config how = config.train();
-        Trainer bare = newTrainer(new Trainer.Config(
-                how.epochs(),
-                how.batchSize(),
-                how.accumulate(),
-                how.precision(),
-                Integer.MAX_VALUE,
-                how.onNonfinite(),
-                false,
-                how.shutdownGrace()));
+    /** Measures what it costs to watch this run, which must log every {@link StepBench#LOG_EVERY} steps. */
+    StepBench bench(int logEvery) {
         return new StepBench(
-                trainer, bare, log, () -> checkpoints.save(trainer.steps(), Map.of()), checkpoints::finish);
+                trainer, logEvery, log, () -> checkpoints.save(trainer.steps(), Map.of()), checkpoints::finish);
     }
 
     int stepsPerEpoch() {

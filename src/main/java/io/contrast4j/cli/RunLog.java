@@ -252,11 +252,13 @@ final class RunLog implements Observer, Stateful, AutoCloseable {
             throw new IllegalStateException("not open");
         }
         lines.write(line);
-        for (Map.Entry<String, ?> entry : line.entrySet()) {
-            if (entry.getValue() instanceof Number number && !POSITION.contains(entry.getKey())) {
-                events.scalar(tag(entry.getKey()), number.doubleValue(), step);
+        Map<String, Double> points = new LinkedHashMap<>();
+        line.forEach((key, value) -> {
+            if (value instanceof Number number && !POSITION.contains(key)) {
+                points.put(tag(key), number.doubleValue());
             }
-        }
+        });
+        events.scalars(points, step);
     }
 
     /** {@code epoch.loss} → {@code epoch/loss}: TensorBoard groups curves by what is before the slash. */

@@ -54,7 +54,7 @@ public interface Rows {
 
         @Override
         public Tensor products(Tensor features) {
-            return features.matmul(all.t());
+            return RowProducts.of(features, all);
         }
 
         @Override

@@ -123,9 +123,7 @@ record Vicinity(Tensor table, Tensor order, long size) {
         if (seen < n) {
             rows = Tensors.to(subset(at.draws(), seen, n), features.device());
         }
-        Tensor table = rows == null
-                ? stored.products(features)
-                : features.matmul(stored.some(rows).t());
+        Tensor table = rows == null ? stored.products(features) : RowProducts.of(features, stored.some(rows));
         if (!view.withoutOwn()) {
             return new Vicinity(table, table.detach(), seen);
         }

@@ -57,6 +57,9 @@ public final class Trainer implements Stateful, AutoCloseable {
     /** Scales start at 65536 and are halved: this one is reached only where gradients are no numbers at all. */
     private static final double LEAST_SCALE = 1e-4;
 
+    /** A step schedule goes on with the rate of the checkpoint unless it is told otherwise. */
+    private static final String AND_SCHEDULE = " (and schedule.resume=base, if schedule.type = step)";
+
     private final Config config;
     private final CheckpointPlan checkpoints;
     private final Module module;
@@ -399,7 +402,7 @@ public final class Trainer implements Stateful, AutoCloseable {
                         UserError.FAILED,
                         "The gradients are no numbers at step " + (step + 1) + " even with a scale of " + scale
                                 + "; resume from the last checkpoint with train.precision=bf16, or with a smaller"
-                                + " learning rate and schedule.resume=base.");
+                                + " learning rate" + AND_SCHEDULE + ".");
             }
         }
     }
@@ -449,8 +452,8 @@ public final class Trainer implements Stateful, AutoCloseable {
         throw new UserError(
                 UserError.FAILED,
                 what + "; " + inspection(events)
-                        + ". Resume from the last checkpoint with a smaller learning rate and schedule.resume=base, or"
-                        + " with train.on-nonfinite=skip.");
+                        + ". Resume from the last checkpoint with a smaller learning rate" + AND_SCHEDULE
+                        + ", or with train.on-nonfinite=skip.");
     }
 
     /** A disk that is full must not hide what was to be told. */
@@ -479,7 +482,7 @@ public final class Trainer implements Stateful, AutoCloseable {
                     UserError.FAILED,
                     "The loss is " + loss + " at step " + step + " with optimizer.learning-rate = "
                             + optimizer.learningRate()
-                            + "; resume from the last checkpoint with a smaller one, and with schedule.resume=base.");
+                            + "; resume from the last checkpoint with a smaller one" + AND_SCHEDULE + ".");
         }
     }
 
