@@ -376,7 +376,7 @@ public final class Trainer implements Stateful, AutoCloseable {
                     clock.lap(Stage.FORWARD);
                     if (!isFinite) {
                         read(output, isLogged, values);
-                        refuse(input, output, events);
+                        refuse(output, events);
                         continue;
                     }
                     Tensor share = parts == 1 ? loss : loss.div(Tensors.scalar(parts));
@@ -494,10 +494,9 @@ public final class Trainer implements Stateful, AutoCloseable {
         return isLogged || device.is_cpu() || config.onNonfinite() == OnNonfinite.SKIP;
     }
 
-    private void refuse(Method.Input input, Method.Output output, Events events) {
+    private void refuse(Method.Output output, Events events) {
         boolean isHere = !Double.isFinite(Tensors.scalar(output.loss().total()));
-        String which =
-                isHere ? NonFinite.in(output, input.indices()).description() : "The loss of another rank is no number";
+        String which = isHere ? NonFinite.in(output).description() : "The loss of another rank is no number";
         String what = which + " at step " + (step + 1) + " with optimizer.learning-rate = " + optimizer.learningRate();
         // The batch has been in batch norms and in the key encoder already, which therefore go back to before the step.
         statistics.restore();
