@@ -19,6 +19,8 @@ import picocli.CommandLine.ParameterException;
             DataCommand.class,
             ModelCommand.class,
             CheckpointCommand.class,
+            EmbedCommand.class,
+            NeighboursCommand.class,
             BenchCommand.class,
             DoctorCommand.class,
             CommandLine.HelpCommand.class
