@@ -21,6 +21,7 @@ import picocli.CommandLine.ParameterException;
             CheckpointCommand.class,
             EmbedCommand.class,
             NeighboursCommand.class,
+            IndexCommand.class,
             BenchCommand.class,
             DoctorCommand.class,
             CommandLine.HelpCommand.class
