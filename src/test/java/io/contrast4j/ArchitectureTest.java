@@ -57,6 +57,7 @@ class ArchitectureTest {
                             "spec",
                             "tensor")),
             Map.entry("report", Set.of("spec")),
+            Map.entry("embed", Set.of("checkpoint", "config", "data", "image", "nn", "random", "spec", "tensor")),
             Map.entry(
                     "cli",
                     Set.of(
@@ -64,6 +65,7 @@ class ArchitectureTest {
                             "config",
                             "data",
                             "dist",
+                            "embed",
                             "eval",
                             "image",
                             "method",

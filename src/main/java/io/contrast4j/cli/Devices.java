@@ -3,6 +3,7 @@ package io.contrast4j.cli;
 import io.contrast4j.dist.World;
 import io.contrast4j.spec.UserError;
 import io.contrast4j.tensor.Autocast;
+import io.contrast4j.tensor.ChosenDevice;
 import io.contrast4j.tensor.Precision;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.Tensors;
@@ -25,24 +26,7 @@ final class Devices {
      * @throws UserError if there is no such GPU
      */
     static Device choose(String name) {
-        int count = count();
-        if (name.equals("auto")) {
-            return Tensors.device(count > 0 ? "cuda:0" : "cpu");
-        }
-        if (name.startsWith("cuda")) {
-            int number = name.equals("cuda") ? 0 : Integer.parseInt(name.substring("cuda:".length()));
-            if (number >= count) {
-                throw new UserError(
-                        UserError.USAGE,
-                        "device = " + name + ": "
-                                + (count == 0
-                                        ? "no GPU is usable here"
-                                        : "there are " + count + " GPUs here, from cuda:0")
-                                + "; use device=cpu or device=auto.");
-            }
-            return Tensors.device("cuda:" + number);
-        }
-        return Tensors.device(name);
+        return ChosenDevice.of(name);
     }
 
     /**
@@ -72,7 +56,7 @@ final class Devices {
 
     /** GPUs that are usable here. */
     static int count() {
-        return torch.cuda_is_available() ? torch.cuda_device_count() : 0;
+        return ChosenDevice.gpus();
     }
 
     /**

@@ -208,7 +208,8 @@ final class Run implements AutoCloseable {
     }
 
     private Method.Setting setting() {
-        return new Method.Setting(trainSet.size(), trainSet.classes().size(), ScalarType.Float, device, ranks);
+        return new Method.Setting(
+                trainSet.size(), trainSet.classes().size(), ScalarType.Float, device, ranks, config.distributed());
     }
 
     private RunCheckpoint content(Stateful log, String rendered) {

@@ -105,7 +105,18 @@ public record Distributed(
 
     /** The same for a process that was started as one of its host's: the keys count hosts. */
     public Distributed spawned() {
-        return new Distributed(distUrl, worldSize, rank, true, backend, timeout, findUnusedParameters, bucketMegabytes);
+        return new Distributed(
+                distUrl,
+                worldSize,
+                rank,
+                true,
+                backend,
+                timeout,
+                findUnusedParameters,
+                bucketMegabytes,
+                gatherFeatures,
+                bank,
+                syncBatchNorm);
     }
 
     /** Everything from the environment, with the time-out of PyTorch. */
