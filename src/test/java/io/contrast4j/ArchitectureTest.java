@@ -36,13 +36,13 @@ class ArchitectureTest {
             Map.entry("data", Set.of("checkpoint", "image", "random", "spec", "tensor")),
             Map.entry("prepare", Set.of("data", "image", "random", "spec", "tensor")),
             Map.entry("dist", Set.of("spec", "tensor")),
-            Map.entry("nn", Set.of("spec", "tensor")),
+            Map.entry("nn", Set.of("dist", "spec", "tensor")),
             Map.entry("objective", Set.of("spec", "tensor")),
-            Map.entry("negatives", Set.of("objective", "random", "spec", "tensor")),
+            Map.entry("negatives", Set.of("dist", "objective", "random", "spec", "tensor")),
             Map.entry("method", Set.of("data", "dist", "negatives", "nn", "objective", "spec", "tensor")),
             Map.entry("optim", Set.of("spec", "tensor")),
             Map.entry("checkpoint", Set.of("spec", "tensor")),
-            Map.entry("eval", Set.of("data", "image", "nn", "optim", "random", "spec", "tensor")),
+            Map.entry("eval", Set.of("data", "dist", "image", "nn", "optim", "random", "spec", "tensor")),
             Map.entry(
                     "train",
                     Set.of(
@@ -57,6 +57,7 @@ class ArchitectureTest {
                             "spec",
                             "tensor")),
             Map.entry("report", Set.of("spec")),
+            Map.entry("embed", Set.of("checkpoint", "config", "data", "image", "nn", "random", "spec", "tensor")),
             Map.entry(
                     "cli",
                     Set.of(
@@ -64,6 +65,7 @@ class ArchitectureTest {
                             "config",
                             "data",
                             "dist",
+                            "embed",
                             "eval",
                             "image",
                             "method",

@@ -25,7 +25,7 @@ public final class CheckpointFiles {
     }
 
     /** Some of the tensors of its {@link #list}; they belong to the caller's scope. */
-    static Map<String, Tensor> load(Path file, Map<String, TensorInfo> chosen) {
+    public static Map<String, Tensor> load(Path file, Map<String, TensorInfo> chosen) {
         if (!isSafeTensors(file)) {
             return PthFile.load(file, chosen);
         }

@@ -59,8 +59,13 @@ final class BenchStepCommand implements Callable<Integer> {
             ConfigFile file = conf.load(
                     List.of("out=" + folder, "train.epochs=1000000", "train.log-every=" + StepBench.LOG_EVERY));
             RunConfig config = file.bind(RunConfig.class);
-            try (Run run = new Run(
-                    config, file.render(RunConfig.class), new Resume.Nothing(), new AllowedChanges(List.of()))) {
+            try (Workplace place = Workplace.alone(config);
+                    Run run = new Run(
+                            config,
+                            file.render(RunConfig.class),
+                            new Resume.Nothing(),
+                            new AllowedChanges(List.of()),
+                            place)) {
                 print(config, run.stepsPerEpoch(), run.bench(logEvery).measure(seconds));
             }
         } finally {

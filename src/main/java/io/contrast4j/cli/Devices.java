@@ -1,7 +1,9 @@
 package io.contrast4j.cli;
 
+import io.contrast4j.dist.World;
 import io.contrast4j.spec.UserError;
 import io.contrast4j.tensor.Autocast;
+import io.contrast4j.tensor.ChosenDevice;
 import io.contrast4j.tensor.Precision;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.Tensors;
@@ -27,32 +29,52 @@ final class Devices {
      * @throws UserError if there is no such GPU
      */
     static Device choose(String name) {
-        int count = torch.cuda_is_available() ? torch.cuda_device_count() : 0;
-        if (name.equals("auto")) {
-            return Tensors.device(count > 0 ? "cuda:0" : "cpu");
+        return ChosenDevice.of(name);
+    }
+
+    /**
+     * The device of one of several processes: each process of a host has the GPU of its number there.
+     *
+     * @param name auto, cpu, cuda or, where a host has one process, cuda:N
+     * @throws UserError if there is no such GPU
+     */
+    static Device choose(String name, World world) {
+        boolean isNumbered = name.startsWith("cuda:");
+        if (world.isAlone() || isNumbered || name.equals("cpu") || count() == 0) {
+            return choose(name);
         }
-        if (name.startsWith("cuda")) {
-            int number = name.equals("cuda") ? 0 : Integer.parseInt(name.substring("cuda:".length()));
-            if (number >= count) {
-                throw new UserError(
-                        UserError.USAGE,
-                        "device = " + name + ": "
-                                + (count == 0
-                                        ? "no GPU is usable here"
-                                        : "there are " + count + " GPUs here, from cuda:0")
-                                + "; use device=cpu or device=auto.");
-            }
-            return Tensors.device("cuda:" + number);
+        // Slurm may let each process see no other GPU than its own.
+        boolean isOnlyOwn = count() == 1 && System.getenv("CUDA_VISIBLE_DEVICES") != null;
+        int number = isOnlyOwn ? 0 : world.localRank();
+        if (number >= count()) {
+            throw new UserError(
+                    UserError.USAGE,
+                    "device = " + name + ": there are " + count() + " GPUs here, and this is process "
+                            + world.localRank() + " of " + world.localSize()
+                            + " of this host, counted from 0; start as many"
+                            + " as there are GPUs, or use device=cpu.");
         }
-        return Tensors.device(name);
+        return Tensors.device("cuda:" + number);
+    }
+
+    /** GPUs that are usable here. */
+    static int count() {
+        return ChosenDevice.gpus();
     }
 
     /**
      * The devices of replicas: GPUs one after the other, the CPU as often as asked for.
      *
-     * @throws UserError if there are not so many GPUs
+     * @param first that of this process
+     * @throws UserError if there are not so many GPUs, or there are several processes
      */
-    static List<Device> replicas(Device first, int count) {
+    static List<Device> replicas(Device first, World world, int count) {
+        if (count > 1 && !world.isAlone()) {
+            throw new UserError(
+                    UserError.USAGE,
+                    "data-parallel.replicas = " + count + " is for one process, and there are " + world.size()
+                            + ", each with a device of its own; set data-parallel.replicas=1.");
+        }
         if (first.is_cpu()) {
             return Collections.nCopies(count, first);
         }

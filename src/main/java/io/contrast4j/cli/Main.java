@@ -19,6 +19,9 @@ import picocli.CommandLine.ParameterException;
             DataCommand.class,
             ModelCommand.class,
             CheckpointCommand.class,
+            EmbedCommand.class,
+            NeighboursCommand.class,
+            IndexCommand.class,
             BenchCommand.class,
             DoctorCommand.class,
             CommandLine.HelpCommand.class

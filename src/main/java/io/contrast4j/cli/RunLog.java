@@ -279,7 +279,7 @@ final class RunLog implements Observer, Stateful, AutoCloseable {
         Map<String, Object> state = new LinkedHashMap<>();
         state.put("metrics_bytes", lines == null ? position : lines.position());
         state.put("steps", steps);
-        state.put("loader", loader.state());
+        state.put(RankLog.LOADER, loader.state());
         return state;
     }
 
@@ -288,7 +288,7 @@ final class RunLog implements Observer, Stateful, AutoCloseable {
     public void restore(Map<String, ?> state, String source) {
         if (!(state.get("metrics_bytes") instanceof Number bytes)
                 || !(state.get("steps") instanceof Number done)
-                || !(state.get("loader") instanceof Map<?, ?> loading)) {
+                || !(state.get(RankLog.LOADER) instanceof Map<?, ?> loading)) {
             throw new UserError(UserError.FAILED, source + " has no log; it is not a checkpoint of a run.");
         }
         position = bytes.longValue();

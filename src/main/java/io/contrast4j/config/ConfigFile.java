@@ -1,11 +1,13 @@
 package io.contrast4j.config;
 
 import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigValue;
 import io.contrast4j.spec.ReadsFiles;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -67,6 +69,31 @@ public final class ConfigFile {
      */
     public static ConfigFile defaults(List<String> overrides, String reference) {
         return layered(Source.COMMAND_LINE, ConfigFactory.empty(), overrides, reference);
+    }
+
+    /**
+     * A part of a configuration that was recorded elsewhere, such as in a checkpoint.
+     *
+     * @param type a record with some of the configuration's sections; what else was recorded is left aside
+     * @param values as {@link #values} gave them
+     * @param place where they were recorded, for messages
+     * @throws InvalidConfig as {@link #load(Path, List, String)} and {@link #bindWithoutFiles}
+     */
+    public static <R extends Record> R recorded(
+            Class<R> type, Map<String, ? extends @Nullable Object> values, String place, List<String> overrides) {
+        Map<String, @Nullable Object> kept = new LinkedHashMap<>();
+        for (Shape.Field field : new Shape.Group(type).fields()) {
+            if (values.containsKey(field.key())) {
+                kept.put(field.key(), values.get(field.key()));
+            }
+        }
+        Config file;
+        try {
+            file = ConfigFactory.parseMap(kept, place);
+        } catch (ConfigException notOfConfigurations) {
+            throw InvalidConfig.of(new Source(place, 0), "what is recorded is no configuration");
+        }
+        return layered(new Source(place, 0), file, overrides, REFERENCE).bindWithoutFiles(type);
     }
 
     private static ConfigFile layered(Source source, Config file, List<String> overrides, String reference) {

@@ -16,6 +16,7 @@ import io.contrast4j.tensor.Autocast;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.bytedeco.pytorch.Tensor;
 
 /**
  * Supervised training of a multi-exit network and its classifiers in one stage (Bae et al., "Self-Contrastive Learning",
@@ -27,6 +28,7 @@ public final class OneStage implements Method {
     private final OneStageNetwork network;
     private final Backbone replicated;
     private final OneStageLoss loss;
+    private final SharedBatch batch;
 
     /**
      * @param variant which loss
@@ -70,11 +72,11 @@ public final class OneStage implements Method {
 
         private OneStageNetwork network(Parts parts, Setting setting) {
             MultiExit.Config encoder = (MultiExit.Config) parts.encoder();
-            return new OneStageNetwork(
+            return setting.build(() -> new OneStageNetwork(
                     encoder.encoder(parts.channels().get(0)),
                     encoder instanceof SelfConVgg.Config ? Classifier.VGG : Classifier.LINEAR,
                     setting.classes(),
-                    variant == OneStageLoss.Variant.SELFCON ? encoder.featureDim() : 0);
+                    variant == OneStageLoss.Variant.SELFCON ? encoder.featureDim() : 0));
         }
 
         @Override
@@ -82,17 +84,23 @@ public final class OneStage implements Method {
             return new OneStage(
                     (OneStageNetwork) networks.module(),
                     networks.backbones().get(0),
-                    new OneStageLoss(variant.weights(), temperature));
+                    new OneStageLoss(variant.weights(), temperature),
+                    SharedBatch.of(parts, setting));
         }
     }
 
-    /** @param network owned by the caller; with features if the loss contrasts them */
+    /** In one process. */
     public OneStage(OneStageNetwork network, OneStageLoss loss) {
-        this(network, network, loss);
+        this(network, network, loss, SharedBatch.HERE);
     }
 
-    /** @param replicated the network, over one device or several */
-    private OneStage(OneStageNetwork network, Backbone replicated, OneStageLoss loss) {
+    /**
+     * @param network owned by the caller; with features if the loss contrasts them
+     * @param replicated the network, over one device or several
+     * @param batch what processes share
+     */
+    public OneStage(OneStageNetwork network, Backbone replicated, OneStageLoss loss, SharedBatch batch) {
+        this.batch = batch;
         this.network = network;
         this.replicated = replicated;
         this.loss = loss;
@@ -100,9 +108,17 @@ public final class OneStage implements Method {
 
     @Override
     public Output forward(Input input, StepContext at) {
-        OneStageNetwork.Outputs outputs =
-                network.classify(replicated, input.views().get(0));
+        OneStageNetwork.Outputs own = network.classify(replicated, input.views().get(0));
+        OneStageNetwork.Outputs outputs = new OneStageNetwork.Outputs(
+                together(own.exitLogits()),
+                batch.features(own.logits()),
+                together(own.exitFeatures()),
+                together(own.features()));
         return Autocast.without(outputs.logits().device(), () -> compare(outputs, input));
+    }
+
+    private List<Tensor> together(List<Tensor> own) {
+        return own.stream().map(batch::features).toList();
     }
 
     private Output compare(OneStageNetwork.Outputs outputs, Input input) {

@@ -2,6 +2,7 @@ package io.contrast4j.train;
 
 import io.contrast4j.method.Method;
 import io.contrast4j.objective.Scores;
+import io.contrast4j.tensor.EffectiveRank;
 import io.contrast4j.tensor.NoGrad;
 import io.contrast4j.tensor.Operator;
 import io.contrast4j.tensor.Scope;
@@ -131,29 +132,7 @@ final class Monitors {
         values.put(
                 "feature_deviation",
                 Tensors.scalar(centred.square().mean(0).sqrt().mean()) * Math.sqrt(rows.size(1)));
-        values.put("effective_rank", effectiveRank(centred));
-    }
-
-    /**
-     * exp of the entropy of the eigenvalues of the covariance, divided by their sum: the number of directions that are used.
-     *
-     * @param centred N×D rows of mean 0
-     */
-    static double effectiveRank(Tensor centred) {
-        // Both products have the same eigenvalues above 0, and the smaller one has them in a fraction of the time.
-        boolean isWide = centred.size(0) < centred.size(1);
-        Tensor product = Tensors.gram(isWide ? centred : centred.t());
-        double[] eigenvalues = Tensors.doubles(torch.linalg_eigvalsh(product.cpu()));
-        double sum = 0;
-        for (double eigenvalue : eigenvalues) {
-            sum += Math.max(0, eigenvalue);
-        }
-        double entropy = 0;
-        for (double eigenvalue : eigenvalues) {
-            double share = Math.max(0, eigenvalue) / sum;
-            entropy -= share > 0 ? share * Math.log(share) : 0;
-        }
-        return Math.exp(entropy);
+        values.put("effective_rank", EffectiveRank.of(centred));
     }
 
     /** Of all of them as one vector. */

@@ -1,12 +1,9 @@
 package io.contrast4j.method;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.contrast4j.data.UnMix;
-import io.contrast4j.dist.Ranks;
-import io.contrast4j.dist.World;
 import io.contrast4j.negatives.AllRows;
 import io.contrast4j.negatives.FeatureQueue;
 import io.contrast4j.negatives.MemoryBank;
@@ -20,7 +17,6 @@ import io.contrast4j.nn.PlainNetwork;
 import io.contrast4j.objective.InfoNce;
 import io.contrast4j.objective.Nce;
 import io.contrast4j.optim.Sgd;
-import io.contrast4j.spec.UserError;
 import io.contrast4j.tensor.Arena;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.StateDict;
@@ -41,7 +37,6 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /** Training on replicas against training on one network, where no row of a batch depends on others in the networks. */
@@ -227,7 +222,13 @@ class DataParallelMethodsTest {
             torch.manual_seed(1);
             Method.Setting plain = Combination.setting();
             Method.Setting setting = new Method.Setting(
-                    plain.items(), plain.classes(), plain.type(), plain.device(), plain.ranks(), parallel);
+                    plain.items(),
+                    plain.classes(),
+                    plain.type(),
+                    plain.device(),
+                    plain.ranks(),
+                    plain.distributed(),
+                    parallel);
             Networks networks = combination.method().networks(combination.parts(), setting);
             Set<String> names = StateDict.of(networks.module()).keySet();
             assertThat(names)
@@ -247,44 +248,5 @@ class DataParallelMethodsTest {
                         .anyMatch(parameter -> parameter.grad().defined());
             }
         }
-    }
-
-    @Test
-    void severalProcessesHaveADeviceEach() {
-        try (Arena arena = new Arena();
-                DataParallel parallel = replicas(arena, 3)) {
-            Device device = parallel.devices().get(0);
-            assertThatThrownBy(() -> new Method.Setting(ITEMS, 2, ScalarType.Float, device, new TwoRanks(), parallel))
-                    .isInstanceOf(UserError.class)
-                    .hasMessage(
-                            "data-parallel.replicas = 3 is for one process, and there are 2, each with a device of its"
-                                    + " own; set data-parallel.replicas=1.");
-        }
-    }
-
-    /** Knows who it is, and is asked for nothing else. */
-    private record TwoRanks() implements Ranks {
-        @Override
-        public World world() {
-            return new World(0, 2, 0, 2);
-        }
-
-        @Override
-        public Tensor gather(Tensor rows) {
-            throw new AssertionError();
-        }
-
-        @Override
-        public void sum(List<Tensor> tensors) {
-            throw new AssertionError();
-        }
-
-        @Override
-        public void broadcast(List<Tensor> tensors) {
-            throw new AssertionError();
-        }
-
-        @Override
-        public void close() {}
     }
 }

@@ -1,0 +1,36 @@
+package io.contrast4j.embed;
+
+import io.contrast4j.data.CropViews;
+import io.contrast4j.nn.Backbone;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * What a file says about a network, and the network's tensors.
+ *
+ * @param about what the file is, to be printed
+ * @param network how pictures become its input, and what it is
+ * @param tap the layer that its run is evaluated on, if it says so
+ * @param views the views that its run is evaluated on; none for all
+ * @param isClassifier whether the layer {@code head} gives a classifier's logits rather than a projection
+ * @param tensors by the names in the network; they belong to the scope of who reads
+ */
+record Description(
+        String about,
+        Network network,
+        Optional<String> tap,
+        List<String> views,
+        boolean isClassifier,
+        Map<String, Tensor> tensors) {
+    Description {
+        views = List.copyOf(views);
+        tensors = Collections.unmodifiableMap(new LinkedHashMap<>(tensors));
+    }
+
+    /** The sections of a configuration that an encoder alone needs. */
+    record Network(CropViews.Config views, Backbone.Config encoder) {}
+}

@@ -1,0 +1,441 @@
+package io.contrast4j.embed;
+
+import io.contrast4j.nn.Backbone;
+import io.contrast4j.spec.Problems;
+import io.contrast4j.spec.Reasons;
+import io.contrast4j.spec.UserError;
+import io.contrast4j.tensor.BlasThreads;
+import io.contrast4j.tensor.Scope;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Consumer;
+
+/**
+ * A trained encoder: pictures in, vectors out.
+ *
+ * <p>It is loaded from a checkpoint of a run, the folder of a run, or a file that others published ({@code .pth} of the
+ * known sources, safetensors). How a picture becomes the network's input is that of the run's evaluation, or of the
+ * source's own one: resized, the middle cut out, converted and normalised.
+ *
+ * <pre>{@code
+ * try (Embedder embedder = Embedder.load(Path.of(model))) {
+ *     float[][] vectors = embedder.embed(List.of(Path.of(folder, "a.jpg"), Path.of(folder, "b.jpg")));
+ *     System.out.println(vectors.length + " pictures, " + embedder.dimension() + " numbers each");
+ *
+ *     try (Neighbours known = Neighbours.of(vectors)) {
+ *         for (Neighbours.Hit hit : known.nearest(embedder.embed(Path.of(folder, "a.jpg")), 2)) {
+ *             System.out.printf("picture %d: similarity %.3f%n", hit.row(), hit.similarity());
+ *         }
+ *     }
+ * }
+ * }</pre>
+ *
+ * <p>What the vectors are is chosen by {@link Builder#output}: the output of any layer, such as {@code pooled} (the
+ * representation below the projection head, and the usual choice for other tasks), the unit-norm {@value #EMBEDDING} that
+ * was trained, or the {@value #LOGITS} of a classifier, where the file has one.
+ *
+ * <p>It may be used by any number of threads at once. Pictures are read and scaled on {@linkplain Builder#threads threads}
+ * of its own, except where there is only one, which its caller reads; all passes through the network run on one more thread,
+ * one after the other, each in all of LibTorch's threads ({@code OMP_NUM_THREADS}). The vectors of a call depend on nothing
+ * but its pictures and the {@linkplain Builder#batchSize batch size}: they have the same bits, whatever else goes on. A
+ * picture alone and the same one among others may differ in the last bits.
+ *
+ * <p>{@link #close} waits for the calls under way and refuses later ones.
+ *
+ * <p>Mistakes of users are a {@link UserError}, whose message is one sentence that can be shown to them: a file that is no
+ * model, an output that it does not have, an {@link UnreadablePicture}.
+ */
+public final class Embedder implements AutoCloseable {
+    /** The output that was trained: rows of Euclidean length 1, one for each view side by side. */
+    public static final String EMBEDDING = Backbone.EMBEDDING;
+
+    /** The output of a classifier. */
+    public static final String LOGITS = "logits";
+
+    private static final String ONE = "the picture";
+
+    private final Model model;
+    private final String about;
+    private final String identity;
+    private final int batchSize;
+    private final int dimension;
+    private final ExecutorService readers;
+    private final ExecutorService network;
+    private final ReentrantReadWriteLock use = new ReentrantReadWriteLock();
+    private volatile boolean isClosed;
+
+    /** Loads a model with its own settings: see {@link #builder}. */
+    public static Embedder load(Path model) {
+        return builder(model).load();
+    }
+
+    /**
+     * Says which model to load, and how.
+     *
+     * @param model a checkpoint or safetensors file, or the folder of a run, whose latest checkpoint is taken
+     */
+    public static Builder builder(Path model) {
+        return new Builder(model);
+    }
+
+    /** What is loaded, and how. What is not said is as the model's run, or its source, has it. */
+    public static final class Builder {
+        private final Path model;
+        private Optional<String> output = Optional.empty();
+        private Optional<String> part = Optional.empty();
+        private List<String> views = List.of();
+        private final List<String> settings = new ArrayList<>();
+        private String device = "auto";
+        private int batchSize = 32;
+        private int threads = Runtime.getRuntime().availableProcessors();
+
+        private Builder(Path model) {
+            this.model = model;
+        }
+
+        /**
+         * What the vectors are: {@value Embedder#EMBEDDING}, {@value Embedder#LOGITS}, or the name of a layer or exit. Maps
+         * are flattened. Without it the layer that the run is evaluated on, or the last one below the head.
+         */
+        public Builder output(String name) {
+            this.output = Optional.of(name);
+            return this;
+        }
+
+        /** Which views of a picture are used, such as {@code l} of L and ab; without it those that the run is evaluated on. */
+        public Builder views(List<String> names) {
+            this.views = List.copyOf(names);
+            return this;
+        }
+
+        /** Which part of the file is the encoder, as {@code checkpoint inspect} names them: {@code key-encoder} of a MoCo. */
+        public Builder part(String name) {
+            this.part = Optional.of(name);
+            return this;
+        }
+
+        /**
+         * Another value for a key of the configuration, as {@code views.evaluation.size=160} or, for a network that cannot
+         * be told by its tensors, {@code encoder.type=selfcon-vgg}. May be called often.
+         *
+         * @param keyAndValue {@code key=value}; keys begin with {@code views.} or {@code encoder.}
+         */
+        public Builder setting(String keyAndValue) {
+            settings.add(keyAndValue);
+            return this;
+        }
+
+        /** Where to compute: auto (a GPU if there is one), cpu, cuda or cuda:N. */
+        public Builder device(String name) {
+            this.device = name;
+            return this;
+        }
+
+        /** Pictures that go through the network at once, 32 if it is not said. */
+        public Builder batchSize(int pictures) {
+            this.batchSize = pictures;
+            return this;
+        }
+
+        /** Threads that read pictures, as many as there are processors if it is not said. */
+        public Builder threads(int count) {
+            this.threads = count;
+            return this;
+        }
+
+        /**
+         * Loads the model. The first one of a process also loads LibTorch, which takes seconds.
+         *
+         * @throws UserError if the file cannot be read, is of no known source or does not fit the settings, or if there is no
+         *     such device
+         */
+        public Embedder load() {
+            try {
+                new Problems()
+                        .between("batchSize", batchSize, 1, 1 << 16)
+                        .between("threads", threads, 1, 1 << 10)
+                        .require(
+                                device.matches("auto|cpu|cuda(:\\d{1,3})?"),
+                                "device",
+                                device,
+                                "auto, cpu, cuda or cuda:N")
+                        .raise();
+            } catch (IllegalArgumentException wrong) {
+                throw new UserError(UserError.USAGE, wrong.getMessage() + ".", wrong);
+            }
+            return new Embedder(this);
+        }
+    }
+
+    private Embedder(Builder with) {
+        BlasThreads.limit();
+        ModelFile file = new ModelFile(with.model, with.part, with.settings);
+        try (Scope scope = Scope.open()) {
+            Description description = file.read();
+            this.model = new Model(description, file.file().toString(), with.output, with.views, with.device);
+            this.about = description.about();
+        }
+        this.batchSize = with.batchSize;
+        this.readers = Executors.newFixedThreadPool(with.threads, daemons("embedder-reader"));
+        this.network = Executors.newSingleThreadExecutor(daemons("embedder-network"));
+        try {
+            this.identity = identity(file.file(), with, model.output());
+            this.dimension = embed(new BufferedImage(8, 8, BufferedImage.TYPE_INT_RGB)).length;
+        } catch (RuntimeException | Error failed) {
+            close();
+            throw failed;
+        }
+    }
+
+    private static ThreadFactory daemons(String name) {
+        AtomicInteger number = new AtomicInteger();
+        return task -> {
+            Thread thread = new Thread(task, name + "-" + number.incrementAndGet());
+            thread.setDaemon(true);
+            return thread;
+        };
+    }
+
+    private static String identity(Path file, Builder with, String output) {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            try (InputStream content = new DigestInputStream(Files.newInputStream(file), digest)) {
+                content.transferTo(java.io.OutputStream.nullOutputStream());
+            }
+            List<Object> how = List.of(output, with.part, with.views, with.settings);
+            digest.update(how.toString().getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(digest.digest());
+        } catch (NoSuchAlgorithmException impossible) {
+            throw new IllegalStateException(impossible);
+        } catch (IOException failed) {
+            throw new UserError(
+                    UserError.FAILED,
+                    file + " cannot be read (" + Reasons.of(failed) + "): check the file and its permissions.",
+                    failed);
+        }
+    }
+
+    /** What the model is from, as {@code a run of contrast4j}. */
+    public String about() {
+        return about;
+    }
+
+    /** What the vectors are: a name as {@link Builder#output} takes it. */
+    public String output() {
+        return model.output();
+    }
+
+    /** All that they could be. */
+    public Set<String> outputs() {
+        return Set.copyOf(model.outputs());
+    }
+
+    /** The length of the vectors. */
+    public int dimension() {
+        return dimension;
+    }
+
+    /**
+     * Tells apart what makes other vectors: a hash of the model's file, the output and the settings, 64 digits. Of two
+     * embedders with the same one, vectors can be compared.
+     */
+    public String identity() {
+        return identity;
+    }
+
+    /**
+     * The vectors of picture files.
+     *
+     * @return one for each, in the same order
+     * @throws UnreadablePicture for the first that cannot be read
+     * @throws IllegalStateException if this embedder is closed
+     */
+    public float[][] embed(List<Path> files) {
+        return all(files.stream().map(Picture::of).toList(), Optional.empty());
+    }
+
+    /** The vectors of pictures from anywhere; otherwise as {@link #embed(List)}. */
+    public float[][] embedAll(List<Picture> pictures) {
+        return all(pictures, Optional.empty());
+    }
+
+    /**
+     * The vectors of pictures of which some may be damaged.
+     *
+     * @param unreadable is told of each that cannot be read, in their order and on the calling thread
+     * @return one for each, in the same order; of length 0 for those that cannot be read
+     * @throws IllegalStateException if this embedder is closed
+     */
+    public float[][] embedAll(List<Picture> pictures, Consumer<UnreadablePicture> unreadable) {
+        return all(pictures, Optional.of(unreadable));
+    }
+
+    /** The vector of a picture file; otherwise as {@link #embed(List)}. */
+    public float[] embed(Path file) {
+        return embed(Picture.of(file));
+    }
+
+    /** The vector of an image in memory; otherwise as {@link #embed(List)}. */
+    public float[] embed(BufferedImage image) {
+        return embed(Picture.of(image, ONE));
+    }
+
+    /** The vector of a picture whose file has this content; otherwise as {@link #embed(List)}. */
+    public float[] embed(byte[] content) {
+        return embed(Picture.of(content, ONE));
+    }
+
+    /**
+     * The vector of a picture whose file has the rest of a stream as its content; otherwise as {@link #embed(List)}.
+     *
+     * @throws IOException if the stream fails; it is not closed
+     */
+    public float[] embed(InputStream content) throws IOException {
+        return embed(Picture.of(content, ONE));
+    }
+
+    /** The vector of a picture; otherwise as {@link #embed(List)}. */
+    public float[] embed(Picture picture) {
+        return all(List.of(picture), Optional.empty())[0];
+    }
+
+    private float[][] all(List<Picture> pictures, Optional<Consumer<UnreadablePicture>> leaveOut) {
+        float[][] vectors = new float[pictures.size()][];
+        List<UnreadablePicture> unreadable = new ArrayList<>();
+        embedEach(pictures, new Receiver() {
+            @Override
+            public void vector(int index, float[] vector) {
+                vectors[index] = vector;
+            }
+
+            @Override
+            public void unreadable(UnreadablePicture picture) {
+                if (leaveOut.isEmpty()) {
+                    throw picture;
+                }
+                vectors[picture.index()] = new float[0];
+                unreadable.add(picture);
+            }
+        });
+        // When the model is not in use any more: what is told may close it.
+        leaveOut.ifPresent(told -> unreadable.forEach(told));
+        return vectors;
+    }
+
+    /** Takes vectors one after the other, in the order of their pictures, on the thread that embeds. */
+    @FunctionalInterface
+    public interface Receiver {
+        /** @param index position of its picture, from 0 */
+        void vector(int index, float[] vector);
+
+        /** A picture without a vector. What is thrown here ends the call; where this is not overridden that is the picture. */
+        default void unreadable(UnreadablePicture picture) {
+            throw picture;
+        }
+    }
+
+    /**
+     * The vectors of so many pictures that they are better not held in memory. They come batch by batch, while later
+     * pictures are being read.
+     *
+     * @param receiver must not close this embedder
+     * @throws IllegalStateException if this embedder is closed
+     */
+    public void embedEach(List<Picture> pictures, Receiver receiver) {
+        List<Picture> fixed = List.copyOf(pictures);
+        use.readLock().lock();
+        try {
+            if (isClosed) {
+                throw new IllegalStateException("the embedder is closed");
+            }
+            give(fixed, receiver);
+        } finally {
+            use.readLock().unlock();
+        }
+    }
+
+    /** While a chunk goes through the network, the next one is read. */
+    private void give(List<Picture> pictures, Receiver receiver) {
+        Optional<Chunk> next = chunk(pictures, 0);
+        Optional<Chunk> now = Optional.empty();
+        try {
+            while (next.isPresent()) {
+                now = next;
+                next = chunk(pictures, now.get().end());
+                give(now.get(), receiver);
+                now.get().close();
+            }
+        } finally {
+            now.ifPresent(Chunk::close);
+            next.ifPresent(Chunk::close);
+        }
+    }
+
+    private void give(Chunk chunk, Receiver receiver) {
+        Map<Integer, UnreadablePicture> unreadable = chunk.await();
+        Future<float[]> pass = network.submit(() -> model.forward(chunk.images()));
+        float[] rows = Waiting.result(pass);
+        int length = rows.length / (chunk.end() - chunk.first());
+        for (int i = chunk.first(); i < chunk.end(); i++) {
+            int from = (i - chunk.first()) * length;
+            UnreadablePicture failed = unreadable.get(i);
+            if (failed == null) {
+                receiver.vector(i, Arrays.copyOfRange(rows, from, from + length));
+            } else {
+                receiver.unreadable(failed);
+            }
+        }
+    }
+
+    private Optional<Chunk> chunk(List<Picture> pictures, int first) {
+        if (first >= pictures.size()) {
+            return Optional.empty();
+        }
+        int end = Math.min(pictures.size(), first + batchSize);
+        // One picture is read sooner by the thread that waits for it.
+        Executor threads = pictures.size() == 1 ? Runnable::run : readers;
+        return Optional.of(new Chunk(pictures.subList(first, end), first, model.views(), threads));
+    }
+
+    /** Waits for the calls under way on other threads, then frees the model. Later calls are refused. */
+    @Override
+    public void close() {
+        if (use.getReadHoldCount() > 0) {
+            throw new IllegalStateException("the embedder cannot be closed by what receives its vectors");
+        }
+        isClosed = true;
+        use.writeLock().lock();
+        try {
+            readers.shutdown();
+            if (!network.isShutdown()) {
+                // On the thread that has used it; its last task.
+                Future<?> closing = network.submit(model::close);
+                network.shutdown();
+                Waiting.result(closing);
+            }
+        } finally {
+            use.writeLock().unlock();
+        }
+    }
+}

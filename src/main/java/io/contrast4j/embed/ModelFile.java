@@ -1,0 +1,179 @@
+package io.contrast4j.embed;
+
+import io.contrast4j.checkpoint.CheckpointFiles;
+import io.contrast4j.checkpoint.CheckpointStore;
+import io.contrast4j.checkpoint.Recognized;
+import io.contrast4j.checkpoint.TensorInfo;
+import io.contrast4j.checkpoint.Trees;
+import io.contrast4j.config.ConfigFile;
+import io.contrast4j.spec.UserError;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** A checkpoint of a run or of another program: what network is in it, and how pictures become its input. */
+final class ModelFile {
+    private static final String OURS = "contrast4j";
+    private static final String ENCODER = "encoder";
+
+    /** Sources whose layer {@code fc} is a classifier's. In those of contrastive training it is the projection. */
+    private static final Set<String> CLASSIFIERS = Set.of("moco-linear", "torchvision", "timm");
+
+    private final Path file;
+    private final Optional<String> part;
+    private final List<String> settings;
+
+    /**
+     * @param model a file, or the folder of a run
+     * @param part which part of the file is the encoder, such as key-encoder; the usual one if it is not said
+     * @param settings that win over what the file says
+     * @throws UserError if there is no such file, or no checkpoint in the run
+     */
+    ModelFile(Path model, Optional<String> part, List<String> settings) {
+        this.file = Files.isDirectory(model) ? ofRun(model) : model;
+        this.part = part;
+        this.settings = List.copyOf(settings);
+        if (!Files.isRegularFile(file)) {
+            throw new UserError(
+                    UserError.USAGE,
+                    "There is no model " + file + "; name a checkpoint, a safetensors file or the folder of a run.");
+        }
+    }
+
+    private static Path ofRun(Path folder) {
+        Path checkpoints = folder.resolve("checkpoints");
+        Path store = Files.isDirectory(checkpoints) ? checkpoints : folder;
+        return new CheckpointStore(store, 1)
+                .latest()
+                .orElseThrow(() -> new UserError(
+                        UserError.USAGE,
+                        "There is no checkpoint in the folder " + folder
+                                + "; name the folder of a run, such as runs/NAME/TIME, or a checkpoint."));
+    }
+
+    /** The file that is read. */
+    Path file() {
+        return file;
+    }
+
+    /**
+     * Reads it. The tensors belong to the caller's scope.
+     *
+     * @throws UserError if it is damaged, of no known source or has no such part, or if a setting is wrong
+     */
+    Description read() {
+        Object tree = CheckpointFiles.list(file).tree();
+        Recognized known = Recognized.in(tree)
+                .orElseThrow(() -> new UserError(
+                        UserError.FAILED,
+                        file + " has the keys of no known source; 'contrast4j checkpoint inspect " + file
+                                + "' shows them."));
+        Map<String, TensorInfo> chosen = tensors(known);
+        Map<String, ?> recorded = known.source().name().equals(OURS) ? configuration(tree) : Map.of();
+        Description.Network network = recorded.isEmpty()
+                ? ConfigFile.defaults(published(known, chosen), ConfigFile.REFERENCE)
+                        .bindWithoutFiles(Description.Network.class)
+                : ConfigFile.recorded(Description.Network.class, recorded, file.toString(), settings);
+        int size = network.views().evaluation().size();
+        network.encoder().sizeProblem(size, size).ifPresent(problem -> {
+            throw new UserError(
+                    UserError.USAGE, "views.evaluation.size = " + size + " must be " + problem + "; set another one.");
+        });
+        Map<?, ?> evaluation = recorded.get("eval") instanceof Map<?, ?> map ? map : Map.of();
+        List<String> views = new ArrayList<>();
+        if (evaluation.get("views") instanceof List<?> names) {
+            names.forEach(name -> views.add(String.valueOf(name)));
+        }
+        return new Description(
+                known.source().about(),
+                network,
+                evaluation.get("tap") instanceof String tap ? Optional.of(tap) : Optional.empty(),
+                views,
+                CLASSIFIERS.contains(known.source().name()) && chosen.containsKey("fc.weight"),
+                CheckpointFiles.load(file, chosen));
+    }
+
+    @SuppressWarnings("unchecked")
+    private Map<String, ?> configuration(@Nullable Object tree) {
+        if (Trees.at(tree, List.of("opt")) instanceof Map<?, ?> options && options.containsKey("views")) {
+            return (Map<String, ?>) options;
+        }
+        throw new UserError(
+                UserError.FAILED, file + " has no configuration of a run in it; name another checkpoint of the run.");
+    }
+
+    /** The tensors of the network by the names in it, whatever the program calls them. */
+    private Map<String, TensorInfo> tensors(Recognized known) {
+        Map<String, TensorInfo> tensors = new LinkedHashMap<>();
+        if (part.isEmpty() && !known.part("encoder-l").isEmpty()) {
+            put(tensors, "l_to_ab.", known.part("encoder-l"));
+            put(tensors, "ab_to_l.", known.part("encoder-ab"));
+            return tensors;
+        }
+        String chosen = part.orElse(ENCODER);
+        if (known.part(chosen).isEmpty()) {
+            throw new UserError(
+                    UserError.USAGE,
+                    file + " is " + known.source().about() + " and has no part " + chosen + "; choose one of "
+                            + String.join(", ", known.parts().keySet()) + ".");
+        }
+        boolean hasParts = known.parts().keySet().stream().anyMatch(PARTS::containsKey);
+        put(tensors, hasParts ? "encoder." : "", known.part(chosen));
+        PARTS.forEach((name, prefix) -> put(tensors, prefix, known.part(name)));
+        return tensors;
+    }
+
+    /** The parts beside the encoder that run in evaluation, with their names in the network. */
+    private static final Map<String, String> PARTS = parts();
+
+    private static Map<String, String> parts() {
+        Map<String, String> parts = new LinkedHashMap<>();
+        parts.put("head", "head.");
+        parts.put("sub-heads", "sub_heads.");
+        parts.put("logits", "logit_fc.");
+        parts.put("last-logits", "l_fc.");
+        parts.put("features", "feat_fc.");
+        parts.put("last-features", "f_fc.");
+        return parts;
+    }
+
+    private static void put(Map<String, TensorInfo> tensors, String prefix, Map<String, Object> part) {
+        part.forEach((name, value) -> {
+            // The encoders of several views lie one level deeper where predictions are trained with them.
+            String own = name.startsWith("encoders.") ? name.substring("encoders.".length()) : name;
+            if (value instanceof TensorInfo info) {
+                tensors.put(prefix + own, info);
+            }
+        });
+    }
+
+    private List<String> published(Recognized known, Map<String, TensorInfo> chosen) {
+        Map<String, long[]> encoder = new LinkedHashMap<>();
+        Map<String, long[]> heads = new LinkedHashMap<>();
+        boolean isNested = chosen.keySet().stream().anyMatch(name -> name.startsWith("encoder."));
+        String prefix = isNested ? "encoder." : Model.viewPrefix(chosen.keySet());
+        chosen.forEach((name, info) -> {
+            if (name.startsWith(prefix)) {
+                encoder.put(name.substring(prefix.length()), info.shape());
+            } else {
+                heads.put(name, info.shape());
+            }
+        });
+        PublishedNetwork network = new PublishedNetwork(known, file.toString(), encoder, heads);
+        List<String> all = new ArrayList<>();
+        if (settings.stream().noneMatch(setting -> setting.startsWith("views="))) {
+            all.addAll(network.views());
+        }
+        if (settings.stream().noneMatch(setting -> setting.matches("encoder(\\.type)?\\s*=.*"))) {
+            all.addAll(network.encoder());
+        }
+        all.addAll(settings);
+        return all;
+    }
+}

@@ -1,0 +1,125 @@
+package io.contrast4j.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code embed}, {@code neighbours} and {@code index} as a user starts them, on a run that has just been trained. */
+class EmbedCommandsTest {
+    private static final int FAILED = 1;
+    private static final int USAGE = 2;
+
+    @TempDir
+    Path folder;
+
+    private Path photos() throws IOException {
+        Path photos = Files.createDirectories(folder.resolve("photos/cats")).getParent();
+        for (String name : List.of("astronaut", "coffee", "ihc", "retina", "rocket", "cats/chelsea")) {
+            String file = name.substring(name.indexOf('/') + 1) + ".jpg";
+            try (InputStream in = EmbedCommandsTest.class.getResourceAsStream("/io/contrast4j/data/photos/" + file)) {
+                Files.copy(in, photos.resolve(name + ".jpg"));
+            }
+        }
+        return photos;
+    }
+
+    @Test
+    void aRunEmbedsAFolderAndFindsNeighbours() throws IOException {
+        Launcher launcher = new Launcher(folder);
+        launcher.run("train", Launcher.conf("tiny.conf").toString(), "train.epochs=1")
+                .succeeded();
+        String run = RunFiles.only(folder.resolve("runs"), "tiny").path().toString();
+        Path photos = photos();
+
+        Launcher.Result embedded =
+                launcher.run("embed", run, "photos", "--out", "x.csv").succeeded();
+        assertThat(embedded.out()).isEqualTo("x.csv: 6 × 64\n");
+        assertThat(embedded.err()).contains("model: a run of contrast4j, pooled of 64 numbers", "6 of 6 pictures");
+        List<String> rows = Files.readAllLines(folder.resolve("x.csv"));
+        assertThat(rows).hasSize(7);
+        assertThat(rows.stream().map(row -> row.substring(0, row.indexOf(','))))
+                .containsExactly(
+                        "file",
+                        "astronaut.jpg",
+                        "coffee.jpg",
+                        "ihc.jpg",
+                        "retina.jpg",
+                        "rocket.jpg",
+                        "cats/chelsea.jpg");
+        launcher.run("embed", run, "photos", "--out", "x.csv").failed(USAGE, "x.csv is there already", "--force");
+
+        Files.writeString(photos.resolve("bad.jpg"), "no picture");
+        launcher.run("embed", run, "photos", "--out", "y.npy").failed(FAILED, "bad.jpg", "use --skip-unreadable");
+        assertThat(folder.resolve("y.npy")).doesNotExist();
+        Launcher.Result some = launcher.run(
+                        "embed",
+                        run,
+                        "photos",
+                        "--out",
+                        "y.npy",
+                        "--skip-unreadable",
+                        "--output",
+                        "embedding",
+                        "--views",
+                        "l")
+                .succeeded();
+        assertThat(some.out()).isEqualTo("y.npy: 6 × 16, names in y.files.txt; left out: 1\n");
+        assertThat(some.complaints()).singleElement().asString().contains("bad.jpg");
+        assertThat(Files.readAllLines(folder.resolve("y.files.txt"))).hasSize(6).doesNotContain("bad.jpg");
+
+        String query = photos.resolve("coffee.jpg").toString();
+        Launcher.Result exact = launcher.run("neighbours", run, "photos", "--query", query, "-k", "3")
+                .succeeded();
+        assertThat(exact.out().lines()).hasSize(5).last().isEqualTo("sheet: neighbours.png");
+        assertThat(exact.out()).doesNotContain("coffee.jpg\n 2").contains("   1  ");
+        assertThat(Files.size(folder.resolve("neighbours.png"))).isGreaterThan(10_000);
+
+        Launcher.Result built =
+                launcher.run("index", "build", run, "photos", "--index", "ix").succeeded();
+        assertThat(built.out())
+                .contains("ix: 6 pictures; 6 new, 0 changed, 0 removed, 0 as they were; left out: 1\n")
+                .contains("recall of the 5 nearest, against all compared: 1.0000 (6 queries)");
+        Launcher.Result found = launcher.run(
+                        "index", "search", run, "ix", "--query", query, "-k", "4", "--sheet", "s.png")
+                .succeeded();
+        // The query itself is in the index; the others are those of the exact search.
+        assertThat(names(found.out()))
+                .startsWith("coffee.jpg")
+                .endsWith(names(exact.out()).toArray(new String[0]));
+        assertThat(folder.resolve("s.png")).exists();
+        Files.delete(photos.resolve("bad.jpg"));
+        Files.delete(photos.resolve("ihc.jpg"));
+        assertThat(launcher.run("index", "build", run, "photos", "--index", "ix", "--queries", "0")
+                        .succeeded()
+                        .out())
+                .isEqualTo("ix: 5 pictures; 0 new, 0 changed, 1 removed, 5 as they were\n");
+        launcher.run("index", "search", run, "ix", "--query", query, "--output", "embedding")
+                .failed(USAGE, "was built by another model or with other settings");
+    }
+
+    private static List<String> names(String table) {
+        Matcher row = Pattern.compile("(?m)^ +\\d+ +-?[\\d.]+  (.+)$").matcher(table);
+        return row.results().map(result -> result.group(1)).toList();
+    }
+
+    @Test
+    void mistakesAreNamed() throws IOException {
+        Launcher launcher = new Launcher(folder);
+        photos();
+        launcher.run("embed", "none.pth", "photos", "--out", "x.npy").failed(USAGE, "There is no model none.pth");
+        launcher.run("embed", "none.pth", "photos", "--out", "x.parquet").failed(USAGE, "must end in .npy, .csv");
+        launcher.run("neighbours", "none.pth", "nowhere", "--query", "a.jpg")
+                .failed(USAGE, "There is no folder nowhere");
+        for (String command : List.of("embed", "neighbours", "index")) {
+            assertThat(launcher.run(command, "--help").succeeded().out()).contains("contrast4j " + command);
+        }
+    }
+}

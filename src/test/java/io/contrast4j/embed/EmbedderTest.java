@@ -1,0 +1,356 @@
+package io.contrast4j.embed;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.contrast4j.config.ConfigFile;
+import io.contrast4j.data.CropViews;
+import io.contrast4j.data.Views;
+import io.contrast4j.image.Decoder;
+import io.contrast4j.metrics.ResidentMemory;
+import io.contrast4j.nn.Backbone;
+import io.contrast4j.nn.Classifier;
+import io.contrast4j.nn.MultiExit;
+import io.contrast4j.nn.OneStageNetwork;
+import io.contrast4j.nn.ViewEncoders;
+import io.contrast4j.random.CounterRandom;
+import io.contrast4j.spec.UserError;
+import io.contrast4j.tensor.Arena;
+import io.contrast4j.tensor.NoGrad;
+import io.contrast4j.tensor.Scope;
+import io.contrast4j.tensor.Tensors;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import javax.imageio.ImageIO;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.opencv.opencv_core.Mat;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Pictures in, vectors out: which vectors, from any thread, and what is said where that cannot be. */
+class EmbedderTest {
+    @TempDir
+    static Path folder;
+
+    private static Path model;
+    private static List<Path> photographs;
+
+    @BeforeAll
+    static void prepare() {
+        model = Models.tiny(folder.resolve("tiny.pth"));
+        photographs = Models.photographs(folder.resolve("photos"));
+    }
+
+    /** Pictures over and over, so that they fill several batches. */
+    private static List<Path> many(int count) {
+        List<Path> files = new ArrayList<>();
+        while (files.size() < count) {
+            files.add(photographs.get(files.size() % photographs.size()));
+        }
+        return files;
+    }
+
+    /** What the network gives for one picture, without any of this package. */
+    private static double[] computed(String tap) {
+        String[] settings = {
+            "views=${recipes.ring-32}",
+            "encoder { type = torchvision-resnet, depth = 18, channels = 2, stem = cifar, head = mlp, feature-dim = 4 }"
+        };
+        Description.Network network = ConfigFile.defaults(List.of(settings), ConfigFile.REFERENCE)
+                .bindWithoutFiles(Description.Network.class);
+        try (Arena arena = new Arena();
+                Scope scope = Scope.open();
+                NoGrad noGrad = NoGrad.open()) {
+            torch.manual_seed(7);
+            Backbone backbone = arena.own(() -> network.encoder().build(3));
+            backbone.module().eval();
+            return Tensors.doubles(backbone.forward(images(network.views(), photographs.get(1)), java.util.Set.of(tap))
+                    .get(tap));
+        }
+    }
+
+    private static Tensor images(CropViews.Config config, Path file) {
+        Views views = config.central(1);
+        try {
+            Mat rendered = Views.rendered(views, Decoder.read(file), CounterRandom.of())
+                    .get(0);
+            int size = views.size(0);
+            float[] pixels = new float[3 * size * size];
+            rendered.createBuffer(0).rewind();
+            ((java.nio.FloatBuffer) rendered.createBuffer()).get(pixels);
+            return Tensors.of(pixels, 1, 3, size, size);
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"layer4", "pooled", "head", "embedding", "stem"})
+    void theVectorIsWhatTheNetworkGivesAtThatLayer(String output) {
+        try (Embedder embedder = Embedder.builder(model).output(output).load()) {
+            double[] expected = computed(output);
+            float[] vector = embedder.embed(photographs.get(1));
+            assertThat(embedder.output()).isEqualTo(output);
+            assertThat(embedder.dimension()).isEqualTo(expected.length).isEqualTo(vector.length);
+            for (int i = 0; i < expected.length; i++) {
+                assertThat((double) vector[i]).isEqualTo(expected[i]);
+            }
+            assertThat(Arrays.stream(expected).distinct().count()).isGreaterThan(1);
+        }
+    }
+
+    @Test
+    void theRunsOwnLayerIsTheDefaultAndSettingsWin() {
+        try (Embedder own = Embedder.load(model);
+                Embedder larger = Embedder.builder(model)
+                        .setting("views.evaluation { resize = 48, size = 40 }")
+                        .output("stem")
+                        .load()) {
+            assertThat(own.output()).isEqualTo("layer4");
+            assertThat(own.about()).isEqualTo("a run of contrast4j");
+            assertThat(own.outputs()).contains("stem", "pooled", "embedding").doesNotContain("logits");
+            assertThat(larger.dimension()).isEqualTo(2 * 40 * 40);
+            assertThat(larger.identity()).hasSize(64).isNotEqualTo(own.identity());
+        }
+    }
+
+    @Test
+    void aPictureIsTheSameFromWhereverItComes() throws IOException {
+        Path png = folder.resolve("chelsea.png");
+        Path grey = folder.resolve("grey.png");
+        BufferedImage photo = ImageIO.read(photographs.get(1).toFile());
+        ImageIO.write(photo, "png", png.toFile());
+        BufferedImage levels = new BufferedImage(60, 50, BufferedImage.TYPE_BYTE_GRAY);
+        levels.getRaster()
+                .setSamples(
+                        0,
+                        0,
+                        60,
+                        50,
+                        0,
+                        java.util.stream.IntStream.range(0, 3000)
+                                .map(i -> i % 251)
+                                .toArray());
+        ImageIO.write(levels, "png", grey.toFile());
+        try (Embedder embedder = Embedder.load(model)) {
+            float[] vector = embedder.embed(png);
+            byte[] content = Files.readAllBytes(png);
+            assertThat(embedder.embed(content)).isEqualTo(vector);
+            assertThat(embedder.embed(new ByteArrayInputStream(content))).isEqualTo(vector);
+            assertThat(embedder.embed(photo)).isEqualTo(vector);
+            assertThat(embedder.embed(levels)).isEqualTo(embedder.embed(grey)).isNotEqualTo(vector);
+            // The batch is of one picture either way.
+            assertThat(embedder.embed(List.of(png))[0]).isEqualTo(vector);
+        }
+    }
+
+    @Test
+    void twoViewsStandSideBySideAndOneCanBeChosen() {
+        Path cmc = Models.run(
+                folder.resolve("cmc.pth"),
+                config -> new ViewEncoders(config.encoder(), List.of(1, 2)),
+                "views=${recipes.cmc} { size = 32, evaluation { resize = 36, size = 32 } }",
+                "encoder { type = resnet, depth = 18, width = 0.0625, feature-dim = 6 }");
+        try (Embedder both = Embedder.builder(cmc).output("embedding").load();
+                Embedder l = Embedder.builder(cmc)
+                        .output("embedding")
+                        .views(List.of("l"))
+                        .load()) {
+            float[] pair = both.embed(photographs.get(0));
+            assertThat(pair).hasSize(12);
+            assertThat(l.embed(photographs.get(0))).isEqualTo(Arrays.copyOf(pair, 6));
+            assertThat(length(Arrays.copyOfRange(pair, 6, 12))).isCloseTo(1, within(1e-6));
+        }
+        assertThatThrownBy(() -> Embedder.builder(cmc).views(List.of("rgb")).load())
+                .isInstanceOf(UserError.class)
+                .hasMessage("There is no view rgb; choose out of l, ab.");
+    }
+
+    private static double length(float[] vector) {
+        double sum = 0;
+        for (float value : vector) {
+            sum += (double) value * value;
+        }
+        return Math.sqrt(sum);
+    }
+
+    @Test
+    void aClassifierTrainedInOneStageGivesLogits() {
+        Path classified = Models.run(
+                folder.resolve("one-stage.pth"),
+                config ->
+                        new OneStageNetwork(((MultiExit.Config) config.encoder()).encoder(3), Classifier.LINEAR, 5, 0),
+                "views=${recipes.ring-32}",
+                "encoder { type = selfcon-resnet, depth = 18, channels = 2, stem = cifar, exits = [2], exit-size = fc }");
+        for (String output : List.of("logits", "exit2-logits")) {
+            try (Embedder embedder = Embedder.builder(classified).output(output).load()) {
+                assertThat(embedder.outputs()).contains("exit2", "pooled", "logits", "exit2-logits");
+                assertThat(embedder.dimension()).isEqualTo(5);
+            }
+        }
+        try (Embedder logits = Embedder.builder(classified).output("logits").load();
+                Embedder exit =
+                        Embedder.builder(classified).output("exit2-logits").load()) {
+            assertThat(logits.embed(photographs.get(0))).isNotEqualTo(exit.embed(photographs.get(0)));
+        }
+    }
+
+    @Test
+    void callersAtOnceGetTheBitsOfACallAlone() throws Exception {
+        List<Path> files = many(23);
+        try (Embedder embedder = Embedder.builder(model).batchSize(5).threads(3).load()) {
+            float[][] expected = embedder.embed(files);
+            float[] alone = embedder.embed(files.get(2));
+            ExecutorService callers = Executors.newFixedThreadPool(6);
+            List<Future<float[][]>> lists = new ArrayList<>();
+            List<Future<float[]>> singles = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                lists.add(callers.submit(() -> embedder.embed(files)));
+                singles.add(callers.submit(() -> embedder.embed(files.get(2))));
+            }
+            for (Future<float[][]> list : lists) {
+                assertThat(list.get(60, TimeUnit.SECONDS)).isDeepEqualTo(expected);
+            }
+            for (Future<float[]> single : singles) {
+                assertThat(single.get(60, TimeUnit.SECONDS)).isEqualTo(alone);
+            }
+            callers.shutdown();
+        }
+        try (Embedder one = Embedder.builder(model).batchSize(5).threads(1).load()) {
+            assertThat(one.embed(files)).isDeepEqualTo(one.embed(files));
+        }
+    }
+
+    @Test
+    void aDamagedPictureAmongManyIsNamed() throws IOException {
+        Path cut = folder.resolve("cut.jpg");
+        byte[] whole = Files.readAllBytes(photographs.get(0));
+        Files.write(cut, Arrays.copyOf(whole, whole.length / 2));
+        List<Path> files = many(12);
+        files.set(3, cut);
+        files.set(8, folder.resolve("missing.jpg"));
+        try (Embedder embedder = Embedder.builder(model).batchSize(4).load()) {
+            assertThatExceptionOfType(UnreadablePicture.class)
+                    .isThrownBy(() -> embedder.embed(files))
+                    .withMessageStartingWith("Cannot read the picture " + cut)
+                    .withMessageEndingWith("; repair it or leave it out.")
+                    .satisfies(failed -> assertThat(failed.index()).isEqualTo(3));
+            List<UnreadablePicture> left = new ArrayList<>();
+            float[][] vectors =
+                    embedder.embedAll(files.stream().map(Picture::of).toList(), left::add);
+            assertThat(left).extracting(UnreadablePicture::index).containsExactly(3, 8);
+            assertThat(left.get(1)).hasMessageContaining("missing.jpg").hasMessageContaining("is not there");
+            assertThat(vectors[3]).isEmpty();
+            assertThat(vectors[8]).isEmpty();
+            float[][] others = embedder.embed(many(12));
+            for (int i : new int[] {0, 1, 2, 4, 5, 6, 7, 9, 10, 11}) {
+                assertThat(vectors[i]).isEqualTo(others[i]);
+            }
+            assertThat(embedder.embed(List.of())).isEmpty();
+        }
+    }
+
+    @Test
+    void closingWaitsForCallsUnderWayAndRefusesLaterOnes() throws Exception {
+        Embedder embedder = Embedder.builder(model).batchSize(2).load();
+        float[][] expected = embedder.embed(many(16));
+        CountDownLatch started = new CountDownLatch(4);
+        ExecutorService callers = Executors.newFixedThreadPool(4);
+        List<Future<float[][]>> calls = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            calls.add(callers.submit(() -> {
+                started.countDown();
+                return embedder.embed(many(16));
+            }));
+        }
+        started.await();
+        embedder.close();
+        for (Future<float[][]> call : calls) {
+            try {
+                assertThat(call.get(60, TimeUnit.SECONDS)).isDeepEqualTo(expected);
+            } catch (java.util.concurrent.ExecutionException refused) {
+                assertThat(refused.getCause())
+                        .isInstanceOf(IllegalStateException.class)
+                        .hasMessage("the embedder is closed");
+            }
+        }
+        callers.shutdown();
+        assertThatThrownBy(() -> embedder.embed(photographs))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("the embedder is closed");
+        embedder.close();
+    }
+
+    /** Calls of every kind, and models that are loaded again and again. */
+    @Test
+    void nothingNativeStaysBehind() throws IOException {
+        byte[] picture = Files.readAllBytes(photographs.get(1));
+        BufferedImage small = new BufferedImage(40, 40, BufferedImage.TYPE_INT_RGB);
+        List<Picture> list = List.of(
+                Picture.of(small, "a"),
+                Picture.of(new byte[9], "damaged"),
+                Picture.of(small, "b"),
+                Picture.of(small, "c"));
+        Embedder.Builder builder = Embedder.builder(model).batchSize(2).threads(2);
+        long handles = 0;
+        long resident = 0;
+        try (Embedder embedder = builder.load()) {
+            for (int i = 0; i < 600; i++) {
+                if (i == 200) {
+                    handles = Pointer.totalCount();
+                    resident = ResidentMemory.bytes();
+                }
+                embedder.embedAll(list, left -> {});
+                if (i % 40 == 0) {
+                    embedder.embed(picture);
+                    assertThatThrownBy(() -> embedder.embedAll(list)).isInstanceOf(UnreadablePicture.class);
+                    builder.load().close();
+                }
+            }
+        }
+        // The embedder's own are gone, too.
+        assertThat(Pointer.totalCount()).isLessThan(handles);
+        // What the layers of these calls give is 200 MiB together.
+        assertThat(ResidentMemory.bytes() - resident).isLessThan(64L << 20);
+    }
+
+    @Test
+    void whatCannotBeLoadedIsSaidInOneSentence() throws IOException {
+        Path text = Files.writeString(folder.resolve("text.pth"), "no model");
+        refused(Embedder.builder(folder.resolve("none.pth")), "There is no model " + folder.resolve("none.pth"));
+        refused(Embedder.builder(text), text.toString());
+        refused(
+                Embedder.builder(Files.createDirectories(folder.resolve("empty"))),
+                "There is no checkpoint in the folder");
+        refused(Embedder.builder(model).output("layer9"), "has no output layer9; choose one of input, stem, layer1");
+        refused(Embedder.builder(model).output("logits"), "has no output logits");
+        refused(Embedder.builder(model).part("key-encoder"), "has no part key-encoder; choose one of encoder.");
+        refused(Embedder.builder(model).setting("encoder.depth=34"), "is of another architecture");
+        refused(Embedder.builder(model).setting("views.evaluation.sise=3"), "unknown key views.evaluation.sise");
+        refused(Embedder.builder(model).setting("views.groups=[[0],[1]]"), "has one network, and views.groups");
+        refused(Embedder.builder(model).device("tpu"), "device = tpu must be auto, cpu, cuda or cuda:N");
+        refused(Embedder.builder(model).batchSize(0), "batchSize = 0 must be between 1 and 65536");
+    }
+
+    private static void refused(Embedder.Builder builder, String message) {
+        assertThatThrownBy(builder::load).isInstanceOf(UserError.class).hasMessageContaining(message);
+    }
+}
