@@ -533,8 +533,9 @@ class TrainerTest {
                                 "The loss is no number \\(loss, loss\\.l, prob\\.l, loss\\.ab, prob\\.ab, from the training"
                                         + " pictures \\[\\d+, \\d+, \\d+, \\d+\\]\\) at step 3 with"
                                         + " optimizer\\.learning-rate = 0\\.03; the state before this step is in nonfinite\\.pth\\."
-                                        + " Resume from the last checkpoint with a smaller learning rate and"
-                                        + " schedule\\.resume=base, or with train\\.on-nonfinite=skip\\.");
+                                        + " Resume from the last checkpoint with a smaller learning rate \\(and"
+                                        + " schedule\\.resume=base, if schedule\\.type = step\\), or with"
+                                        + " train\\.on-nonfinite=skip\\.");
                 assertThat(error.exitCode()).isEqualTo(UserError.FAILED);
                 assertThat(run.inspections).containsExactly(2L);
                 assertThat(run.checkpoints).containsExactly(2L);
