@@ -86,13 +86,15 @@ final class LossBench {
             Tensor values = Tensors.to(Tensors.unitRows(torch.randn(batch, dim)), device);
             long[] step = {0};
             return measure(List.of(
-                    new Contestant("matrix product alone", () -> RowProducts.of(values, bank.keys())),
+                    new Contestant(
+                            "matrix product alone",
+                            () -> RowProducts.of(values, bank.rows().all())),
                     new Contestant(
                             "the same in one thread",
-                            () -> values.matmul(bank.keys().t())),
+                            () -> values.matmul(bank.rows().all().t())),
                     new Contestant(
                             "top-k, gathered",
-                            () -> values.matmul(bank.keys().t())
+                            () -> values.matmul(bank.rows().all().t())
                                     .topk(n / 10, 1, true, true)
                                     .get0()
                                     .narrow(1, n / 100, n / 10 - n / 100)),
@@ -142,7 +144,7 @@ final class LossBench {
     }
 
     private static Scores naive(Anchor anchor, NegativeStore bank, Tensor picked) {
-        Tensor keys = bank.keys();
+        Tensor keys = bank.rows().all();
         Tensor chosen = keys.index_select(0, picked.reshape(-1)).view(picked.size(0), picked.size(1), keys.size(1));
         Tensor negatives = chosen.bmm(anchor.features().unsqueeze(2)).squeeze(2);
         Tensor own = bank.rowsOf(anchor.indices()).orElseThrow();

@@ -8,6 +8,7 @@ import io.contrast4j.tensor.Tensors;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.bytedeco.javacpp.SizeTPointer;
@@ -17,6 +18,7 @@ import org.bytedeco.pytorch.BackendOptional;
 import org.bytedeco.pytorch.BroadcastOptions;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.GlooDeviceVector;
+import org.bytedeco.pytorch.LongVector;
 import org.bytedeco.pytorch.ProcessGroup;
 import org.bytedeco.pytorch.ProcessGroupGloo;
 import org.bytedeco.pytorch.Store;
@@ -42,6 +44,7 @@ public final class ProcessRanks implements Ranks {
     private final Arena arena = new Arena();
     private final Backend backend;
     private final ProcessGroup group;
+    private Optional<LostRank> lost = Optional.empty();
 
     private ProcessRanks(World world, Rendezvous where, Distributed config, Device device, Meeting meeting) {
         this.world = world;
@@ -171,6 +174,20 @@ public final class ProcessRanks implements Ranks {
     }
 
     @Override
+    public Tensor exchange(Tensor rows) {
+        if (rows.size(0) % world.size() != 0) {
+            throw new IllegalArgumentException(
+                    rows.size(0) + " rows cannot be dealt out to " + world.size() + " ranks in equal parts");
+        }
+        try (NoGrad noGrad = NoGrad.open()) {
+            Tensor given = Tensors.to(rows.detach(), device).contiguous();
+            Tensor taken = torch.empty_like(given);
+            complete(() -> backend.alltoall_base(taken, given, new LongVector(), new LongVector()));
+            return Tensors.to(taken, rows.device());
+        }
+    }
+
+    @Override
     public void sum(List<Tensor> tensors) {
         FlatTensors.change(tensors, onDevice(flat -> complete(() -> backend.allreduce(new TensorVector(flat)))));
     }
@@ -211,12 +228,21 @@ public final class ProcessRanks implements Ranks {
      * @throws LostRank in place of what LibTorch throws when that fails
      */
     void together(Runnable exchange) {
+        if (lost.isPresent()) {
+            // Whoever tries again must not wait again.
+            throw lost.get();
+        }
         try {
             exchange.run();
+        } catch (LostRank known) {
+            lost = Optional.of(known);
+            throw known;
         } catch (UserError known) {
             throw known;
         } catch (RuntimeException failed) {
-            throw meeting.explain(failed);
+            LostRank explained = meeting.explain(failed);
+            lost = Optional.of(explained);
+            throw explained;
         }
     }
 

@@ -58,6 +58,9 @@ public final class Trainer implements Stateful, AutoCloseable {
     /** Scales start at 65536 and are halved: this one is reached only where gradients are no numbers at all. */
     private static final double LEAST_SCALE = 1e-4;
 
+    /** A step schedule goes on with the rate of the checkpoint unless it is told otherwise. */
+    private static final String AND_SCHEDULE = " (and schedule.resume=base, if schedule.type = step)";
+
     private final Config config;
     private final CheckpointPlan checkpoints;
     private final Module module;
@@ -262,7 +265,7 @@ public final class Trainer implements Stateful, AutoCloseable {
                     }
                     observer.step(step(batches, observer, events));
                     clock.lap(Stage.LOGGING);
-                    isDue = checkpoints.isDueAfterStep(step, System.nanoTime() - lastSave);
+                    isDue = isDueForAll(checkpoints.isDueAfterStep(step, System.nanoTime() - lastSave));
                     if (isDue && batches.hasNext()) {
                         save(events);
                     }
@@ -373,7 +376,7 @@ public final class Trainer implements Stateful, AutoCloseable {
                     clock.lap(Stage.FORWARD);
                     if (!isFinite) {
                         read(output, isLogged, values);
-                        refuse(input, output, events);
+                        refuse(output, events);
                         continue;
                     }
                     Tensor share = parts == 1 ? loss : loss.div(Tensors.scalar(parts));
@@ -455,7 +458,7 @@ public final class Trainer implements Stateful, AutoCloseable {
                         UserError.FAILED,
                         "The gradients are no numbers at step " + (step + 1) + " even with a scale of " + scale
                                 + "; resume from the last checkpoint with train.precision=bf16, or with a smaller"
-                                + " learning rate and schedule.resume=base.");
+                                + " learning rate" + AND_SCHEDULE + ".");
             }
         }
     }
@@ -481,6 +484,13 @@ public final class Trainer implements Stateful, AutoCloseable {
         return Exchange.sum(ranks, stop.getAsBoolean() ? 1 : 0)[0] > 0;
     }
 
+    /** All ranks take part in a checkpoint: where it depends on the time, that of rank 0 counts. */
+    private boolean isDueForAll(boolean isDue) {
+        return checkpoints.everyMinutes() == 0
+                ? isDue
+                : Exchange.sum(ranks, isDue && ranks.world().isFirst() ? 1 : 0)[0] > 0;
+    }
+
     /** Whether it is a number on all ranks: a step counts everywhere or nowhere. */
     private boolean isFinite(Tensor loss) {
         return Exchange.sum(ranks, Double.isFinite(Tensors.scalar(loss)) ? 0 : 1)[0] == 0;
@@ -491,10 +501,9 @@ public final class Trainer implements Stateful, AutoCloseable {
         return isLogged || device.is_cpu() || config.onNonfinite() == OnNonfinite.SKIP;
     }
 
-    private void refuse(Method.Input input, Method.Output output, Events events) {
+    private void refuse(Method.Output output, Events events) {
         boolean isHere = !Double.isFinite(Tensors.scalar(output.loss().total()));
-        String which =
-                isHere ? NonFinite.in(output, input.indices()).description() : "The loss of another rank is no number";
+        String which = isHere ? NonFinite.in(output).description() : "The loss of another rank is no number";
         String what = which + " at step " + (step + 1) + " with optimizer.learning-rate = " + optimizer.learningRate();
         // The batch has been in batch norms and in the key encoder already, which therefore go back to before the step.
         statistics.restore();
@@ -505,14 +514,15 @@ public final class Trainer implements Stateful, AutoCloseable {
         }
         throw new UserError(
                 UserError.FAILED,
-                what + "; " + inspection(events)
-                        + ". Resume from the last checkpoint with a smaller learning rate and schedule.resume=base, or"
-                        + " with train.on-nonfinite=skip.");
+                what + "; " + inspected(events)
+                        + ". Resume from the last checkpoint with a smaller learning rate" + AND_SCHEDULE
+                        + ", or with train.on-nonfinite=skip.");
     }
 
     /** A disk that is full must not hide what was to be told. */
-    private static String inspection(Events events) {
+    private String inspected(Events events) {
         try {
+            method.assemble();
             return "the state before this step is in " + events.inspection();
         } catch (UserError notSaved) {
             return "the state before this step could not be saved: "
@@ -524,6 +534,7 @@ public final class Trainer implements Stateful, AutoCloseable {
     private void save(Events events) {
         clock.settle();
         checkFinite(meter.means());
+        method.assemble();
         events.checkpoint();
         clock.lap(Stage.CHECKPOINT);
         lastSave = System.nanoTime();
@@ -536,7 +547,7 @@ public final class Trainer implements Stateful, AutoCloseable {
                     UserError.FAILED,
                     "The loss is " + loss + " at step " + step + " with optimizer.learning-rate = "
                             + optimizer.learningRate()
-                            + "; resume from the last checkpoint with a smaller one, and with schedule.resume=base.");
+                            + "; resume from the last checkpoint with a smaller one" + AND_SCHEDULE + ".");
         }
     }
 

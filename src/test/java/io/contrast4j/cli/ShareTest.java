@@ -71,15 +71,34 @@ class ShareTest {
                 "views.groups=[[0, 1, 2]]",
                 "views.crops=2",
                 "eval.views=[]",
+                "method={ type = moco }",
+                "store={ type = queue, size = 48 }",
+                "negatives=null",
+                "negatives={ type = ball, share-of = batch, outer { type = constant, share = 0.1 } }",
+                "objective=null",
+                "objective={ type = infonce }");
+        assertThat(Share.of(config, World.ALONE).pictures()).isEqualTo(12);
+        assertThatThrownBy(() -> Share.of(config, new World(0, 2, 0, 2)))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("Each of 2 processes has 6 pictures of a batch of 12: ")
+                .hasMessageContaining("negatives.outer");
+    }
+
+    /** They are dealt out, so that each has as many pictures as before. */
+    @Test
+    void shardsAreThoseOfAllProcesses() {
+        RunConfig config = config(
+                "train.batch-size=12",
+                "views.space=rgb",
+                "views.groups=[[0, 1, 2]]",
+                "views.crops=2",
+                "eval.views=[]",
                 "method={ type = moco, shards = 4 }",
                 "store={ type = queue, size = 48 }",
                 "negatives=null",
                 "negatives={ type = all }",
                 "objective=null",
                 "objective={ type = infonce }");
-        assertThatThrownBy(() -> Share.of(config, new World(0, 2, 0, 2)))
-                .isInstanceOf(UserError.class)
-                .hasMessageContaining("Each of 2 processes has 6 pictures of a batch of 12: ")
-                .hasMessageContaining("method.shards");
+        assertThat(Share.of(config, new World(0, 2, 0, 2)).pictures()).isEqualTo(6);
     }
 }

@@ -70,7 +70,7 @@ class LostStepTest {
             return new Mirror(new AtomicInteger(Integer.MAX_VALUE));
         }
 
-        private void exchange() {
+        private void count() {
             if (left.decrementAndGet() < 0) {
                 throw ThreadRanks.lost();
             }
@@ -83,13 +83,18 @@ class LostStepTest {
 
         @Override
         public Tensor gather(Tensor rows) {
-            exchange();
+            count();
             return torch.cat(new TensorVector(rows.detach(), rows.detach()), 0);
         }
 
         @Override
+        public Tensor exchange(Tensor rows) {
+            throw new AssertionError("nothing is dealt out");
+        }
+
+        @Override
         public void sum(List<Tensor> tensors) {
-            exchange();
+            count();
             try (NoGrad noGrad = NoGrad.open()) {
                 tensors.forEach(tensor -> tensor.mul_(Tensors.scalar(2)));
             }
@@ -97,7 +102,7 @@ class LostStepTest {
 
         @Override
         public void broadcast(List<Tensor> tensors) {
-            exchange();
+            count();
         }
 
         @Override
@@ -175,7 +180,7 @@ class LostStepTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"BEFORE_KEYS, 1", "AFTER_STEP, 1", "BEFORE_KEYS, 2"})
+    @CsvSource({"AFTER_STEP, 1", "BEFORE_KEYS, 2"})
     void whateverExchangeFailsTheStepHasNotBeen(Moco.Update update, int accumulate) {
         Map<String, String> expected;
         int exchanges;
