@@ -1,6 +1,5 @@
 package io.contrast4j.cli;
 
-import com.google.gson.Gson;
 import io.contrast4j.config.ConfigFile;
 import io.contrast4j.data.BatchLoader;
 import io.contrast4j.data.Batching;
@@ -39,7 +38,6 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CancellationException;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -52,11 +50,6 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * is gone on from, tells the others, and keeps the {@link RunBook}.
  */
 final class Run implements AutoCloseable {
-    private static final Gson JSON = new Gson();
-
-    /** What rank 0 says instead of accuracies where it was told to stop. */
-    private static final String STOPPED = "";
-
     /** What a seed is for; each use has random numbers of its own. */
     enum Stream {
         WEIGHTS,
@@ -116,9 +109,10 @@ final class Run implements AutoCloseable {
                 labelledSet,
                 testSet,
                 config.evaluatedViews(),
-                config.loader(),
+                share.loader(),
                 device,
-                Stream.PROBE.of(config.seed()));
+                Stream.PROBE.of(config.seed()),
+                ranks);
         this.networks = newNetworks();
         Optional<World> first = Optional.of(ranks.world()).filter(World::isFirst);
         Optional<PrometheusEndpoint> endpoint =
@@ -208,7 +202,8 @@ final class Run implements AutoCloseable {
 
     private Method newMethod() {
         torch.manual_seed(Stream.BANK.of(config.seed()));
-        return Replicated.of(config.method().build(networks, share.parts(), setting()), ranks);
+        Method.Setting setting = setting();
+        return Replicated.of(config.method().build(networks, share.parts(), setting), share.parts(), setting);
     }
 
     private Method.Setting setting() {
@@ -276,7 +271,7 @@ final class Run implements AutoCloseable {
                 book.ifPresent(this::interrupted);
                 return false;
             }
-            Exchange.byFirst(ranks, this::evaluate);
+            evaluate();
             return true;
         } catch (LostRank lost) {
             book.ifPresent(kept -> saved(kept, lost));
@@ -354,29 +349,13 @@ final class Run implements AutoCloseable {
         return every > 0 ? epochs % every == 0 : method.follows().equals(Optional.of(Measure.ACCURACY));
     }
 
-    /** The accuracies of now, which the first process finds while the others wait. */
     private Map<String, Double> validated() {
-        String found = Exchange.byFirst(ranks, this::judged);
-        if (found.equals(STOPPED)) {
-            throw new CancellationException("the first process is to stop");
-        }
-        Map<String, Double> accuracies = new LinkedHashMap<>();
-        JSON.fromJson(found, Map.class)
-                .forEach((name, percent) -> accuracies.put((String) name, ((Number) percent).doubleValue()));
-        return accuracies;
-    }
-
-    private String judged() {
         knowUnreadable();
-        try {
-            Evaluation.Result result = evaluation.of(networks.backbones(), Interrupt::inProgress);
-            Map<String, Double> accuracies = new LinkedHashMap<>();
-            accuracies.put(Trainer.KNN, result.knn());
-            accuracies.put("linear", result.linear());
-            return JSON.toJson(accuracies);
-        } catch (CancellationException stopped) {
-            return STOPPED;
-        }
+        Evaluation.Result result = evaluation.of(networks.backbones(), Interrupt::inProgress);
+        Map<String, Double> accuracies = new LinkedHashMap<>();
+        accuracies.put(Trainer.KNN, result.knn());
+        accuracies.put("linear", result.linear());
+        return accuracies;
     }
 
     /** What the training could not read is not named again by the evaluation. */
@@ -386,9 +365,8 @@ final class Run implements AutoCloseable {
         }
     }
 
-    /** In the first process: prints and records what the run has come to. */
-    private String evaluate() {
-        RunBook kept = book.orElseThrow();
+    /** What the run has come to, which all find out together. */
+    private void evaluate() {
         knowUnreadable();
         Map<String, Evaluation.Result> results = new LinkedHashMap<>();
         if (config.eval().rawPixels()) {
@@ -399,7 +377,14 @@ final class Run implements AutoCloseable {
             results.put("random weights", evaluation.of(newNetworks().backbones()));
         }
         results.put("trained", evaluation.of(networks.backbones()));
+        book.ifPresent(kept -> {
+            kept.complete(printed(results), evaluation.corruptFiles());
+            kept.report(() -> evaluation.gallery(networks.backbones(), config.report()));
+        });
+    }
 
+    /** Prints the results, and gives them the names that they have in a line of the log. */
+    private Map<String, Object> printed(Map<String, Evaluation.Result> results) {
         Map<String, Object> line = new LinkedHashMap<>();
         line.put("step", trainer.steps());
         line.put("eval.chance", evaluation.chance());
@@ -411,9 +396,7 @@ final class Run implements AutoCloseable {
             line.put("eval." + name.replace(' ', '_') + ".linear", result.linear());
             line.put("eval." + name.replace(' ', '_') + ".knn", result.knn());
         });
-        kept.complete(line, evaluation.corruptFiles());
-        kept.report(() -> evaluation.gallery(networks.backbones(), config.report()));
-        return "";
+        return line;
     }
 
     private static void row(String name, Evaluation.Result result) {

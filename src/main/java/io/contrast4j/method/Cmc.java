@@ -236,6 +236,11 @@ public final class Cmc implements Method {
     }
 
     @Override
+    public void assemble() {
+        composition().assemble();
+    }
+
+    @Override
     public Map<String, Object> state() {
         return composition().state();
     }

@@ -384,6 +384,11 @@ public final class Moco implements Method {
     }
 
     @Override
+    public void assemble() {
+        composition().assemble();
+    }
+
+    @Override
     public Map<String, Object> state() {
         Map<String, Object> state = new LinkedHashMap<>(composition().state());
         if (followed) {

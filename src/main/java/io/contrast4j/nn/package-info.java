@@ -19,7 +19,8 @@
  *
  * <p>Networks are put together of {@link io.contrast4j.nn.Layers}, {@link io.contrast4j.nn.Convolution} and {@link
  * io.contrast4j.nn.ResidualBlock}: a {@link io.contrast4j.nn.Sequence} gives parameters the names of numbered layers, a
- * {@link io.contrast4j.nn.Trunk} runs named ones and hands out what is asked for. {@link io.contrast4j.nn.Weights} has
+ * {@link io.contrast4j.nn.Trunk} runs named ones and hands out what is asked for; {@link io.contrast4j.nn.BatchNorms} are
+ * LibTorch's, or those of several processes together. {@link io.contrast4j.nn.Weights} has
  * the initialisations.
  */
 @NullMarked
