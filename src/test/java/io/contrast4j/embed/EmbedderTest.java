@@ -9,7 +9,6 @@ import io.contrast4j.config.ConfigFile;
 import io.contrast4j.data.CropViews;
 import io.contrast4j.data.Views;
 import io.contrast4j.image.Decoder;
-import io.contrast4j.metrics.ResidentMemory;
 import io.contrast4j.nn.Backbone;
 import io.contrast4j.nn.Classifier;
 import io.contrast4j.nn.MultiExit;
@@ -299,7 +298,10 @@ class EmbedderTest {
         embedder.close();
     }
 
-    /** Calls of every kind, and models that are loaded again and again. */
+    /**
+     * Every native object has a handle until it is freed, tensors too. The memory of the process would say less here: it
+     * grows with Java's heap.
+     */
     @Test
     void nothingNativeStaysBehind() throws IOException {
         byte[] picture = Files.readAllBytes(photographs.get(1));
@@ -310,26 +312,22 @@ class EmbedderTest {
                 Picture.of(small, "b"),
                 Picture.of(small, "c"));
         Embedder.Builder builder = Embedder.builder(model).batchSize(2).threads(2);
-        long handles = 0;
-        long resident = 0;
+        long before = Pointer.totalCount();
         try (Embedder embedder = builder.load()) {
-            for (int i = 0; i < 600; i++) {
-                if (i == 200) {
-                    handles = Pointer.totalCount();
-                    resident = ResidentMemory.bytes();
-                }
+            long loaded = Pointer.totalCount();
+            assertThat(loaded).isGreaterThan(before);
+            for (int i = 0; i < 100; i++) {
                 embedder.embedAll(list, left -> {});
-                if (i % 40 == 0) {
+                if (i % 25 == 0) {
                     embedder.embed(picture);
                     assertThatThrownBy(() -> embedder.embedAll(list)).isInstanceOf(UnreadablePicture.class);
                     builder.load().close();
                 }
             }
+            // The collector frees a few of earlier tests, meanwhile.
+            assertThat(Pointer.totalCount()).isLessThanOrEqualTo(loaded);
         }
-        // The embedder's own are gone, too.
-        assertThat(Pointer.totalCount()).isLessThan(handles);
-        // What the layers of these calls give is 200 MiB together.
-        assertThat(ResidentMemory.bytes() - resident).isLessThan(64L << 20);
+        assertThat(Pointer.totalCount()).isLessThanOrEqualTo(before);
     }
 
     @Test
