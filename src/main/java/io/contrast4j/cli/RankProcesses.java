@@ -226,7 +226,8 @@ final class RankProcesses implements AutoCloseable {
     /** Asks all to end, and ends those that do not. */
     private void takeDown() {
         isGoingDown = true;
-        processes.forEach(Process::destroy);
+        // Not Process.destroy, which would close their output before they have said what they had to.
+        processes.forEach(process -> process.toHandle().destroy());
         endWithin(processes, grace.toSeconds() + MARGIN_SECONDS);
         processes.forEach(Process::destroyForcibly);
     }

@@ -35,10 +35,12 @@ import io.contrast4j.train.Trainer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
@@ -350,7 +352,7 @@ final class Run implements AutoCloseable {
     }
 
     private Map<String, Double> validated() {
-        knowUnreadable();
+        prepareEvaluation();
         Evaluation.Result result = evaluation.of(networks.backbones(), Interrupt::inProgress);
         Map<String, Double> accuracies = new LinkedHashMap<>();
         accuracies.put(Trainer.KNN, result.knn());
@@ -358,16 +360,24 @@ final class Run implements AutoCloseable {
         return accuracies;
     }
 
-    /** What the training could not read is not named again by the evaluation. */
-    private void knowUnreadable() {
+    /**
+     * What the training could not read is not named again. Of several processes all encode pictures: with the running statistics
+     * of the first, as they are in a checkpoint.
+     */
+    private void prepareEvaluation() {
         if (labelledSet == trainSet) {
             evaluation.known(loader);
+        }
+        try (Scope scope = Scope.open()) {
+            Map<String, Tensor> buffers = StateDict.of(networks.module());
+            buffers.keySet().removeAll(StateDict.parameters(networks.module()).keySet());
+            ranks.broadcast(List.copyOf(buffers.values()));
         }
     }
 
     /** What the run has come to, which all find out together. */
     private void evaluate() {
-        knowUnreadable();
+        prepareEvaluation();
         Map<String, Evaluation.Result> results = new LinkedHashMap<>();
         if (config.eval().rawPixels()) {
             results.put("raw pixels", evaluation.ofPixels());

@@ -3,10 +3,8 @@ package io.contrast4j.dist;
 import io.contrast4j.spec.Reasons;
 import io.contrast4j.spec.UserError;
 import java.io.IOException;
-import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
@@ -20,10 +18,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -57,11 +52,8 @@ final class Meeting implements AutoCloseable {
 
     private static final long RETRY_MILLIS = 100;
 
-    /** What one that has come may take to say who it is; a program that is not one of us may say nothing. */
+    /** What a program that is not one of us may take to say nothing. */
     private static final long FOREIGN_MILLIS = 5_000;
-
-    /** How many are listened to at a time, so that one that is silent keeps nobody waiting. */
-    private static final int LISTENERS = 32;
 
     /** How often rank 0 says that it is at work, at least. */
     private static final long SIGN_MILLIS = 10_000;
@@ -109,41 +101,23 @@ final class Meeting implements AutoCloseable {
         return meeting;
     }
 
-    /** What one process says when it comes. */
-    private record Guest(int rank, int size, String host, Map<String, String> agreed) {
-        void write(Wire wire) throws IOException {
-            wire.send(rank);
-            wire.send(size);
-            wire.send(host);
-            wire.send(agreed);
-        }
-
-        static Guest read(Wire wire) throws IOException {
-            return new Guest(wire.number(), wire.number(), wire.text(), wire.table());
-        }
-    }
-
     // --- Rank 0
     // -------------------------------------------------------------------------------------------------------
-
-    /** One that has come and said who it is. */
-    private record Arrival(Wire wire, Guest guest) {}
 
     private void host(Rendezvous where, Map<String, String> agreed) {
         long end = System.nanoTime() + timeout.toNanos();
         Guest self = new Guest(0, world.size(), hostName(), agreed);
         Map<Integer, Guest> guests = new TreeMap<>(Map.of(0, self));
-        BlockingQueue<Arrival> arrivals = new LinkedBlockingQueue<>();
-        try (ServerSocket server = listenAt(where)) {
-            daemon("door", () -> receive(server, arrivals)).start();
+        Reception reception = Reception.open(where, world);
+        try (reception) {
             while (guests.size() < world.size()) {
-                Arrival next = arrivals.poll(end - System.nanoTime(), TimeUnit.NANOSECONDS);
-                if (next == null) {
-                    throw refuse("Only " + ranks(guests.keySet()) + " of " + world.size() + " came to " + where
-                            + " within " + limit() + ": start " + ranks(missing(guests.keySet()))
-                            + ", too, or correct the world size.");
-                }
-                admit(next, guests);
+                Optional<Reception.Arrival> next = reception.next(end - System.nanoTime());
+                admit(
+                        next.orElseThrow(() ->
+                                refuse("Only " + ranks(guests.keySet()) + " of " + world.size() + " came to " + where
+                                        + " within " + limit() + ": start " + ranks(missing(guests.keySet()))
+                                        + ", too, or correct the world size.")),
+                        guests);
             }
             guests.values().forEach(guest -> hosts.add(guest.host()));
             for (Wire wire : wires.values()) {
@@ -154,8 +128,7 @@ final class Meeting implements AutoCloseable {
         } catch (InterruptedException e) {
             throw interrupted(e);
         }
-        // Who comes when all are there already.
-        arrivals.forEach(late -> {
+        reception.late().forEach(late -> {
             post(
                     late.wire(),
                     REFUSED,
@@ -164,72 +137,7 @@ final class Meeting implements AutoCloseable {
         });
     }
 
-    private ServerSocket listenAt(Rendezvous where) {
-        // Some tell rank 0 alone that it is to be found on its own host.
-        boolean isForOthers = where.host().equals("localhost") && world.localSize() < world.size();
-        try {
-            InetAddress address = InetAddress.getByName(where.host());
-            ServerSocket server = new ServerSocket();
-            server.setReuseAddress(true);
-            // On the loopback only processes of this host are heard; else the name may be that of a proxy or a service.
-            server.bind(
-                    address.isLoopbackAddress() && !isForOthers
-                            ? new InetSocketAddress(address, where.port())
-                            : new InetSocketAddress(where.port()));
-            return server;
-        } catch (UnknownHostException unknown) {
-            throw new UserError(
-                    UserError.USAGE, "The host " + where.host() + " of " + where + " is not known; correct its name.");
-        } catch (BindException taken) {
-            throw new UserError(
-                    UserError.FAILED,
-                    "Rank 0 cannot listen at " + where + ", because port " + where.port()
-                            + " is taken or not allowed; choose another MASTER_PORT or distributed.dist-url.");
-        } catch (IOException failed) {
-            throw new UserError(
-                    UserError.FAILED,
-                    "Rank 0 cannot listen at " + where + " (" + Reasons.of(failed)
-                            + "); choose another MASTER_PORT or distributed.dist-url.",
-                    failed);
-        }
-    }
-
-    /** Lets in whoever comes until the door is closed; several at a time are listened to. */
-    private static void receive(ServerSocket server, BlockingQueue<Arrival> arrivals) {
-        ExecutorService listeners = Executors.newFixedThreadPool(LISTENERS, task -> daemon("guest", task));
-        try {
-            while (!server.isClosed()) {
-                try {
-                    Socket socket = server.accept();
-                    listeners.execute(() -> listenTo(socket, arrivals));
-                } catch (IOException closedOrShortOfFiles) {
-                    pause(RETRY_MILLIS);
-                }
-            }
-        } finally {
-            listeners.shutdown();
-        }
-    }
-
-    /** Whoever is not one of us, or does not say who it is in time, is sent away. */
-    private static void listenTo(Socket socket, BlockingQueue<Arrival> arrivals) {
-        try {
-            Wire wire = new Wire(socket);
-            wire.patience(FOREIGN_MILLIS);
-            wire.greet();
-            if (wire.isGreeted()) {
-                Guest guest = Guest.read(wire);
-                wire.patience(0);
-                arrivals.add(new Arrival(wire, guest));
-                return;
-            }
-        } catch (IOException foreign) {
-            // It is sent away, too.
-        }
-        close(socket);
-    }
-
-    private void admit(Arrival arrival, Map<Integer, Guest> guests) {
+    private void admit(Reception.Arrival arrival, Map<Integer, Guest> guests) {
         Guest guest = arrival.guest();
         Optional<String> objection = objection(guest, guests);
         if (objection.isPresent()) {
@@ -377,7 +285,8 @@ final class Meeting implements AutoCloseable {
         if (!world.isFirst()) {
             return heard();
         }
-        ScheduledExecutorService signs = Executors.newSingleThreadScheduledExecutor(task -> daemon("at work", task));
+        ScheduledExecutorService signs =
+                Executors.newSingleThreadScheduledExecutor(task -> Reception.daemon("at work", task));
         try {
             long pause = Math.max(1, Math.min(SIGN_MILLIS, timeout.toMillis() / 4));
             signs.scheduleAtFixedRate(
@@ -436,7 +345,7 @@ final class Meeting implements AutoCloseable {
 
     /** Reads what one of the others says, for as long as it is there. */
     private void listen(int rank, Wire wire) {
-        daemon("rank " + rank, () -> read(rank, wire)).start();
+        Reception.daemon("rank " + rank, () -> read(rank, wire)).start();
     }
 
     private void read(int rank, Wire wire) {
@@ -502,7 +411,7 @@ final class Meeting implements AutoCloseable {
             }
             isDeciding = true;
         }
-        daemon("who is missing", this::judge).start();
+        Reception.daemon("who is missing", this::judge).start();
     }
 
     private void judge() {
@@ -600,12 +509,6 @@ final class Meeting implements AutoCloseable {
     private static UserError interrupted(InterruptedException e) {
         Thread.currentThread().interrupt();
         return new UserError(UserError.FAILED, "The wait for the other ranks was interrupted.", e);
-    }
-
-    private static Thread daemon(String name, Runnable task) {
-        Thread thread = new Thread(task, name);
-        thread.setDaemon(true);
-        return thread;
     }
 
     /** Leaves in order: the others do not take this process for lost. */

@@ -12,7 +12,7 @@
  * the gradients averaged while the backward pass is still under way. {@link io.contrast4j.dist.GatheredRows} lets the loss of
  * each rank use the features of all, with gradient.
  *
- * <p>How a run of several processes is meant to be put together: {@code EpochOrder.BatchPart} gives each rank its rows of
+ * <p>How a run of several processes is put together: {@code EpochOrder.BatchPart} gives each rank its rows of
  * each batch, {@code method.Replicated} stands around the method, {@code Gradients.of} around the passes of the trainer, {@link
  * io.contrast4j.dist.Exchange} sums losses, and whether to stop, over the ranks, and rank 0 alone has a folder.
  */
