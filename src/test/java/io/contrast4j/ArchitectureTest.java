@@ -36,13 +36,13 @@ class ArchitectureTest {
             Map.entry("data", Set.of("checkpoint", "image", "random", "spec", "tensor")),
             Map.entry("prepare", Set.of("data", "image", "random", "spec", "tensor")),
             Map.entry("dist", Set.of("spec", "tensor")),
-            Map.entry("nn", Set.of("spec", "tensor")),
+            Map.entry("nn", Set.of("dist", "spec", "tensor")),
             Map.entry("objective", Set.of("spec", "tensor")),
-            Map.entry("negatives", Set.of("objective", "random", "spec", "tensor")),
+            Map.entry("negatives", Set.of("dist", "objective", "random", "spec", "tensor")),
             Map.entry("method", Set.of("data", "dist", "negatives", "nn", "objective", "spec", "tensor")),
             Map.entry("optim", Set.of("spec", "tensor")),
             Map.entry("checkpoint", Set.of("spec", "tensor")),
-            Map.entry("eval", Set.of("data", "image", "nn", "optim", "random", "spec", "tensor")),
+            Map.entry("eval", Set.of("data", "dist", "image", "nn", "optim", "random", "spec", "tensor")),
             Map.entry(
                     "train",
                     Set.of(

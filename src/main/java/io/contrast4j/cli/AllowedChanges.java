@@ -4,19 +4,15 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import io.contrast4j.checkpoint.PthFile;
 import io.contrast4j.checkpoint.Trees;
-import io.contrast4j.config.ConfigFile;
 import io.contrast4j.data.Fingerprint;
 import io.contrast4j.spec.UserError;
-import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Which keys may differ between the configuration that a checkpoint was made with and that of the run that goes on from
@@ -25,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param keys such as {@code train.epochs}, or {@code train} for all that begin with it
  */
 record AllowedChanges(List<String> keys) {
-    /** What never matters for the weights: where things are, what is written down, how fast it is. */
+    /** What never matters for the weights: where things are, who works on them, what is written down, how fast it is. */
     static final List<String> ALWAYS = List.of(
             "name",
             "out",
@@ -33,6 +29,14 @@ record AllowedChanges(List<String> keys) {
             "loader.workers",
             "loader.prefetch",
             "loader.pin-memory",
+            "distributed.dist-url",
+            "distributed.world-size",
+            "distributed.rank",
+            "distributed.multiprocessing-distributed",
+            "distributed.backend",
+            "distributed.timeout",
+            "distributed.find-unused-parameters",
+            "distributed.bucket-megabytes",
             "checkpoint",
             "metrics",
             "report",
@@ -54,8 +58,8 @@ record AllowedChanges(List<String> keys) {
         List<String> changes = new ArrayList<>();
         List<String> changed = new ArrayList<>();
         if (Trees.at(PthFile.list(checkpoint).tree(), List.of("opt")) instanceof Map<?, ?> saved) {
-            Map<String, String> before = values(saved);
-            Map<String, String> now = values(ConfigFile.values(rendered));
+            Map<String, String> before = Flattened.of(saved);
+            Map<String, String> now = Flattened.of(rendered);
             for (String key : differing(before, now)) {
                 changes.add(key + " was " + before.get(key) + " and is now " + now.getOrDefault(key, "not there"));
                 changed.add(key);
@@ -64,7 +68,7 @@ record AllowedChanges(List<String> keys) {
         List<String> others = keys.contains("data") ? List.of() : otherData(checkpoint, data);
         if (!others.isEmpty()) {
             changes.addAll(others);
-            changed.removeIf(key -> covers("data", key));
+            changed.removeIf(key -> Flattened.covers("data", key));
             changed.add("data");
         }
         if (!changes.isEmpty()) {
@@ -87,42 +91,8 @@ record AllowedChanges(List<String> keys) {
         return differing;
     }
 
-    /** The values of a configuration by key; lists whole. */
-    private static Map<String, String> values(Map<?, ? extends @Nullable Object> tree) {
-        Map<String, String> values = new LinkedHashMap<>();
-        flatten(values, "", tree);
-        return values;
-    }
-
-    private static void flatten(Map<String, String> values, String prefix, Map<?, ? extends @Nullable Object> tree) {
-        tree.forEach((key, value) -> {
-            if (value instanceof Map<?, ?> group && !group.isEmpty()) {
-                flatten(values, prefix + key + ".", group);
-            } else {
-                values.put(prefix + key, text(value));
-            }
-        });
-    }
-
-    /** The same for a whole number that is written as one with a point. */
-    private static String text(@Nullable Object value) {
-        if (value instanceof Number number && Double.isFinite(number.doubleValue())) {
-            return new BigDecimal(number.toString()).stripTrailingZeros().toPlainString();
-        }
-        return value instanceof List<?> list
-                ? list.stream().map(AllowedChanges::text).toList().toString()
-                : value instanceof Map<?, ?> group
-                        ? AllowedChanges.values(group).toString()
-                        : String.valueOf(value);
-    }
-
     private boolean isAllowed(String key) {
-        return Stream.concat(ALWAYS.stream(), keys.stream()).anyMatch(allowed -> covers(allowed, key));
-    }
-
-    /** Whether a key is this one or in this group. */
-    private static boolean covers(String group, String key) {
-        return key.equals(group) || key.startsWith(group + ".");
+        return Stream.concat(ALWAYS.stream(), keys.stream()).anyMatch(allowed -> Flattened.covers(allowed, key));
     }
 
     /** In which parts the data are not those that the run's {@code run.json} speaks of, if that is there. */

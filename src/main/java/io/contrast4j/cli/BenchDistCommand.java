@@ -8,6 +8,7 @@ import io.contrast4j.dist.Placement;
 import io.contrast4j.dist.Ranks;
 import io.contrast4j.nn.Backbone;
 import io.contrast4j.tensor.Arena;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -133,7 +134,7 @@ final class BenchDistCommand implements Callable<Integer> {
                     .originalArgs();
             Hosts here = Hosts.of(Map.of(), config);
             try (RankProcesses ranks =
-                    new RankProcesses(arguments, processes, here, RankProcesses.Labels.FIRST_PLAIN)) {
+                    new RankProcesses(arguments, processes, here, RankProcesses.Labels.FIRST_PLAIN, Duration.ZERO)) {
                 return ranks.await();
             }
         }

@@ -26,7 +26,7 @@ import picocli.CommandLine.ParameterException;
         name = "step",
         description = {
             "Measures what it costs to watch a training: monitors, logs, meters and TensorBoard as they are configured.",
-            "Blocks of steps with and without them take turns in one process; waiting for data is left out. A checkpoint is"
+            "Every second step is logged, and compared with the one before it; waiting for data is left out. A checkpoint is"
                     + " measured by itself. What is trained is thrown away."
         },
         mixinStandardHelpOptions = true,
@@ -54,13 +54,19 @@ final class BenchStepCommand implements Callable<Integer> {
         report.check(command);
         Path folder = temporary();
         try {
+            int logEvery = conf.load(List.of()).bind(RunConfig.class).train().logEvery();
             // Longer than any measurement.
-            ConfigFile file = conf.load(List.of("out=" + folder, "train.epochs=1000000"));
+            ConfigFile file = conf.load(
+                    List.of("out=" + folder, "train.epochs=1000000", "train.log-every=" + StepBench.LOG_EVERY));
             RunConfig config = file.bind(RunConfig.class);
-            try (Run run = new Run(
-                            config, file.render(RunConfig.class), new Resume.Nothing(), new AllowedChanges(List.of()));
-                    StepBench bench = run.bench()) {
-                print(config, run.stepsPerEpoch(), bench.measure(seconds));
+            try (Workplace place = Workplace.alone(config);
+                    Run run = new Run(
+                            config,
+                            file.render(RunConfig.class),
+                            new Resume.Nothing(),
+                            new AllowedChanges(List.of()),
+                            place)) {
+                print(config, run.stepsPerEpoch(), run.bench(logEvery).measure(seconds));
             }
         } finally {
             delete(folder);
@@ -69,24 +75,24 @@ final class BenchStepCommand implements Callable<Integer> {
     }
 
     private void print(RunConfig config, int steps, StepBench.Result result) {
-        double checkpoint = result.checkpointMillis() / (steps * result.watchedMillis());
+        double checkpoint = result.checkpointMillis() / (steps * result.bareMillis());
         System.out.printf(
                 "%s: batches of %d, LibTorch with %d threads%n",
                 config.name(), config.train().batchSize(), torch.get_num_threads());
-        System.out.printf(Locale.ROOT, "  bare step        %9.2f ms%n", result.bareMillis());
+        System.out.printf(Locale.ROOT, "  a bare step      %9.2f ms%n", result.bareMillis());
+        System.out.printf(Locale.ROOT, "  watched, adds    %9.2f ms%n", result.plainMillis());
         System.out.printf(
                 Locale.ROOT,
-                "  watched step     %9.2f ms, %+.2f %% (median of %d pairs of blocks; middle half %+.2f to %+.2f %%)%n",
-                result.watchedMillis(),
-                100 * result.quantile(0.5),
-                result.overheads().size(),
-                100 * result.quantile(0.25),
-                100 * result.quantile(0.75));
+                "  logged, adds     %9.2f ms (median of %d pairs of steps; middle half %.2f to %.2f ms)%n",
+                result.logged(0.5),
+                result.loggedMillis().size(),
+                result.logged(0.25),
+                result.logged(0.75));
         System.out.printf(
                 Locale.ROOT,
-                "  of it logged     %9.2f ms, %.2f %%, as the trainer counts it%n",
-                result.loggingMillis(),
-                100 * result.loggingMillis() / result.bareMillis());
+                "  so watching adds %9.2f %% with train.log-every = %d%n",
+                100 * result.overhead(),
+                result.logEvery());
         System.out.printf(
                 Locale.ROOT,
                 "  a checkpoint     %9.2f ms, %.2f %% of an epoch of %d steps%n",
@@ -95,9 +101,9 @@ final class BenchStepCommand implements Callable<Integer> {
                 steps);
         Map<String, Object> figures = new LinkedHashMap<>();
         figures.put("bare_ms", result.bareMillis());
-        figures.put("watched_ms", result.watchedMillis());
-        figures.put("overhead", result.quantile(0.5));
-        figures.put("logging_ms", result.loggingMillis());
+        figures.put("watched_ms", result.plainMillis());
+        figures.put("logged_ms", result.logged(0.5));
+        figures.put("overhead", result.overhead());
         figures.put("checkpoint_ms", result.checkpointMillis());
         figures.put("checkpoint_share", checkpoint);
         report.write(figures);

@@ -1,5 +1,6 @@
 package io.contrast4j.cli;
 
+import io.contrast4j.dist.World;
 import io.contrast4j.spec.UserError;
 import io.contrast4j.tensor.Autocast;
 import io.contrast4j.tensor.ChosenDevice;
@@ -26,6 +27,36 @@ final class Devices {
      */
     static Device choose(String name) {
         return ChosenDevice.of(name);
+    }
+
+    /**
+     * The device of one of several processes: each process of a host has the GPU of its number there.
+     *
+     * @param name auto, cpu, cuda or, where a host has one process, cuda:N
+     * @throws UserError if there is no such GPU
+     */
+    static Device choose(String name, World world) {
+        boolean isNumbered = name.startsWith("cuda:");
+        if (world.isAlone() || isNumbered || name.equals("cpu") || count() == 0) {
+            return choose(name);
+        }
+        // Slurm may let each process see no other GPU than its own.
+        boolean isOnlyOwn = count() == 1 && System.getenv("CUDA_VISIBLE_DEVICES") != null;
+        int number = isOnlyOwn ? 0 : world.localRank();
+        if (number >= count()) {
+            throw new UserError(
+                    UserError.USAGE,
+                    "device = " + name + ": there are " + count() + " GPUs here, and this is process "
+                            + world.localRank() + " of " + world.localSize()
+                            + " of this host, counted from 0; start as many"
+                            + " as there are GPUs, or use device=cpu.");
+        }
+        return Tensors.device("cuda:" + number);
+    }
+
+    /** GPUs that are usable here. */
+    static int count() {
+        return ChosenDevice.gpus();
     }
 
     /**

@@ -49,7 +49,7 @@ final class Interrupt implements AutoCloseable {
         return IN_PROGRESS.get();
     }
 
-    /** Nothing is lost any more if the process ends at once; it then says this last. */
+    /** Nothing is lost any more if the process ends at once; it then says this last, or nothing if it is empty. */
     void needNotWait(String lastWords) {
         this.lastWords = lastWords;
     }
@@ -73,8 +73,10 @@ final class Interrupt implements AutoCloseable {
     }
 
     private static void end(String words) {
-        // On a terminal a bar may stand in this line.
-        System.err.println(Terminal.ofStderr().columns() > 0 ? "\n" + words : words);
+        if (!words.isEmpty()) {
+            // On a terminal a bar may stand in this line.
+            System.err.println(Terminal.ofStderr().columns() > 0 ? "\n" + words : words);
+        }
         // At once: the main thread is in the middle of LibTorch, whose libraries an orderly exit would take down.
         Runtime.getRuntime().halt(INTERRUPTED);
     }

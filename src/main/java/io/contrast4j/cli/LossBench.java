@@ -8,6 +8,7 @@ import io.contrast4j.negatives.MemoryBank;
 import io.contrast4j.negatives.NegativeSelector;
 import io.contrast4j.negatives.NegativeStore;
 import io.contrast4j.negatives.Ring;
+import io.contrast4j.negatives.RowProducts;
 import io.contrast4j.negatives.StepContext;
 import io.contrast4j.negatives.Threshold;
 import io.contrast4j.negatives.UniformSample;
@@ -20,7 +21,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Supplier;
-import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
@@ -86,13 +86,15 @@ final class LossBench {
             Tensor values = Tensors.to(Tensors.unitRows(torch.randn(batch, dim)), device);
             long[] step = {0};
             return measure(List.of(
-                    new Contestant("matrix product alone", () -> product(values, bank.keys())),
+                    new Contestant(
+                            "matrix product alone",
+                            () -> RowProducts.of(values, bank.rows().all())),
                     new Contestant(
                             "the same in one thread",
-                            () -> values.matmul(bank.keys().t())),
+                            () -> values.matmul(bank.rows().all().t())),
                     new Contestant(
                             "top-k, gathered",
-                            () -> values.matmul(bank.keys().t())
+                            () -> values.matmul(bank.rows().all().t())
                                     .topk(n / 10, 1, true, true)
                                     .get0()
                                     .narrow(1, n / 100, n / 10 - n / 100)),
@@ -109,26 +111,6 @@ final class LossBench {
                             "ring of " + subset + " rows, " + count + " drawn",
                             () -> select(ring(Optional.of(count), Optional.of(subset)), values, bank, own, step))));
         }
-    }
-
-    /** X·Mᵀ, on a CPU in all of LibTorch's threads, whether its BLAS has threads of its own or not. */
-    private static Tensor product(Tensor x, Tensor rows) {
-        int threads = rows.is_cpu() ? torch.get_num_threads() : 1;
-        if (threads == 1) {
-            return x.matmul(rows.t());
-        }
-        Tensor product = Tensors.empty(ScalarType.Float, x.size(0), rows.size(0));
-        IntStream.range(0, threads).parallel().forEach(thread -> {
-            long first = rows.size(0) * thread / threads;
-            long count = rows.size(0) * (thread + 1) / threads - first;
-            try (Scope scope = Scope.open()) {
-                torch.mm_out(
-                        product.narrow(1, first, count),
-                        x,
-                        rows.narrow(0, first, count).t());
-            }
-        });
-        return product;
     }
 
     private static Ring ring(Optional<Integer> count, Optional<Integer> subset) {
@@ -162,7 +144,7 @@ final class LossBench {
     }
 
     private static Scores naive(Anchor anchor, NegativeStore bank, Tensor picked) {
-        Tensor keys = bank.keys();
+        Tensor keys = bank.rows().all();
         Tensor chosen = keys.index_select(0, picked.reshape(-1)).view(picked.size(0), picked.size(1), keys.size(1));
         Tensor negatives = chosen.bmm(anchor.features().unsqueeze(2)).squeeze(2);
         Tensor own = bank.rowsOf(anchor.indices()).orElseThrow();

@@ -12,6 +12,7 @@ import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -36,8 +37,8 @@ final class RankProcesses implements AutoCloseable {
     /** How long the others may take to notice a loss by themselves, and to say which rank it was. */
     private static final long NOTICE_SECONDS = 15;
 
-    /** How long a checkpoint may take. */
-    private static final long PATIENCE_SECONDS = 120;
+    /** What a process needs to end beside the time that it may take to save a checkpoint. */
+    private static final long MARGIN_SECONDS = 10;
 
     private static final String TERMINAL = "-Dcontrast4j.terminal=";
 
@@ -49,6 +50,7 @@ final class RankProcesses implements AutoCloseable {
     private final List<Process> processes = new ArrayList<>();
     private final List<Thread> readers = new ArrayList<>();
     private final Labels labels;
+    private final Duration grace;
     private final Thread hook = new Thread(this::takeDown, "signal");
     private volatile boolean isGoingDown;
 
@@ -65,9 +67,11 @@ final class RankProcesses implements AutoCloseable {
      *
      * @param arguments of this program, without {@link #OPTION}
      * @param count processes of this host
+     * @param grace how long a process that is asked to end may take to save its state
      */
-    RankProcesses(List<String> arguments, int count, Hosts hosts, Labels labels) {
+    RankProcesses(List<String> arguments, int count, Hosts hosts, Labels labels, Duration grace) {
         this.labels = labels;
+        this.grace = grace;
         Rendezvous place = hosts.meeting().orElseGet(RankProcesses::freePlace);
         if (hosts.count() > 1 && hosts.meeting().isEmpty()) {
             throw new IllegalArgumentException("several hosts have to know where they meet");
@@ -223,7 +227,7 @@ final class RankProcesses implements AutoCloseable {
     private void takeDown() {
         isGoingDown = true;
         processes.forEach(Process::destroy);
-        endWithin(processes, PATIENCE_SECONDS);
+        endWithin(processes, grace.toSeconds() + MARGIN_SECONDS);
         processes.forEach(Process::destroyForcibly);
     }
 
@@ -249,6 +253,11 @@ final class RankProcesses implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** Whether this process is one of those that another one has started. */
+    static boolean isOne() {
+        return System.getenv().containsKey(LAUNCHER) && System.getenv().containsKey("LOCAL_RANK");
     }
 
     /** In one of the processes: ends it when the program that started it is gone without a word. */

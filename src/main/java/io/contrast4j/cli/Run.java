@@ -1,8 +1,6 @@
 package io.contrast4j.cli;
 
 import com.google.gson.Gson;
-import com.google.gson.GsonBuilder;
-import io.contrast4j.checkpoint.CheckpointStore;
 import io.contrast4j.config.ConfigFile;
 import io.contrast4j.data.BatchLoader;
 import io.contrast4j.data.Batching;
@@ -10,11 +8,14 @@ import io.contrast4j.data.Dataset;
 import io.contrast4j.data.EpochOrder;
 import io.contrast4j.data.Fingerprint;
 import io.contrast4j.data.MemoryFormat;
-import io.contrast4j.data.Views;
+import io.contrast4j.dist.Exchange;
+import io.contrast4j.dist.Gradients;
+import io.contrast4j.dist.LostRank;
+import io.contrast4j.dist.Ranks;
+import io.contrast4j.dist.World;
 import io.contrast4j.eval.Evaluation;
-import io.contrast4j.eval.Gallery;
 import io.contrast4j.method.Method;
-import io.contrast4j.metrics.Meters;
+import io.contrast4j.method.Replicated;
 import io.contrast4j.metrics.PrometheusEndpoint;
 import io.contrast4j.negatives.Measure;
 import io.contrast4j.nn.ChannelsLast;
@@ -22,46 +23,38 @@ import io.contrast4j.nn.Networks;
 import io.contrast4j.optim.Optimizer;
 import io.contrast4j.optim.Schedule;
 import io.contrast4j.random.CounterRandom;
-import io.contrast4j.report.RecordedRun;
-import io.contrast4j.report.ReportPage;
-import io.contrast4j.spec.TypeName;
 import io.contrast4j.spec.UserError;
 import io.contrast4j.tensor.Arena;
-import io.contrast4j.tensor.GpuMemory;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.StateDict;
+import io.contrast4j.tensor.Stateful;
 import io.contrast4j.train.ContrastSection;
+import io.contrast4j.train.Observer;
 import io.contrast4j.train.RunCheckpoint;
 import io.contrast4j.train.Trainer;
-import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
+import java.util.concurrent.CancellationException;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One run, wired together from its configuration: opens the data, builds encoders, stores and optimizer, takes up a
  * checkpoint, trains, evaluates. It owns everything native and closes it in reverse order.
+ *
+ * <p>Of several processes that share a run each has one of these, and all go through the same steps. The first finds out what
+ * is gone on from, tells the others, and keeps the {@link RunBook}.
  */
 final class Run implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(Run.class);
-    private static final Gson JSON =
-            new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
+    private static final Gson JSON = new Gson();
+
+    /** What rank 0 says instead of accuracies where it was told to stop. */
+    private static final String STOPPED = "";
 
     /** What a seed is for; each use has random numbers of its own. */
     enum Stream {
@@ -79,56 +72,40 @@ final class Run implements AutoCloseable {
 
     private final RunConfig config;
     private final Device device;
-    private final String deviceName;
-    private final int threads;
+    private final Ranks ranks;
+    private final Share share;
     private final Dataset trainSet;
     private final Dataset labelledSet;
     private final Dataset testSet;
-    private final RunFolder folder;
-    private final RunLock lock;
     private final Arena arena = new Arena();
+    private final BatchLoader loader;
+    private final Evaluation evaluation;
     private final Networks networks;
     private final Method method;
     private final Optimizer optimizer;
-    private final BatchLoader loader;
     private final Schedule schedule;
+    private final Gradients gradients;
     private final Trainer trainer;
-    private final RunLog log;
-    private final Optional<PrometheusEndpoint> endpoint;
-    private final Meters meters;
-    private final RunCheckpoints checkpoints;
-    private final RunIdentity identity;
-    private final Evaluation evaluation;
-    private final Set<String> corrupt = new TreeSet<>();
-    private String status = "training";
+
+    /** Kept by the first process only. */
+    private final Optional<RunBook> book;
 
     /**
      * @param rendered the resolved configuration as HOCON, for the run's folder
      * @param resume what to go on from
      * @param allowed in what the configuration may differ from that of the run that goes on
-     * @throws UserError if the data, the device or the checkpoint is not usable
+     * @param place closed by the caller, after this
+     * @throws UserError if the data or the checkpoint is not usable
      */
-    Run(RunConfig config, String rendered, Resume resume, AllowedChanges allowed) {
+    Run(RunConfig config, String rendered, Resume resume, AllowedChanges allowed, Workplace place) {
         this.config = config;
-        Natives.announce();
-        this.device = arena.own(() -> Devices.choose(config.device()));
-        Devices.require(device, config.train().precision());
-        config.backend().apply();
-        this.deviceName = device.str().getString();
-        this.threads = torch.get_num_threads();
+        this.device = place.device();
+        this.ranks = place.ranks();
+        this.share = Share.of(config, ranks.world());
         this.trainSet = config.data().openTrain();
         this.labelledSet = config.data().openLabelled(trainSet);
         this.testSet = config.data().openTest();
-        Views views = config.views().random();
-        Batching batching = batching();
-        this.loader = new BatchLoader(
-                trainSet,
-                views,
-                config.mixture(),
-                new EpochOrder.Shuffled(trainSet.size(), Stream.ORDER.of(config.seed())),
-                batching,
-                Stream.VIEWS.of(config.seed()),
-                config.loader());
+        this.loader = newLoader();
         config.parts().requireItems(trainSet.size());
         this.evaluation = new Evaluation(
                 config.eval(),
@@ -139,29 +116,21 @@ final class Run implements AutoCloseable {
                 device,
                 Stream.PROBE.of(config.seed()));
         this.networks = newNetworks();
-        this.endpoint = config.metrics().prometheus().open();
-        this.meters = meters();
+        Optional<World> first = Optional.of(ranks.world()).filter(World::isFirst);
+        Optional<PrometheusEndpoint> endpoint =
+                first.flatMap(world -> config.metrics().prometheus().open());
         Map<String, Fingerprint> data = new LinkedHashMap<>();
         data.put("train", Fingerprint.of(trainSet));
         data.put("test", Fingerprint.of(testSet));
-        Optional<RunFolder> earlier = resume.folder(config);
-        Optional<RunLock> taken = earlier.map(run -> RunLock.take(run.path()));
-        earlier.ifPresent(RunFolder::startLog);
-        Optional<Path> from = earlier.isPresent()
-                ? new CheckpointStore(
-                                earlier.get().checkpoints(), config.checkpoint().keepLast())
-                        .latest()
-                : resume.checkpoint();
-        from.ifPresent(file -> allowed.check(file, rendered, data));
+        SameData.require(ranks, data);
+        Optional<Resumption> found = first.map(world -> Resumption.find(config, rendered, resume, allowed, data));
+        Optional<Path> from = toAll(found.flatMap(Resumption::checkpoint));
         if (from.isEmpty()) {
-            config.pretrained().into(networks.module()).ifPresent(source -> System.err.println("weights: " + source));
+            Optional<String> source = config.pretrained().into(networks.module());
+            source.filter(known -> first.isPresent()).ifPresent(known -> System.err.println("weights: " + known));
         }
         // Everything that can be wrong with the input is known by now: only then is a folder made.
-        this.folder = earlier.orElseGet(() -> RunFolder.create(config));
-        this.lock = taken.orElseGet(() -> RunLock.take(folder.path()));
-        if (earlier.isEmpty()) {
-            folder.startLog();
-        }
+        Optional<RunBook.Place> folder = found.map(resumption -> RunBook.Place.of(resumption, config, endpoint));
 
         this.method = newMethod();
         try (Scope scope = Scope.open()) {
@@ -172,64 +141,60 @@ final class Run implements AutoCloseable {
                 .base(config.optimizer().learningRate(), config.train().samplesPerStep());
         optimizer.learningRate(base);
         this.schedule = config.schedule().build(base, config.train().epochs());
-        this.trainer = newTrainer(config.train());
-        Snapshots snapshots = new Snapshots(config.metrics().tensorboard(), config.views(), networks.module());
-        this.log = new RunLog(folder, loader, meters, trainer.clock(), snapshots);
-        RunCheckpoint content = new RunCheckpoint(
-                ConfigFile.values(rendered),
+        this.gradients = Gradients.of(ranks, networks.module(), config.distributed());
+        this.trainer = new Trainer(
+                config.train(),
+                config.checkpoint(),
                 networks.module(),
                 method,
-                new ContrastSection(ContrastSection.Constants.of(config.parts())),
                 optimizer,
-                trainer,
-                log);
-        from.ifPresent(content::restore);
-        resume.checkpoint().flatMap(RunFolder::of).ifPresent(log::takeOver);
-        log.open();
-        write(folder.config(), rendered);
-        CheckpointHashes hashes = new CheckpointHashes(folder);
-        this.identity = new RunIdentity(rendered, data, networks.module(), hashes);
-        resume.checkpoint().ifPresent(identity::branchesOff);
-        earlier.ifPresent(run -> identity.goesOn(run, threads));
-        this.checkpoints =
-                new RunCheckpoints(folder, config.checkpoint(), content, hashes, meters, this::recordCheckpoint);
-        checkpoints.known(RunLog.endedEpochs(folder));
-    }
-
-    private Meters meters() {
-        MeterRegistry registry =
-                endpoint.<MeterRegistry>map(PrometheusEndpoint::registry).orElseGet(SimpleMeterRegistry::new);
-        Map<String, String> tags =
-                Map.of("method", typeName(config.method()), "dataset", typeName(config.data()), "rank", "0");
-        Meters made = new Meters(registry, tags);
-        if (device.is_cuda()) {
-            made.gpuMemory("allocated", () -> GpuMemory.of(device).allocated());
-            made.gpuMemory("reserved", () -> GpuMemory.of(device).reserved());
-            made.gpuMemory("peak", () -> GpuMemory.of(device).peak());
+                schedule,
+                loader,
+                device,
+                Stream.DRAWS.of(config.seed()),
+                gradients);
+        RunBook.Subject subject = new RunBook.Subject(
+                device, ranks.world(), data, loader, networks.module(), trainer, log -> content(log, rendered));
+        this.book = folder.map(mine -> new RunBook(mine, config, rendered, subject));
+        if (book.isEmpty()) {
+            from.ifPresent(content(new RankLog(loader), rendered)::restore);
         }
-        return made;
     }
 
-    private static String typeName(Object choice) {
-        return choice.getClass().getAnnotation(TypeName.class).value();
+    /** What the first process has found. */
+    private Optional<Path> toAll(Optional<Path> found) {
+        String told = Exchange.byFirst(
+                ranks, () -> found.map(path -> path.toAbsolutePath().toString()).orElse(""));
+        return ranks.world().isFirst()
+                ? found
+                : Optional.of(told).filter(path -> !path.isEmpty()).map(Path::of);
     }
 
-    private Batching batching() {
-        Batching batching = new Batching(config.train().batchSize(), Batching.Last.DROP);
-        if (batching.count(trainSet.size()) == 0) {
+    /** Of this process's part of each batch. */
+    private BatchLoader newLoader() {
+        if (trainSet.size() < config.train().batchSize()) {
             throw new UserError(
                     UserError.USAGE,
-                    "train.batch-size = " + batching.size() + " is more than the " + trainSet.size()
+                    "train.batch-size = " + config.train().batchSize() + " is more than the " + trainSet.size()
                             + " training pictures; choose a smaller one.");
         }
-        return batching;
+        World world = ranks.world();
+        EpochOrder order = new EpochOrder.Shuffled(trainSet.size(), Stream.ORDER.of(config.seed()));
+        return new BatchLoader(
+                trainSet,
+                config.views().random(),
+                config.mixture(),
+                world.isAlone() ? order : new EpochOrder.BatchPart(order, world.rank(), world.size(), share.pictures()),
+                new Batching(share.pictures(), Batching.Last.DROP),
+                Stream.VIEWS.of(config.seed()),
+                share.loader());
     }
 
     /** Networks as they are before any training: the same for the same seed. */
     private Networks newNetworks() {
         torch.manual_seed(Stream.WEIGHTS.of(config.seed()));
         return arena.own(() -> {
-            Networks fresh = config.method().networks(config.parts(), setting());
+            Networks fresh = config.method().networks(share.parts(), setting());
             if (config.loader().memoryFormat() == MemoryFormat.CHANNELS_LAST) {
                 ChannelsLast.weights(fresh.module());
             }
@@ -239,40 +204,34 @@ final class Run implements AutoCloseable {
 
     private Method newMethod() {
         torch.manual_seed(Stream.BANK.of(config.seed()));
-        return config.method().build(networks, config.parts(), setting());
-    }
-
-    private Trainer newTrainer(Trainer.Config how) {
-        return new Trainer(
-                how,
-                config.checkpoint(),
-                networks.module(),
-                method,
-                optimizer,
-                schedule,
-                loader,
-                device,
-                Stream.DRAWS.of(config.seed()));
+        return Replicated.of(config.method().build(networks, share.parts(), setting()), ranks);
     }
 
     private Method.Setting setting() {
-        return new Method.Setting(trainSet.size(), trainSet.classes().size(), ScalarType.Float, device);
+        return new Method.Setting(
+                trainSet.size(), trainSet.classes().size(), ScalarType.Float, device, ranks, config.distributed());
     }
 
-    /** Measures what it costs to watch this run; it is of no other use afterwards. */
-    StepBench bench() {
-        Trainer.Config how = config.train();
-        Trainer bare = newTrainer(new Trainer.Config(
-                how.epochs(),
-                how.batchSize(),
-                how.accumulate(),
-                how.precision(),
-                Integer.MAX_VALUE,
-                how.onNonfinite(),
-                false,
-                how.shutdownGrace()));
+    private RunCheckpoint content(Stateful log, String rendered) {
+        return new RunCheckpoint(
+                ConfigFile.values(rendered),
+                networks.module(),
+                method,
+                new ContrastSection(ContrastSection.Constants.of(config.parts())),
+                optimizer,
+                trainer,
+                log);
+    }
+
+    /** Measures what it costs to watch this run, which must log every {@link StepBench#LOG_EVERY} steps. */
+    StepBench bench(int logEvery) {
+        RunBook kept = book.orElseThrow();
         return new StepBench(
-                trainer, bare, log, () -> checkpoints.save(trainer.steps(), Map.of()), checkpoints::finish);
+                trainer,
+                logEvery,
+                kept.log(),
+                () -> kept.checkpoints().save(trainer.steps(), Map.of()),
+                kept.checkpoints()::finish);
     }
 
     int stepsPerEpoch() {
@@ -283,75 +242,90 @@ final class Run implements AutoCloseable {
      * Trains to the end and evaluates.
      *
      * @return false if it was interrupted; a checkpoint is saved then
+     * @throws LostRank if another process is gone; a checkpoint is saved then, too
      */
     boolean train() {
-        describe();
-        record("training", Map.of());
+        book.ifPresent(kept -> {
+            describe();
+            kept.begin();
+        });
         Duration grace = config.train().shutdownGrace();
         try (Interrupt interrupt = Interrupt.install(
                 grace,
                 "interrupted: the state was not saved within train.shutdown-grace = " + grace.toMillis() / 1e3
                         + " s; --resume goes on from the checkpoint before")) {
-            boolean complete = trainer.run(log, events(), this::isToStop);
-            checkpoints.finish();
-            log.clear();
+            Observer observer = book.<Observer>map(RunBook::log).orElseGet(() -> new RankLog(loader));
+            boolean complete = trainer.run(observer, events(), this::isToStop);
+            book.ifPresent(RunBook::settle);
             if (complete) {
-                record("evaluating", Map.of());
-                interrupt.needNotWait("interrupted: the training is complete; --resume evaluates it");
+                book.ifPresent(kept -> kept.record("evaluating", Map.of()));
+                interrupt.needNotWait(
+                        book.isEmpty() ? "" : "interrupted: the training is complete; --resume evaluates it");
             }
             if (!complete || Interrupt.inProgress()) {
-                record("interrupted", Map.of());
-                System.err.println("interrupted: saved after step " + trainer.steps() + "; go on with --resume");
+                book.ifPresent(this::interrupted);
                 return false;
             }
-            evaluate();
+            Exchange.byFirst(ranks, this::evaluate);
             return true;
+        } catch (LostRank lost) {
+            book.ifPresent(kept -> saved(kept, lost));
+            throw lost;
         } catch (RuntimeException | Error failure) {
-            recordFailure(failure);
+            book.ifPresent(kept -> kept.recordFailure(failure));
             throw failure;
+        }
+    }
+
+    private void interrupted(RunBook kept) {
+        kept.record("interrupted", Map.of());
+        System.err.println("interrupted: saved after step " + trainer.steps() + "; go on with --resume");
+    }
+
+    /** The trainer has begun to save what there is. */
+    private void saved(RunBook kept, LostRank lost) {
+        try {
+            kept.settle();
+        } catch (UserError notSaved) {
+            lost.addSuppressed(notSaved);
+        }
+        kept.recordFailure(lost);
+        if (lost.getSuppressed().length == 0) {
+            System.err.println("saved after step " + trainer.steps());
+        } else {
+            System.err.println("not saved: " + lost.getSuppressed()[0].getMessage());
         }
     }
 
     /** Asked before each step: a checkpoint that could not be written ends the run. */
     private boolean isToStop() {
-        checkpoints.check();
+        book.ifPresent(kept -> kept.checkpoints().check());
         return Interrupt.inProgress();
-    }
-
-    /** Without hiding the failure behind another one: the disk may be what failed. */
-    private void recordFailure(Throwable failure) {
-        try {
-            record("failed", Map.of("message", String.valueOf(failure.getMessage())));
-        } catch (UserError alsoFailed) {
-            failure.addSuppressed(alsoFailed);
-        }
     }
 
     private void describe() {
         System.err.printf(
                 Locale.ROOT,
-                "%s: %d training pictures, %d test pictures, %d classes%n",
+                "%s: %d training pictures, %d test pictures, %d classes%s%n",
                 config.name(),
                 trainSet.size(),
                 testSet.size(),
-                trainSet.classes().size());
-        String from = trainer.steps() == 0 ? "" : ", from step " + trainer.steps();
-        String how = folder.resumed() ? " (resumed" + from + ")" : from;
-        System.err.println("run folder: " + folder.path() + how);
-        endpoint.ifPresent(page -> System.err.println("meters: " + page.address()));
-        LOG.info("run in {} on {}{}", folder.path(), deviceName, from);
+                trainSet.classes().size(),
+                ranks.world().isAlone() ? "" : "; " + ranks.world().size() + " processes");
     }
 
     private Trainer.Events events() {
         return new Trainer.Events() {
             @Override
             public void checkpoint() {
-                checkpoints.save(trainer.steps(), log.ended());
+                book.ifPresent(RunBook::save);
             }
 
             @Override
             public Path inspection() {
-                return checkpoints.inspection();
+                return Path.of(Exchange.byFirst(
+                        ranks,
+                        () -> book.orElseThrow().checkpoints().inspection().toString()));
             }
 
             @Override
@@ -367,13 +341,29 @@ final class Run implements AutoCloseable {
         return every > 0 ? epochs % every == 0 : method.follows().equals(Optional.of(Measure.ACCURACY));
     }
 
+    /** The accuracies of now, which the first process finds while the others wait. */
     private Map<String, Double> validated() {
-        knowUnreadable();
-        Evaluation.Result result = evaluation.of(networks.backbones(), Interrupt::inProgress);
+        String found = Exchange.byFirst(ranks, this::judged);
+        if (found.equals(STOPPED)) {
+            throw new CancellationException("the first process is to stop");
+        }
         Map<String, Double> accuracies = new LinkedHashMap<>();
-        accuracies.put(Trainer.KNN, result.knn());
-        accuracies.put("linear", result.linear());
+        JSON.fromJson(found, Map.class)
+                .forEach((name, percent) -> accuracies.put((String) name, ((Number) percent).doubleValue()));
         return accuracies;
+    }
+
+    private String judged() {
+        knowUnreadable();
+        try {
+            Evaluation.Result result = evaluation.of(networks.backbones(), Interrupt::inProgress);
+            Map<String, Double> accuracies = new LinkedHashMap<>();
+            accuracies.put(Trainer.KNN, result.knn());
+            accuracies.put("linear", result.linear());
+            return JSON.toJson(accuracies);
+        } catch (CancellationException stopped) {
+            return STOPPED;
+        }
     }
 
     /** What the training could not read is not named again by the evaluation. */
@@ -383,7 +373,9 @@ final class Run implements AutoCloseable {
         }
     }
 
-    private void evaluate() {
+    /** In the first process: prints and records what the run has come to. */
+    private String evaluate() {
+        RunBook kept = book.orElseThrow();
         knowUnreadable();
         Map<String, Evaluation.Result> results = new LinkedHashMap<>();
         if (config.eval().rawPixels()) {
@@ -406,82 +398,22 @@ final class Run implements AutoCloseable {
             line.put("eval." + name.replace(' ', '_') + ".linear", result.linear());
             line.put("eval." + name.replace(' ', '_') + ".knn", result.knn());
         });
-        log.write(line, trainer.steps());
-        corrupt.addAll(evaluation.corruptFiles());
-        record("complete", line);
-        report();
-    }
-
-    /** Pictures and page come last: without them the run is complete, too. */
-    private void report() {
-        try {
-            if (config.report().pictures() > 0) {
-                Gallery gallery = evaluation.gallery(networks.backbones(), config.report());
-                write(folder.path().resolve(RecordedRun.GALLERY), JSON.toJson(gallery));
-            }
-            Path page = folder.path().resolve(ReportPage.FILE);
-            new ReportPage(List.of(RecordedRun.read(folder.path()))).write(page);
-            System.err.println("report: " + page);
-        } catch (UserError failed) {
-            LOG.warn("There is no report: {}", failed.getMessage());
-        }
+        kept.complete(line, evaluation.corruptFiles());
+        kept.report(() -> evaluation.gallery(networks.backbones(), config.report()));
+        return "";
     }
 
     private static void row(String name, Evaluation.Result result) {
         System.out.printf(Locale.ROOT, "%-16s %10.1f %% %10.1f %%%n", name, result.linear(), result.knn());
     }
 
-    /** On the thread that writes checkpoints: {@code run.json} knows each of them, whatever happens next. */
-    private synchronized void recordCheckpoint() {
-        if (status.equals("training")) {
-            record(status, Map.of());
-        }
-    }
-
-    /** Writes {@code run.json}: what ran, with what, and how it ended. */
-    private synchronized void record(String now, Map<String, ?> results) {
-        status = now;
-        Map<String, Object> run = new LinkedHashMap<>();
-        run.put("name", config.name());
-        run.put("status", status);
-        run.put("updated", Instant.now().toString());
-        run.put("seed", config.seed());
-        run.put("device", deviceName);
-        run.put("threads", threads);
-        run.put("step", trainer.steps());
-        run.put("epoch", trainer.epochs());
-        boolean isOver = status.equals("complete") || status.equals("interrupted");
-        run.putAll(isOver ? identity.whole() : identity.soFar());
-        corrupt.addAll(loader.corruptFiles());
-        run.put("corrupt", corrupt);
-        run.put("results", results);
-        write(folder.runJson(), JSON.toJson(run) + "\n");
-    }
-
-    /** A file of this name is replaced completely or, on a full disk, not at all. */
-    private static void write(Path file, String text) {
-        Path part = file.resolveSibling(file.getFileName() + ".part");
-        try {
-            Files.writeString(part, text);
-            Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } catch (IOException failed) {
-            throw new UserError(
-                    UserError.FAILED,
-                    file + " cannot be written (" + failed.getMessage() + "); make room or choose another out=DIR.",
-                    failed);
-        }
-    }
-
     @Override
     public void close() {
-        endpoint.ifPresent(PrometheusEndpoint::close);
-        meters.close();
-        checkpoints.close();
-        log.close();
+        book.ifPresent(RunBook::close);
         trainer.close();
+        gradients.close();
         optimizer.close();
         method.close();
         arena.close();
-        lock.close();
     }
 }

@@ -6,6 +6,7 @@ import io.contrast4j.data.CropViews;
 import io.contrast4j.data.Dataset;
 import io.contrast4j.data.Mixture;
 import io.contrast4j.data.Views;
+import io.contrast4j.dist.Distributed;
 import io.contrast4j.eval.Evaluation;
 import io.contrast4j.eval.Gallery;
 import io.contrast4j.method.Method;
@@ -32,6 +33,7 @@ import java.util.Optional;
  * @param seed of everything random
  * @param device auto, cpu, cuda or cuda:N
  * @param backend how LibTorch computes there
+ * @param distributed who else trains with this process
  * @param out folder of all runs
  * @param pretrained weights that the encoder starts from
  * @param report the pictures of its report
@@ -42,6 +44,7 @@ public record RunConfig(
         long seed,
         String device,
         Backend backend,
+        Distributed distributed,
         Path out,
         Dataset.Config data,
         BatchLoader.Config loader,
@@ -88,7 +91,7 @@ public record RunConfig(
                         "mixture.type",
                         mixture.getClass().getAnnotation(TypeName.class).value(),
                         "none where views.local.size is not views.size");
-        Parts parts = parts(views, train, encoder, store, negatives, objective);
+        Parts parts = parts(views, train.batchSize(), encoder, store, negatives, objective);
         method.check(parts, problems);
         List<String> evaluated = views.names(method.encodedCrops(parts));
         problems.require(
@@ -111,7 +114,12 @@ public record RunConfig(
 
     /** What the method is composed of. */
     Parts parts() {
-        return parts(views, train, encoder, store, negatives, objective);
+        return parts(views, train.batchSize(), encoder, store, negatives, objective);
+    }
+
+    /** The same for a process that has so many pictures of each batch. */
+    Parts parts(int pictures) {
+        return parts(views, pictures, encoder, store, negatives, objective);
     }
 
     /** Views of the middle of a picture, one for each network that is evaluated. */
@@ -121,7 +129,7 @@ public record RunConfig(
 
     private static Parts parts(
             CropViews.Config views,
-            Trainer.Config train,
+            int pictures,
             Backbone.Config encoder,
             NegativeStore.Config store,
             NegativeSelector.Config negatives,
@@ -131,7 +139,7 @@ public record RunConfig(
                 views.local().map(CropViews.Config.Local::crops).orElse(0),
                 views.names(),
                 views.groups().stream().map(List::size).toList(),
-                train.batchSize(),
+                pictures,
                 encoder,
                 store,
                 negatives,

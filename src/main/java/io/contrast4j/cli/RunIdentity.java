@@ -61,10 +61,10 @@ final class RunIdentity {
     }
 
     /**
-     * The run goes on, and is what it was. Where the program, its libraries or the number of threads are others, sums may
-     * be rounded in another way: that is said, and no reason not to go on.
+     * The run goes on, and is what it was. Where the program, its libraries or the number of threads or processes are others,
+     * sums may be rounded in another way: that is said, and no reason not to go on.
      */
-    void goesOn(RunFolder earlier, int threads) {
+    void goesOn(RunFolder earlier, int threads, int ranks) {
         List<String> others = new ArrayList<>();
         JsonObject versions = earlier.recorded("versions");
         Versions.all().forEach((name, now) -> {
@@ -76,6 +76,10 @@ final class RunIdentity {
         if (earlier.recorded().get("threads") instanceof JsonPrimitive then
                 && !then.getAsString().equals(Integer.toString(threads))) {
             others.add(then + " threads of LibTorch, now " + threads);
+        }
+        if (earlier.recorded().get("ranks") instanceof JsonPrimitive then
+                && !then.getAsString().equals(Integer.toString(ranks))) {
+            others.add(then + " processes, now " + ranks);
         }
         if (!others.isEmpty()) {
             LOG.warn(

@@ -252,11 +252,13 @@ final class RunLog implements Observer, Stateful, AutoCloseable {
             throw new IllegalStateException("not open");
         }
         lines.write(line);
-        for (Map.Entry<String, ?> entry : line.entrySet()) {
-            if (entry.getValue() instanceof Number number && !POSITION.contains(entry.getKey())) {
-                events.scalar(tag(entry.getKey()), number.doubleValue(), step);
+        Map<String, Double> points = new LinkedHashMap<>();
+        line.forEach((key, value) -> {
+            if (value instanceof Number number && !POSITION.contains(key)) {
+                points.put(tag(key), number.doubleValue());
             }
-        }
+        });
+        events.scalars(points, step);
     }
 
     /** {@code epoch.loss} → {@code epoch/loss}: TensorBoard groups curves by what is before the slash. */
@@ -277,7 +279,7 @@ final class RunLog implements Observer, Stateful, AutoCloseable {
         Map<String, Object> state = new LinkedHashMap<>();
         state.put("metrics_bytes", lines == null ? position : lines.position());
         state.put("steps", steps);
-        state.put("loader", loader.state());
+        state.put(RankLog.LOADER, loader.state());
         return state;
     }
 
@@ -286,7 +288,7 @@ final class RunLog implements Observer, Stateful, AutoCloseable {
     public void restore(Map<String, ?> state, String source) {
         if (!(state.get("metrics_bytes") instanceof Number bytes)
                 || !(state.get("steps") instanceof Number done)
-                || !(state.get("loader") instanceof Map<?, ?> loading)) {
+                || !(state.get(RankLog.LOADER) instanceof Map<?, ?> loading)) {
             throw new UserError(UserError.FAILED, source + " has no log; it is not a checkpoint of a run.");
         }
         position = bytes.longValue();

@@ -11,29 +11,37 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Measures what it costs to watch a training: blocks of steps with monitors, logs, meters and TensorBoard, in turns with blocks
- * of bare ones, of the same networks in one process. Waiting for data is left out; who of a pair comes first alternates.
+ * Measures what it costs to watch a training: every second step is logged, with monitors, logs, meters and TensorBoard, and
+ * what it takes longer than the step before it is what they cost. Waiting for data and checkpoints are left out.
+ *
+ * <p>Neighbours share whatever else the machine does, where whole blocks of steps with and without logs differ by several per
+ * cent even when both are without.
  */
-final class StepBench implements AutoCloseable {
-    private static final int STEPS = 20;
+final class StepBench {
+    /** For the trainer that is measured. */
+    static final int LOG_EVERY = 2;
+
     private static final int CHECKPOINTS = 5;
 
-    private final Trainer watched;
-    private final Trainer bare;
+    /** Neither the first steps nor the first logs take as long as later ones. */
+    private static final int WARM_UP = 20;
+
+    private final Trainer trainer;
+    private final int logEvery;
     private final Observer log;
     private final Runnable checkpoint;
     private final Runnable written;
 
     /**
-     * @param watched a trainer as it is configured
-     * @param bare one of the same networks that logs nothing; closed with this
+     * @param trainer one that logs {@linkplain #LOG_EVERY every second step}
+     * @param logEvery steps between two logs as they are configured
      * @param log what a run tells of itself
      * @param checkpoint begins to save one, as training does
      * @param written waits until it is on the disk
      */
-    StepBench(Trainer watched, Trainer bare, Observer log, Runnable checkpoint, Runnable written) {
-        this.watched = watched;
-        this.bare = bare;
+    StepBench(Trainer trainer, int logEvery, Observer log, Runnable checkpoint, Runnable written) {
+        this.trainer = trainer;
+        this.logEvery = logEvery;
         this.log = log;
         this.checkpoint = checkpoint;
         this.written = written;
@@ -41,63 +49,55 @@ final class StepBench implements AutoCloseable {
 
     /**
      * @param bareMillis a step that nobody watches, median
-     * @param watchedMillis a step with everything that is on, median
-     * @param overheads for each pair of blocks what watching adds, as a share of the bare time; sorted
-     * @param loggingMillis what the trainer itself counted as monitors and logs in a watched step
+     * @param plainMillis what every step costs to watch, logged or not, median: meters and progress
+     * @param loggedMillis for each pair what the logged step took longer; sorted
+     * @param logEvery steps between two logs as they are configured
      * @param checkpointMillis what training waits for a checkpoint, median
      */
     record Result(
-            double bareMillis,
-            double watchedMillis,
-            List<Double> overheads,
-            double loggingMillis,
-            double checkpointMillis) {
+            double bareMillis, double plainMillis, List<Double> loggedMillis, int logEvery, double checkpointMillis) {
         Result {
-            overheads = List.copyOf(overheads);
+            loggedMillis = List.copyOf(loggedMillis);
         }
 
-        /** The overhead below which a share of the pairs is. */
-        double quantile(double share) {
-            return overheads.get((int) Math.min(overheads.size() - 1, Math.floor(share * overheads.size())));
+        /** What a log costs: a share of the pairs cost less. */
+        double logged(double share) {
+            return loggedMillis.get((int) Math.min(loggedMillis.size() - 1, Math.floor(share * loggedMillis.size())));
+        }
+
+        /** What watching costs as a share of a bare step, with as many logs as configured. */
+        double overhead() {
+            return (plainMillis + logged(0.5) / logEvery) / bareMillis;
         }
     }
 
     /** Measures for so many seconds. */
     Result measure(double seconds) {
-        Observer silent = new Silent();
-        block(bare, silent);
-        block(watched, log);
-        StageTimes warm = watched.clock().times();
-        long stepsBefore = watched.steps();
-        List<Double> bareTimes = new ArrayList<>();
-        List<Double> watchedTimes = new ArrayList<>();
-        List<Double> overheads = new ArrayList<>();
+        long warm = trainer.steps() + WARM_UP;
+        trainer.run(log, new Uneventful(), () -> trainer.steps() >= warm);
+        List<StageTimes> times = new ArrayList<>();
         long end = System.nanoTime() + Math.round(seconds * 1e9);
-        while (System.nanoTime() < end || overheads.isEmpty()) {
-            boolean isBareFirst = overheads.size() % 2 == 0;
-            double first = isBareFirst ? block(bare, silent) : block(watched, log);
-            double second = isBareFirst ? block(watched, log) : block(bare, silent);
-            bareTimes.add(isBareFirst ? first : second);
-            watchedTimes.add(isBareFirst ? second : first);
-            overheads.add(watchedTimes.get(watchedTimes.size() - 1) / bareTimes.get(bareTimes.size() - 1) - 1);
+        // Between two such questions is one step with all that belongs to it.
+        trainer.run(log, new Uneventful(), () -> {
+            times.add(trainer.clock().times());
+            return times.size() > 2 && times.size() % LOG_EVERY == 1 && System.nanoTime() > end;
+        });
+        List<Double> bare = new ArrayList<>();
+        List<Double> plain = new ArrayList<>();
+        List<Double> logged = new ArrayList<>();
+        for (int i = LOG_EVERY; i < times.size(); i += LOG_EVERY) {
+            StageTimes before = times.get(i - 1).since(times.get(i - 2));
+            StageTimes with = times.get(i).since(times.get(i - 1));
+            plain.add(1e3 * before.seconds(Stage.LOGGING));
+            bare.add(millis(before) - 1e3 * before.seconds(Stage.LOGGING));
+            logged.add(millis(with) - millis(before));
         }
-        Collections.sort(overheads);
-        double logging = watched.clock().times().since(warm).seconds(Stage.LOGGING);
-        return new Result(
-                1e3 * median(bareTimes),
-                1e3 * median(watchedTimes),
-                overheads,
-                1e3 * logging / (watched.steps() - stepsBefore),
-                1e3 * checkpointSeconds());
+        Collections.sort(logged);
+        return new Result(median(bare), median(plain), logged, logEvery, 1e3 * checkpointSeconds());
     }
 
-    /** Seconds a step, without waiting for data and without checkpoints. */
-    private static double block(Trainer trainer, Observer observer) {
-        long last = trainer.steps() + STEPS;
-        StageTimes before = trainer.clock().times();
-        trainer.run(observer, new Uneventful(), () -> trainer.steps() >= last);
-        StageTimes passed = trainer.clock().times().since(before);
-        return (passed.seconds() - passed.seconds(Stage.DATA_WAIT) - passed.seconds(Stage.CHECKPOINT)) / STEPS;
+    private static double millis(StageTimes times) {
+        return 1e3 * (times.seconds() - times.seconds(Stage.DATA_WAIT) - times.seconds(Stage.CHECKPOINT));
     }
 
     private double checkpointSeconds() {
@@ -113,23 +113,6 @@ final class StepBench implements AutoCloseable {
 
     private static double median(List<Double> values) {
         return BenchReport.median(values.stream().mapToDouble(value -> value).toArray());
-    }
-
-    @Override
-    public void close() {
-        bare.close();
-    }
-
-    /** Nobody looks. */
-    private static final class Silent implements Observer {
-        @Override
-        public void begin(int epoch, int epochs, int firstBatch, int batches) {}
-
-        @Override
-        public void step(Step step) {}
-
-        @Override
-        public void end(Epoch epoch) {}
     }
 
     /** Nothing happens besides steps. */

@@ -136,4 +136,39 @@ public interface EpochOrder {
                     .toArray();
         }
     }
+
+    /**
+     * One of several parts of an order that is cut into batches, for processes that share the work on a data set: part r of R
+     * has the batches r, r + R, … as they are in the whole, the last one with what is left. Some parts may have one batch more
+     * than others, or none.
+     *
+     * @param whole the order that is shared
+     * @param rank number r of this part, from 0
+     * @param world number R of parts
+     * @param rows of a batch
+     */
+    record EveryNthBatch(EpochOrder whole, int rank, int world, int rows) implements EpochOrder {
+        public EveryNthBatch {
+            new Problems()
+                    .atLeast("world", world, 1)
+                    .between("rank", rank, 0, Math.max(0, world - 1))
+                    .atLeast("rows", rows, 1)
+                    .raise();
+        }
+
+        @Override
+        public int size() {
+            return (int) positions().count();
+        }
+
+        @Override
+        public int[] indices(long epoch) {
+            int[] all = whole.indices(epoch);
+            return positions().map(i -> all[i]).toArray();
+        }
+
+        private IntStream positions() {
+            return IntStream.range(0, whole.size()).filter(i -> i / rows % world == rank);
+        }
+    }
 }

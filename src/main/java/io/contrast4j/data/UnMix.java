@@ -39,8 +39,17 @@ public record UnMix(double beta, double globalProbability) {
      * @param images N×C×H×W
      */
     public Mixed mix(Tensor images, Chance chance) {
+        return mix(images, images.flip(0), chance);
+    }
+
+    /**
+     * Mixes a part of a batch.
+     *
+     * @param images N×C×H×W
+     * @param reversed those that the reversed batch has in their places
+     */
+    public Mixed mix(Tensor images, Tensor reversed, Chance chance) {
         double share = chance.beta(beta);
-        Tensor reversed = images.flip(0);
         if (chance.unit() < globalProbability) {
             return new Mixed(images.mul(Tensors.scalar(share)).add(reversed, Tensors.scalar(1 - share)), share);
         }

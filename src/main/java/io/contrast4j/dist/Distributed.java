@@ -16,6 +16,12 @@ import java.util.Optional;
  * @param timeout how long a process waits for the others, both when they meet and in each exchange
  * @param findUnusedParameters whether parameters without a part in a step are looked for; without, they are an error
  * @param bucketMegabytes gradients that are sent together
+ * @param gatherFeatures whether a loss contrasts the features of all ranks with each other, which go from rank to rank with
+ *     their gradients; without, each rank has a loss of its own, of which the mean is taken. Empty for as published: where
+ *     the features of a batch are contrasted with each other, those repositories use DataParallel, whose loss sees them all;
+ *     where they are contrasted with a store, each rank needs no more than its own
+ * @param bank where the rows of memory banks are
+ * @param syncBatchNorm whether batch norms take mean and variance over the pictures of all ranks
  */
 public record Distributed(
         String distUrl,
@@ -25,7 +31,10 @@ public record Distributed(
         Carrier backend,
         Duration timeout,
         boolean findUnusedParameters,
-        int bucketMegabytes) {
+        int bucketMegabytes,
+        Optional<Boolean> gatherFeatures,
+        Bank bank,
+        boolean syncBatchNorm) {
     /** The URL of those who look into the environment. */
     static final String ENVIRONMENT = "env://";
 
@@ -37,6 +46,38 @@ public record Distributed(
         GLOO,
         /** Between GPUs. */
         NCCL
+    }
+
+    /** Where the rows of memory banks are. */
+    public enum Bank {
+        /** All on every rank. */
+        REPLICATED,
+        /** On each rank its share of them; similarities and rows go from rank to rank. */
+        SHARDED
+    }
+
+    /** With losses, memory banks and batch norms as published. */
+    public Distributed(
+            String distUrl,
+            Optional<Integer> worldSize,
+            Optional<Integer> rank,
+            boolean multiprocessingDistributed,
+            Carrier backend,
+            Duration timeout,
+            boolean findUnusedParameters,
+            int bucketMegabytes) {
+        this(
+                distUrl,
+                worldSize,
+                rank,
+                multiprocessingDistributed,
+                backend,
+                timeout,
+                findUnusedParameters,
+                bucketMegabytes,
+                Optional.empty(),
+                Bank.REPLICATED,
+                false);
     }
 
     public Distributed {
@@ -60,6 +101,22 @@ public record Distributed(
                         "100 milliseconds to 20 days")
                 .between("bucketMegabytes", bucketMegabytes, 1, 1024)
                 .raise();
+    }
+
+    /** The same for a process that was started as one of its host's: the keys count hosts. */
+    public Distributed spawned() {
+        return new Distributed(
+                distUrl,
+                worldSize,
+                rank,
+                true,
+                backend,
+                timeout,
+                findUnusedParameters,
+                bucketMegabytes,
+                gatherFeatures,
+                bank,
+                syncBatchNorm);
     }
 
     /** Everything from the environment, with the time-out of PyTorch. */

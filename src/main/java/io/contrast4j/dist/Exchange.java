@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.stream.LongStream;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -38,6 +39,14 @@ public final class Exchange {
     /** Returns when all ranks have come here. */
     public static void barrier(Ranks ranks) {
         sum(ranks, 1);
+    }
+
+    /**
+     * A text that rank 0 makes, however long that takes, and all get; the others wait for it without any time-out as long as
+     * rank 0 is there.
+     */
+    public static String byFirst(Ranks ranks, Supplier<String> text) {
+        return ranks instanceof ProcessRanks processes ? processes.tell(text) : text.get();
     }
 
     /** The text of every rank, in their order. */

@@ -40,4 +40,31 @@ public final class GatheredRows {
                 });
         return all.view(shape);
     }
+
+    /**
+     * The same for rows that are several crops of each picture, crop by crop, all N pictures of each: the rows of all ranks in
+     * the order that one process has them in, the first crops of all pictures first.
+     *
+     * @param rows (crops·N)×… of this rank
+     * @return (crops·size·N)×…
+     */
+    public static Tensor of(Ranks ranks, Tensor rows, int crops) {
+        Tensor all = of(ranks, rows);
+        return byCrops(ranks.world(), all, crops);
+    }
+
+    /** {@link #of(Ranks, Tensor, int)} without gradient, and of any type. */
+    public static Tensor detached(Ranks ranks, Tensor rows, int crops) {
+        return byCrops(ranks.world(), ranks.gather(rows), crops);
+    }
+
+    private static Tensor byCrops(World world, Tensor all, int crops) {
+        if (crops == 1 || world.isAlone()) {
+            return all;
+        }
+        long[] shape = Tensors.shape(all);
+        return all.reshape(world.size(), crops, shape[0] / world.size() / crops, -1)
+                .transpose(0, 1)
+                .reshape(shape);
+    }
 }

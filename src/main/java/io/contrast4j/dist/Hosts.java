@@ -59,6 +59,9 @@ public record Hosts(int host, int count, Optional<Rendezvous> meeting) {
                 config.backend(),
                 config.timeout(),
                 config.findUnusedParameters(),
-                config.bucketMegabytes());
+                config.bucketMegabytes(),
+                config.gatherFeatures(),
+                config.bank(),
+                config.syncBatchNorm());
     }
 }

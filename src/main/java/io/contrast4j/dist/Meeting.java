@@ -11,13 +11,20 @@ import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -40,6 +47,7 @@ final class Meeting implements AutoCloseable {
     private static final byte WAITS_IN_VAIN = 4;
     private static final byte VERDICT = 5;
     private static final byte LEAVES = 6;
+    private static final byte AT_WORK = 7;
 
     /** How long rank 0 waits for the others' complaints before it names who is missing. */
     private static final long COMPLAINTS_MILLIS = 2_000;
@@ -49,8 +57,16 @@ final class Meeting implements AutoCloseable {
 
     private static final long RETRY_MILLIS = 100;
 
-    /** What a program that is not one of us may take to say nothing. */
+    /** What one that has come may take to say who it is; a program that is not one of us may say nothing. */
     private static final long FOREIGN_MILLIS = 5_000;
+
+    /** How many are listened to at a time, so that one that is silent keeps nobody waiting. */
+    private static final int LISTENERS = 32;
+
+    /** How often rank 0 says that it is at work, at least. */
+    private static final long SIGN_MILLIS = 10_000;
+
+    private static final String GO_ON = " Go on with --resume.";
 
     private final World world;
     private final Duration timeout;
@@ -61,7 +77,8 @@ final class Meeting implements AutoCloseable {
     private final TreeSet<Integer> waiting = new TreeSet<>();
     private final TreeSet<Integer> left = new TreeSet<>();
     private Optional<String> verdict = Optional.empty();
-    private Optional<String> told = Optional.empty();
+    private final Deque<String> told = new ArrayDeque<>();
+    private long lastSign;
     private boolean isClosed;
     private boolean isDeciding;
 
@@ -109,24 +126,24 @@ final class Meeting implements AutoCloseable {
     // --- Rank 0
     // -------------------------------------------------------------------------------------------------------
 
+    /** One that has come and said who it is. */
+    private record Arrival(Wire wire, Guest guest) {}
+
     private void host(Rendezvous where, Map<String, String> agreed) {
         long end = System.nanoTime() + timeout.toNanos();
         Guest self = new Guest(0, world.size(), hostName(), agreed);
         Map<Integer, Guest> guests = new TreeMap<>(Map.of(0, self));
+        BlockingQueue<Arrival> arrivals = new LinkedBlockingQueue<>();
         try (ServerSocket server = listenAt(where)) {
+            daemon("door", () -> receive(server, arrivals)).start();
             while (guests.size() < world.size()) {
-                long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
-                if (left <= 0) {
+                Arrival next = arrivals.poll(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+                if (next == null) {
                     throw refuse("Only " + ranks(guests.keySet()) + " of " + world.size() + " came to " + where
                             + " within " + limit() + ": start " + ranks(missing(guests.keySet()))
                             + ", too, or correct the world size.");
                 }
-                server.setSoTimeout((int) Math.min(left, 60_000));
-                try {
-                    receive(server.accept(), guests);
-                } catch (SocketTimeoutException nobody) {
-                    // The loop looks at the time.
-                }
+                admit(next, guests);
             }
             guests.values().forEach(guest -> hosts.add(guest.host()));
             for (Wire wire : wires.values()) {
@@ -134,7 +151,17 @@ final class Meeting implements AutoCloseable {
             }
         } catch (IOException failed) {
             throw refuse("Rank 0 cannot receive the others at " + where + " (" + Reasons.of(failed) + ").");
+        } catch (InterruptedException e) {
+            throw interrupted(e);
         }
+        // Who comes when all are there already.
+        arrivals.forEach(late -> {
+            post(
+                    late.wire(),
+                    REFUSED,
+                    "All " + world.size() + " ranks are there already; start another training at another port.");
+            late.wire().close();
+        });
     }
 
     private static ServerSocket listenAt(Rendezvous where) {
@@ -165,31 +192,51 @@ final class Meeting implements AutoCloseable {
         }
     }
 
-    /** One that has come; whoever is not one of us is sent away. */
-    private void receive(Socket socket, Map<Integer, Guest> guests) throws IOException {
-        Wire wire = new Wire(socket);
-        Guest guest;
+    /** Lets in whoever comes until the door is closed; several at a time are listened to. */
+    private static void receive(ServerSocket server, BlockingQueue<Arrival> arrivals) {
+        ExecutorService listeners = Executors.newFixedThreadPool(LISTENERS, task -> daemon("guest", task));
         try {
+            while (!server.isClosed()) {
+                try {
+                    Socket socket = server.accept();
+                    listeners.execute(() -> listenTo(socket, arrivals));
+                } catch (IOException closedOrShortOfFiles) {
+                    pause(RETRY_MILLIS);
+                }
+            }
+        } finally {
+            listeners.shutdown();
+        }
+    }
+
+    /** Whoever is not one of us, or does not say who it is in time, is sent away. */
+    private static void listenTo(Socket socket, BlockingQueue<Arrival> arrivals) {
+        try {
+            Wire wire = new Wire(socket);
             wire.patience(FOREIGN_MILLIS);
             wire.greet();
-            if (!wire.isGreeted()) {
-                wire.close();
+            if (wire.isGreeted()) {
+                Guest guest = Guest.read(wire);
+                wire.patience(0);
+                arrivals.add(new Arrival(wire, guest));
                 return;
             }
-            guest = Guest.read(wire);
-            wire.patience(0);
         } catch (IOException foreign) {
-            wire.close();
-            return;
+            // It is sent away, too.
         }
+        close(socket);
+    }
+
+    private void admit(Arrival arrival, Map<Integer, Guest> guests) {
+        Guest guest = arrival.guest();
         Optional<String> objection = objection(guest, guests);
         if (objection.isPresent()) {
-            wire.send(REFUSED, objection.get());
-            wire.close();
+            post(arrival.wire(), REFUSED, objection.get());
+            arrival.wire().close();
             throw refuse(objection.get());
         }
         guests.put(guest.rank(), guest);
-        wires.put(guest.rank(), wire);
+        wires.put(guest.rank(), arrival.wire());
     }
 
     private Optional<String> objection(Guest guest, Map<Integer, Guest> guests) {
@@ -319,22 +366,43 @@ final class Meeting implements AutoCloseable {
     // ---------------------------------------------------------------------------------------------
 
     /**
-     * A text that rank 0 makes and all get. Once for each meeting.
+     * A text that rank 0 makes, however long that takes, and all get: meanwhile it says that it is at work. All ranks call
+     * this the same number of times.
      *
-     * @throws LostRank if rank 0 ends before
+     * @throws LostRank if rank 0 ends before, or is silent for longer than the time-out
      */
     String tell(Supplier<String> first) {
-        if (world.isFirst()) {
+        if (!world.isFirst()) {
+            return heard();
+        }
+        ScheduledExecutorService signs = Executors.newSingleThreadScheduledExecutor(task -> daemon("at work", task));
+        try {
+            long pause = Math.max(1, Math.min(SIGN_MILLIS, timeout.toMillis() / 4));
+            signs.scheduleAtFixedRate(
+                    () -> wires.values().forEach(wire -> post(wire, AT_WORK, "")), pause, pause, TimeUnit.MILLISECONDS);
             String text = first.get();
             wires.values().forEach(wire -> post(wire, TOLD, text));
             return text;
+        } finally {
+            signs.shutdownNow();
         }
-        synchronized (this) {
-            await(() -> told.isPresent() || verdict.isPresent(), timeout.toMillis() + GRACE_MILLIS);
-            return told.orElseThrow(() -> new LostRank(
-                    verdict.orElse(name(0) + " has not answered within " + limit() + "."),
-                    new IOException("no answer")));
+    }
+
+    private synchronized String heard() {
+        lastSign = System.nanoTime();
+        long patience = TimeUnit.MILLISECONDS.toNanos(timeout.toMillis() + GRACE_MILLIS);
+        BooleanSupplier isOver = () -> !told.isEmpty() || verdict.isPresent() || left.contains(0);
+        while (!isOver.getAsBoolean() && System.nanoTime() - lastSign < patience) {
+            await(isOver, TimeUnit.NANOSECONDS.toMillis(lastSign + patience - System.nanoTime()) + 1);
         }
+        if (!told.isEmpty()) {
+            return told.remove();
+        }
+        String gone = left.contains(0)
+                ? leftEarly(left)
+                : name(0) + " has said nothing within " + limit()
+                        + ": it hangs, or its host or the network to it is gone.";
+        throw new LostRank(verdict.orElse(gone) + GO_ON, new IOException("no answer"));
     }
 
     /** This side's address on the network that reaches the others; none before they have met. */
@@ -359,16 +427,14 @@ final class Meeting implements AutoCloseable {
             return new LostRank(
                     verdict.orElse(name(0) + " does not answer: its host or the network to it is gone (" + limit()
                                     + ").")
-                            + " Go on with --resume.",
+                            + GO_ON,
                     failure);
         }
     }
 
     /** Reads what one of the others says, for as long as it is there. */
     private void listen(int rank, Wire wire) {
-        Thread reader = new Thread(() -> read(rank, wire), "rank " + rank);
-        reader.setDaemon(true);
-        reader.start();
+        daemon("rank " + rank, () -> read(rank, wire)).start();
     }
 
     private void read(int rank, Wire wire) {
@@ -380,6 +446,7 @@ final class Meeting implements AutoCloseable {
                     case TOLD -> hear(text);
                     case VERDICT -> decide(text);
                     case WAITS_IN_VAIN -> complain(rank);
+                    case AT_WORK -> isAtWork();
                     case LEAVES -> {
                         // Who is done leaves the others alone; it is missed only if they still need it.
                         leave(rank);
@@ -396,8 +463,12 @@ final class Meeting implements AutoCloseable {
     }
 
     private synchronized void hear(String text) {
-        told = Optional.of(text);
+        told.add(text);
         notifyAll();
+    }
+
+    private synchronized void isAtWork() {
+        lastSign = System.nanoTime();
     }
 
     private synchronized void leave(int rank) {
@@ -429,9 +500,7 @@ final class Meeting implements AutoCloseable {
             }
             isDeciding = true;
         }
-        Thread judge = new Thread(this::judge, "who is missing");
-        judge.setDaemon(true);
-        judge.start();
+        daemon("who is missing", this::judge).start();
     }
 
     private void judge() {
@@ -440,7 +509,7 @@ final class Meeting implements AutoCloseable {
             await(() -> verdict.isPresent() || waiting.size() + left.size() >= world.size(), COMPLAINTS_MILLIS);
             TreeSet<Integer> missing = missing(waiting);
             if (!left.isEmpty()) {
-                sentence = names(left) + " left before the others were done; its own last message says why.";
+                sentence = leftEarly(left);
             } else if (missing.isEmpty()) {
                 sentence = "All ranks are there, and wait for each other in vain (" + limit()
                         + "): the network between them passes no data.";
@@ -468,6 +537,10 @@ final class Meeting implements AutoCloseable {
                 IntStream.range(0, world.size()).boxed().collect(Collectors.toCollection(TreeSet::new));
         present.forEach(missing::remove);
         return missing;
+    }
+
+    private String leftEarly(Iterable<Integer> ranks) {
+        return names(ranks) + " left before the others were done; its own last message says why.";
     }
 
     private static String ranks(Iterable<Integer> ranks) {
@@ -518,9 +591,19 @@ final class Meeting implements AutoCloseable {
         try {
             TimeUnit.MILLISECONDS.sleep(millis);
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new UserError(UserError.FAILED, "The wait for the other ranks was interrupted.", e);
+            throw interrupted(e);
         }
+    }
+
+    private static UserError interrupted(InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return new UserError(UserError.FAILED, "The wait for the other ranks was interrupted.", e);
+    }
+
+    private static Thread daemon(String name, Runnable task) {
+        Thread thread = new Thread(task, name);
+        thread.setDaemon(true);
+        return thread;
     }
 
     /** Leaves in order: the others do not take this process for lost. */

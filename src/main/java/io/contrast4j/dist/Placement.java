@@ -9,7 +9,8 @@ import java.util.Optional;
  * <ol>
  *   <li>{@code RANK}, {@code WORLD_SIZE}, {@code LOCAL_RANK}, {@code LOCAL_WORLD_SIZE}, {@code MASTER_ADDR}, {@code
  *       MASTER_PORT}: torchrun, {@code --nproc-per-node}, and Kubernetes' PyTorchJob, which leaves the local ones out where
- *       a pod has one process.
+ *       a pod has one process. Where torchrun's agent has {@code MASTER_PORT} for itself ({@code
+ *       TORCHELASTIC_USE_AGENT_STORE}), they meet at the port after it.
  *   <li>{@code SLURM_PROCID}, {@code SLURM_NTASKS}, {@code SLURM_LOCALID}: srun. They meet on the first host of the node
  *       list, at a port made of the job's number, unless {@code MASTER_ADDR} and {@code MASTER_PORT} say otherwise.
  *   <li>The keys {@code distributed.world-size}, {@code .rank} and {@code .dist-url}.
@@ -25,6 +26,8 @@ public record Placement(World world, Optional<Rendezvous> meeting, String source
     public static final Placement ALONE = new Placement(World.ALONE, Optional.empty(), "one process");
 
     private static final String KEYS = "distributed.world-size";
+    private static final String AGENT = "TORCHELASTIC_USE_AGENT_STORE";
+    private static final String AGENT_LISTENS = "True";
     private static final int FIRST_PORT = 10_000;
     private static final int PORTS = 20_000;
 
@@ -156,6 +159,7 @@ public record Placement(World world, Optional<Rendezvous> meeting, String source
         boolean isSlurm = source.startsWith("SLURM");
         Optional<String> host = variables.word("MASTER_ADDR");
         Optional<Integer> port = variables.number("MASTER_PORT");
+        boolean isAgents = variables.word(AGENT).filter(AGENT_LISTENS::equals).isPresent();
         if (given.isPresent()) {
             Rendezvous url = given.get();
             variables.require(
@@ -163,7 +167,7 @@ public record Placement(World world, Optional<Rendezvous> meeting, String source
                     "distributed.dist-url = " + url + " contradicts MASTER_ADDR = " + host.orElse("")
                             + "; remove one of them.");
             variables.require(
-                    port.isEmpty() || port.get() == url.port(),
+                    port.isEmpty() || isAgents || port.get() == url.port(),
                     "distributed.dist-url = " + url + " contradicts MASTER_PORT = " + port.orElse(0)
                             + "; remove one of them.");
             return given;
@@ -181,8 +185,10 @@ public record Placement(World world, Optional<Rendezvous> meeting, String source
         require(variables, port.isPresent(), "MASTER_PORT", "a free port of that host", isSlurm, source);
         port.ifPresent(number ->
                 variables.require(number >= 1 && number <= 65535, "MASTER_PORT = " + number + " must be 1 to 65535."));
+        // An agent listens there itself, for Python's processes to join its store.
+        int moved = !isAgents ? 0 : port.orElse(0) < 65535 ? 1 : -1;
         return variables.isFine()
-                ? Optional.of(new Rendezvous(host.orElseThrow(), port.orElseThrow()))
+                ? Optional.of(new Rendezvous(host.orElseThrow(), port.orElseThrow() + moved))
                 : Optional.empty();
     }
 

@@ -17,6 +17,7 @@ import org.bytedeco.pytorch.BackendOptional;
 import org.bytedeco.pytorch.BroadcastOptions;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.GlooDeviceVector;
+import org.bytedeco.pytorch.LongVector;
 import org.bytedeco.pytorch.ProcessGroup;
 import org.bytedeco.pytorch.ProcessGroupGloo;
 import org.bytedeco.pytorch.Store;
@@ -148,6 +149,11 @@ public final class ProcessRanks implements Ranks {
         return world;
     }
 
+    /** A text that rank 0 makes, and all get. */
+    String tell(Supplier<String> first) {
+        return meeting.tell(first);
+    }
+
     /** For what of c10d takes it. */
     ProcessGroup group() {
         return group;
@@ -162,6 +168,20 @@ public final class ProcessRanks implements Ranks {
             Tensor all = torch.torch_empty(shape, own.options(), null);
             complete(() -> backend._allgather_base(all, own));
             return Tensors.to(all, rows.device());
+        }
+    }
+
+    @Override
+    public Tensor exchange(Tensor rows) {
+        if (rows.size(0) % world.size() != 0) {
+            throw new IllegalArgumentException(
+                    rows.size(0) + " rows cannot be dealt out to " + world.size() + " ranks in equal parts");
+        }
+        try (NoGrad noGrad = NoGrad.open()) {
+            Tensor given = Tensors.to(rows.detach(), device).contiguous();
+            Tensor taken = torch.empty_like(given);
+            complete(() -> backend.alltoall_base(taken, given, new LongVector(), new LongVector()));
+            return Tensors.to(taken, rows.device());
         }
     }
 

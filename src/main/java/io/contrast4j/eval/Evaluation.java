@@ -5,6 +5,9 @@ import io.contrast4j.data.Batching;
 import io.contrast4j.data.Dataset;
 import io.contrast4j.data.EpochOrder;
 import io.contrast4j.data.Views;
+import io.contrast4j.dist.Alone;
+import io.contrast4j.dist.Exchange;
+import io.contrast4j.dist.Ranks;
 import io.contrast4j.nn.Backbone;
 import io.contrast4j.spec.Problems;
 import io.contrast4j.spec.UserError;
@@ -33,6 +36,7 @@ public final class Evaluation {
     private final BatchLoader askedPictures;
     private final Device device;
     private final long seed;
+    private final Ranks ranks;
 
     /**
      * @param views names of the views whose features are used, side by side; none for all
@@ -68,8 +72,22 @@ public final class Evaluation {
     /** Top-1 accuracies on the test set, in percent. */
     public record Result(double linear, double knn) {}
 
+    /** In one process. */
+    public Evaluation(
+            Config config,
+            Dataset train,
+            Dataset test,
+            Views views,
+            BatchLoader.Config loading,
+            Device device,
+            long seed) {
+        this(config, train, test, views, loading, device, seed, new Alone());
+    }
+
     /**
      * @param seed of the probe's weights and order
+     * @param ranks processes that share the work: each encodes its part of the pictures. All must evaluate at the same time,
+     *     and have the numbers that one process has
      * @throws UserError if a view is unknown
      */
     public Evaluation(
@@ -79,7 +97,9 @@ public final class Evaluation {
             Views views,
             BatchLoader.Config loading,
             Device device,
-            long seed) {
+            long seed,
+            Ranks ranks) {
+        this.ranks = ranks;
         this.config = config;
         this.train = train;
         this.test = test;
@@ -87,8 +107,8 @@ public final class Evaluation {
         this.loading = loading;
         this.device = device;
         this.seed = seed;
-        this.knownPictures = loader(train, labelled());
-        this.askedPictures = loader(test, new EpochOrder.Sequential(test.size()));
+        this.knownPictures = loader(train, part(labelled()));
+        this.askedPictures = loader(test, part(new EpochOrder.Sequential(test.size())));
         for (String name : config.views()) {
             if (!views.names().contains(name)) {
                 throw new UserError(
@@ -118,12 +138,55 @@ public final class Evaluation {
         int classes = train.classes().size();
         // Neither the weights of the probe nor anything else may change what the training draws.
         try (KeptDraws draws = KeptDraws.open();
-                Features known = features(backbones, knownPictures, stop);
-                Features asked = features(backbones, askedPictures, stop)) {
-            return new Result(
-                    new LinearProbe(config.linear(), seed).accuracy(known, asked, classes, stop),
-                    new Knn(config.knn()).accuracy(known, asked, classes));
+                Features known = features(backbones, knownPictures, stop, ranks);
+                Features asked = features(backbones, askedPictures, stop, ranks)) {
+            shareCorrupt(knownPictures);
+            shareCorrupt(askedPictures);
+            double knn = new Knn(config.knn()).accuracy(known, asked, classes, ranks);
+            return new Result(probe(known, asked, classes, stop), knn);
         }
+    }
+
+    /** What rank 0 has found: the steps of a probe are too short to be shared. */
+    private double probe(Features known, Features asked, int classes, BooleanSupplier stop) {
+        double accuracy = 0;
+        boolean isStopped = false;
+        if (ranks.world().isFirst()) {
+            try {
+                accuracy = new LinearProbe(config.linear(), seed).accuracy(known, asked, classes, stop);
+            } catch (CancellationException stopped) {
+                isStopped = true;
+            }
+        }
+        new SharedFeatures(ranks).checkStop(isStopped);
+        return Exchange.sum(ranks, accuracy)[0];
+    }
+
+    /** All ranks know what one of them could not read. */
+    private void shareCorrupt(BatchLoader pictures) {
+        if (ranks.world().isAlone()) {
+            return;
+        }
+        Map<Long, String> all = new LinkedHashMap<>();
+        for (String lines : Exchange.texts(ranks, lines(pictures))) {
+            lines.lines().map(line -> line.split("\t", 2)).forEach(line -> all.put(Long.valueOf(line[0]), line[1]));
+        }
+        pictures.restore(Map.of("corrupt", all), "another rank");
+    }
+
+    private static String lines(BatchLoader pictures) {
+        StringBuilder lines = new StringBuilder();
+        Map<?, ?> corrupt = (Map<?, ?>) pictures.state().get("corrupt");
+        corrupt.forEach(
+                (index, name) -> lines.append(index).append('\t').append(name).append('\n'));
+        return lines.toString();
+    }
+
+    private EpochOrder part(EpochOrder whole) {
+        return ranks.world().isAlone()
+                ? whole
+                : new EpochOrder.EveryNthBatch(
+                        whole, ranks.world().rank(), ranks.world().size(), config.batchSize());
     }
 
     /** Judges the pixels of the views, as if they were features. */
@@ -149,20 +212,20 @@ public final class Evaluation {
         }
     }
 
-    /** Pictures to look at: where their features lie, and which are next to each other. */
+    /** Pictures to look at, encoded by this process alone: where their features lie, and which are next to each other. */
     public Gallery gallery(List<Backbone> backbones, Gallery.Config shown) {
         return new GalleryMaker(shown, train, test)
                 .make(
                         (dataset, indices) -> {
                             BatchLoader pictures = loader(dataset, new EpochOrder.Chosen(indices));
                             pictures.known(dataset == train ? knownPictures : askedPictures);
-                            return features(backbones, pictures, () -> false);
+                            return features(backbones, pictures, () -> false, new Alone());
                         },
                         labelled().indices(0),
                         config.tap());
     }
 
-    private Features features(List<Backbone> backbones, BatchLoader pictures, BooleanSupplier stop) {
+    private Features features(List<Backbone> backbones, BatchLoader pictures, BooleanSupplier stop, Ranks sharing) {
         Map<Integer, Backbone> chosen = new LinkedHashMap<>();
         for (String name : config.views().isEmpty() ? views.names() : config.views()) {
             int view = views.names().indexOf(name);
@@ -174,7 +237,7 @@ public final class Evaluation {
                                 + String.join(", ", backbones.get(view).taps()) + ".");
             }
         }
-        return Features.extract(chosen, config.tap(), pictures, device, stop);
+        return Features.extract(chosen, config.tap(), pictures, device, stop, sharing);
     }
 
     /** Takes over from the training which pictures cannot be read, so that they are not named again. */

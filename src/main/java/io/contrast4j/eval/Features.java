@@ -3,6 +3,8 @@ package io.contrast4j.eval;
 import io.contrast4j.data.Batch;
 import io.contrast4j.data.BatchLoader;
 import io.contrast4j.data.Batches;
+import io.contrast4j.dist.Alone;
+import io.contrast4j.dist.Ranks;
 import io.contrast4j.nn.Backbone;
 import io.contrast4j.tensor.Arena;
 import io.contrast4j.tensor.NoGrad;
@@ -18,6 +20,7 @@ import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * The features of a data set and its labels, computed once by frozen encoders.
@@ -26,30 +29,50 @@ import org.bytedeco.pytorch.global.torch;
  * @param labels N, int64, on the same device
  */
 public record Features(Tensor values, Tensor labels) implements AutoCloseable {
+    /** The same, all in this process. */
+    public static Features extract(
+            Map<Integer, Backbone> backbones, String tap, BatchLoader loader, Device device, BooleanSupplier stop) {
+        return extract(backbones, tap, loader, device, stop, new Alone());
+    }
+
     /**
      * Runs the encoders in evaluation mode without gradients over one pass of the loader. Taps that are maps are
      * flattened; the features of several views stand side by side.
      *
      * @param backbones the encoders to use, by the number of the view they see
      * @param tap the layer whose output is the feature
+     * @param loader of rank r of R: every R-th batch of the data set, from batch r on
      * @param stop asked before each batch
-     * @return features in the order of the loader, owned by the caller
-     * @throws CancellationException where it says true
+     * @param ranks that share the work; all of them have all features then
+     * @return features in the order of the loader, or of the batches of all loaders; owned by the caller
+     * @throws CancellationException where it says true, on any rank
      */
     public static Features extract(
-            Map<Integer, Backbone> backbones, String tap, BatchLoader loader, Device device, BooleanSupplier stop) {
+            Map<Integer, Backbone> backbones,
+            String tap,
+            BatchLoader loader,
+            Device device,
+            BooleanSupplier stop,
+            Ranks ranks) {
+        SharedFeatures shared = new SharedFeatures(ranks);
         List<Tensor> values = new ArrayList<>();
         List<Tensor> labels = new ArrayList<>();
+        List<Integer> sizes = new ArrayList<>();
+        boolean isStopped = false;
         for (Backbone backbone : backbones.values()) {
             backbone.module().eval();
         }
         try (Arena pieces = new Arena();
                 Batches batches = loader.epoch(0)) {
-            while (batches.hasNext()) {
-                Stopping.check(stop);
+            while (batches.hasNext() && !isStopped) {
+                isStopped = stop.getAsBoolean();
+                if (isStopped) {
+                    continue;
+                }
                 try (Scope scope = Scope.open();
                         NoGrad noGrad = NoGrad.open();
                         Batch batch = batches.next()) {
+                    sizes.add(batch.size());
                     if (batch.size() == 0) {
                         continue;
                     }
@@ -64,13 +87,20 @@ public record Features(Tensor values, Tensor labels) implements AutoCloseable {
                             pieces.own(() -> Tensors.to(batch.labels(), device).clone()));
                 }
             }
+            shared.checkStop(isStopped);
             // The list that is joined is freed with its scope, and so are the pieces: only the whole stays.
             try (Scope scope = Scope.open()) {
-                return new Features(
-                        Scope.keep(torch.cat(new TensorVector(values.toArray(new Tensor[0])))),
-                        Scope.keep(torch.cat(new TensorVector(labels.toArray(new Tensor[0])))));
+                Features own = new Features(
+                        values.isEmpty() ? Tensors.zeros(ScalarType.Float, 0, 0) : joined(values),
+                        labels.isEmpty() ? Tensors.zeros(ScalarType.Long, 0) : joined(labels));
+                Features all = shared.gathered(own, sizes, device);
+                return new Features(Scope.keep(all.values()), Scope.keep(all.labels()));
             }
         }
+    }
+
+    private static Tensor joined(List<Tensor> pieces) {
+        return torch.cat(new TensorVector(pieces.toArray(new Tensor[0])));
     }
 
     @Override

@@ -26,6 +26,7 @@ public final class AlignUniformPairs implements Method {
 
     private final Backbone network;
     private final Objective objective;
+    private final SharedBatch batch;
 
     /** It has no settings beyond those of its parts. */
     @TypeName(NAME)
@@ -53,20 +54,25 @@ public final class AlignUniformPairs implements Method {
 
         @Override
         public AlignUniformPairs build(Networks networks, Parts parts, Setting setting) {
-            return new AlignUniformPairs(
-                    networks.backbones().get(0), parts.objective().build());
+            SharedBatch batch = SharedBatch.of(parts, setting);
+            return new AlignUniformPairs(networks.backbones().get(0), parts.newObjective(batch), batch);
         }
     }
 
-    /** @param network owned by the caller */
-    public AlignUniformPairs(Backbone network, Objective objective) {
+    /**
+     * @param network owned by the caller
+     * @param batch what processes share
+     */
+    public AlignUniformPairs(Backbone network, Objective objective, SharedBatch batch) {
+        this.batch = batch;
         this.network = network;
         this.objective = objective;
     }
 
     @Override
     public Output forward(Input input, StepContext at) {
-        Tensor both = network.embed(torch.cat(new TensorVector(input.views().toArray(new Tensor[0])), 0));
+        Tensor crops = torch.cat(new TensorVector(input.views().toArray(new Tensor[0])), 0);
+        Tensor both = batch.features(network.embed(crops), input.views().size());
         return Autocast.without(both.device(), () -> compare(both, input));
     }
 

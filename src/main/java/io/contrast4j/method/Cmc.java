@@ -37,6 +37,7 @@ public final class Cmc implements Method {
     private final List<NegativeStore> stores;
     private final NegativeSelector selector;
     private final Objective objective;
+    private final SharedBatch batch;
 
     /** Which views are contrasted with each other. */
     public enum Graph {
@@ -89,7 +90,7 @@ public final class Cmc implements Method {
 
         @Override
         public Networks networks(Parts parts, Setting setting) {
-            ViewEncoders encoders = encoders(parts);
+            ViewEncoders encoders = setting.build(() -> encoders(parts));
             encoders.to(setting.device(), false);
             return new Networks(encoders, encoders.backbones());
         }
@@ -103,13 +104,9 @@ public final class Cmc implements Method {
             Encoder encoder = images -> IntStream.range(0, images.size())
                     .mapToObj(view -> networks.backbones().get(view).embed(images.get(view)))
                     .toList();
+            SharedBatch batch = SharedBatch.of(parts, setting);
             return new Cmc(
-                    this,
-                    parts.views(),
-                    encoder,
-                    stores,
-                    parts.negatives().build(),
-                    parts.objective().build());
+                    this, parts.views(), encoder, stores, parts.negatives().build(), parts.newObjective(batch), batch);
         }
 
         /** Whether the feature of one view meets the store of another one. */
@@ -119,11 +116,7 @@ public final class Cmc implements Method {
         }
     }
 
-    /**
-     * @param views names of the views, such as {@code l} and {@code ab}
-     * @param encoder from the views' images to their features, owned by the caller
-     * @param stores one for each view, owned by this method; in either graph each is contrasted with
-     */
+    /** In one process. */
     public Cmc(
             Config config,
             List<String> views,
@@ -131,6 +124,24 @@ public final class Cmc implements Method {
             List<NegativeStore> stores,
             NegativeSelector selector,
             Objective objective) {
+        this(config, views, encoder, stores, selector, objective, SharedBatch.HERE);
+    }
+
+    /**
+     * @param views names of the views, such as {@code l} and {@code ab}
+     * @param encoder from the views' images to their features, owned by the caller
+     * @param stores one for each view, owned by this method; in either graph each is contrasted with
+     * @param batch what processes share
+     */
+    public Cmc(
+            Config config,
+            List<String> views,
+            Encoder encoder,
+            List<NegativeStore> stores,
+            NegativeSelector selector,
+            Objective objective,
+            SharedBatch batch) {
+        this.batch = batch;
         this.config = config;
         this.views = List.copyOf(views);
         this.encoder = encoder;
@@ -141,7 +152,8 @@ public final class Cmc implements Method {
 
     @Override
     public Output forward(Input input, StepContext at) {
-        List<Tensor> features = encoder.embed(input.views());
+        List<Tensor> features =
+                encoder.embed(input.views()).stream().map(batch::features).toList();
         return Autocast.without(features.get(0).device(), () -> contrast(features, input.indices(), at));
     }
 
@@ -156,9 +168,10 @@ public final class Cmc implements Method {
                     Optional<Tensor> other = store.rowsOf(indices).isPresent()
                             ? Optional.empty()
                             : Optional.of(features.get(j).detach());
-                    scores.add(
-                            selector.select(new Anchor(pair(views, i, j), features.get(i), other, indices), store, at)
-                                    .within(List.of(Tensors.gram(features.get(i)), Tensors.gram(features.get(j)))));
+                    Anchor anchor =
+                            new Anchor(pair(views, i, j), features.get(i), other, indices, batch.size(indices.size(0)));
+                    scores.add(selector.select(anchor, store, at)
+                            .within(List.of(Tensors.gram(features.get(i)), Tensors.gram(features.get(j)))));
                 }
             }
         }

@@ -32,6 +32,7 @@ public final class InsDis implements Method {
     private final NegativeStore store;
     private final NegativeSelector selector;
     private final Objective objective;
+    private final SharedBatch batch;
 
     /** InsDis has no settings beyond those of its parts. */
     @TypeName("insdis")
@@ -52,19 +53,29 @@ public final class InsDis implements Method {
 
         @Override
         public InsDis build(Networks networks, Parts parts, Setting setting) {
+            SharedBatch batch = SharedBatch.of(parts, setting);
             return new InsDis(
                     networks.backbones().get(0),
                     parts.newStore(setting),
                     parts.negatives().build(),
-                    parts.objective().build());
+                    parts.newObjective(batch),
+                    batch);
         }
+    }
+
+    /** In one process. */
+    public InsDis(Backbone backbone, NegativeStore store, NegativeSelector selector, Objective objective) {
+        this(backbone, store, selector, objective, SharedBatch.HERE);
     }
 
     /**
      * @param backbone owned by the caller
      * @param store with one row for each picture, owned by this method
+     * @param batch what processes share
      */
-    public InsDis(Backbone backbone, NegativeStore store, NegativeSelector selector, Objective objective) {
+    public InsDis(
+            Backbone backbone, NegativeStore store, NegativeSelector selector, Objective objective, SharedBatch batch) {
+        this.batch = batch;
         this.backbone = backbone;
         this.store = store;
         this.selector = selector;
@@ -73,14 +84,14 @@ public final class InsDis implements Method {
 
     @Override
     public Output forward(Input input, StepContext at) {
-        Tensor features = backbone.embed(input.views().get(0));
+        Tensor features = batch.features(backbone.embed(input.views().get(0)));
         return Autocast.without(features.device(), () -> contrast(features, input.indices(), at));
     }
 
     /** The loss of features that are already there, N×D; indices as in {@link Input}. */
     public Output contrast(Tensor features, Tensor indices, StepContext at) {
-        List<Scores> scores = List.of(selector.select(new Anchor(PAIR, features, Optional.empty(), indices), store, at)
-                .within(List.of(Tensors.gram(features))));
+        Anchor anchor = new Anchor(PAIR, features, Optional.empty(), indices, batch.size(indices.size(0)));
+        List<Scores> scores = List.of(selector.select(anchor, store, at).within(List.of(Tensors.gram(features))));
         return new Output(objective.of(scores), scores, List.of(features), List.of(features), indices);
     }
 

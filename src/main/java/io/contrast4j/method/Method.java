@@ -1,9 +1,11 @@
 package io.contrast4j.method;
 
 import io.contrast4j.dist.Alone;
+import io.contrast4j.dist.Distributed;
 import io.contrast4j.dist.Ranks;
 import io.contrast4j.negatives.Measure;
 import io.contrast4j.negatives.StepContext;
+import io.contrast4j.nn.BatchNorms;
 import io.contrast4j.nn.Networks;
 import io.contrast4j.objective.Loss;
 import io.contrast4j.objective.Monitored;
@@ -13,6 +15,7 @@ import io.contrast4j.tensor.Stateful;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -61,12 +64,19 @@ public interface Method extends Stateful, Monitored, Revocable, AutoCloseable {
      * @param keys what each store takes in at the commit, N×D; in the order of the stores
      * @param indices positions in the data set of the keys' pictures, int64 on the CPU: those given, once for each crop that
      *     has keys
+     * @param pictures the same of scores and features, whose rows are these pictures over and over
      */
-    record Output(Loss loss, List<Scores> scores, List<Tensor> features, List<Tensor> keys, Tensor indices) {
+    record Output(
+            Loss loss, List<Scores> scores, List<Tensor> features, List<Tensor> keys, Tensor indices, Tensor pictures) {
         public Output {
             scores = List.copyOf(scores);
             features = List.copyOf(features);
             keys = List.copyOf(keys);
+        }
+
+        /** With features of the pictures that have keys. */
+        public Output(Loss loss, List<Scores> scores, List<Tensor> features, List<Tensor> keys, Tensor indices) {
+            this(loss, scores, features, keys, indices, indices);
         }
     }
 
@@ -77,11 +87,17 @@ public interface Method extends Stateful, Monitored, Revocable, AutoCloseable {
      * @param classes of the training set
      * @param type of features and stores
      * @param ranks the processes that share each batch
+     * @param distributed how they do
      */
-    record Setting(long items, int classes, ScalarType type, Device device, Ranks ranks) {
+    record Setting(long items, int classes, ScalarType type, Device device, Ranks ranks, Distributed distributed) {
         /** In one process. */
         public Setting(long items, int classes, ScalarType type, Device device) {
-            this(items, classes, type, device, new Alone());
+            this(items, classes, type, device, new Alone(), Distributed.byEnvironment());
+        }
+
+        /** Networks whose batch norms have their statistics from where it is configured. */
+        <T> T build(Supplier<T> networks) {
+            return distributed.syncBatchNorm() ? BatchNorms.across(ranks, networks) : networks.get();
         }
     }
 

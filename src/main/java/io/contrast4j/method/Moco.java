@@ -2,7 +2,7 @@ package io.contrast4j.method;
 
 import io.contrast4j.data.Chance;
 import io.contrast4j.data.UnMix;
-import io.contrast4j.dist.Alone;
+import io.contrast4j.dist.GatheredRows;
 import io.contrast4j.dist.Ranks;
 import io.contrast4j.negatives.Anchor;
 import io.contrast4j.negatives.Measure;
@@ -17,6 +17,7 @@ import io.contrast4j.objective.Objective;
 import io.contrast4j.objective.Scores;
 import io.contrast4j.spec.Problems;
 import io.contrast4j.spec.TypeName;
+import io.contrast4j.spec.UserError;
 import io.contrast4j.tensor.Autocast;
 import io.contrast4j.tensor.NoGrad;
 import io.contrast4j.tensor.RunningStatistics;
@@ -47,6 +48,7 @@ public final class Moco implements Method {
     private static final String QUERY = "q";
     private static final String FOLLOWED = "followed";
 
+    private final SharedBatch batch;
     private final Ranks ranks;
     private final Config config;
     private final Backbone online;
@@ -75,8 +77,8 @@ public final class Moco implements Method {
      * @param momentum m of the key encoder, 0 to 1
      * @param buffers what becomes of the key encoder's batch statistics
      * @param update when the key encoder follows
-     * @param shards equal parts of a batch with batch statistics of their own, as on so many devices; batches are multiples of
-     *     it
+     * @param shards equal parts of a batch with batch statistics and losses of their own, as on so many devices; batches are
+     *     multiples of it. In several processes 1, where each is a shard, or a multiple of their number
      * @param symmetric whether each crop is query and key in turn; the two losses are added
      * @param unMix mixtures of the batch with itself as further queries; empty for none
      */
@@ -118,18 +120,21 @@ public final class Moco implements Method {
 
         @Override
         public Moco build(Networks networks, Parts parts, Setting setting) {
+            shardsHere(shards, setting.ranks().world().size()); // before anything is made that would have to be closed
             Backbone online = networks.backbones().get(0);
+            SharedBatch batch = SharedBatch.of(parts, setting);
             return new Moco(
                     this,
                     online,
                     new MomentumEncoder(
                             new MomentumEncoder.Config(momentum, buffers),
                             online,
-                            () -> parts.encoder().build(parts.channels().get(0))),
+                            () -> setting.build(
+                                    () -> parts.encoder().build(parts.channels().get(0)))),
                     parts.newStore(setting),
                     parts.negatives().build(),
-                    parts.objective().build(),
-                    setting.ranks());
+                    parts.newObjective(batch),
+                    batch);
         }
     }
 
@@ -141,15 +146,10 @@ public final class Moco implements Method {
             NegativeStore store,
             NegativeSelector selector,
             Objective objective) {
-        this(config, online, momentum, store, selector, objective, new Alone());
+        this(config, online, momentum, store, selector, objective, SharedBatch.HERE);
     }
 
-    /**
-     * @param online makes the queries; owned by the caller
-     * @param momentum makes the keys, owned by this method
-     * @param store of keys, owned by this method
-     * @param ranks the processes that share each batch; of several, each is a shard
-     */
+    /** One of several processes, each of which has a loss of its own. */
     public Moco(
             Config config,
             Backbone online,
@@ -158,15 +158,44 @@ public final class Moco implements Method {
             NegativeSelector selector,
             Objective objective,
             Ranks ranks) {
-        this.ranks = ranks;
+        this(config, online, momentum, store, selector, objective, new SharedBatch(ranks, SharedBatch.LossOf.RANK));
+    }
+
+    /**
+     * @param online makes the queries; owned by the caller
+     * @param momentum makes the keys, owned by this method
+     * @param store of keys, owned by this method
+     * @param batch what processes share; of several, each is a shard, or has its part of more shards
+     * @throws UserError if the shards cannot be dealt out to the processes
+     */
+    public Moco(
+            Config config,
+            Backbone online,
+            MomentumEncoder momentum,
+            NegativeStore store,
+            NegativeSelector selector,
+            Objective objective,
+            SharedBatch batch) {
+        this.batch = batch;
+        this.ranks = batch.ranks();
         this.config = config;
         this.online = online;
         this.momentum = momentum;
         this.store = store;
         this.selector = selector;
         this.objective = objective;
-        this.shards = new Shards(config.shards());
+        this.shards = new Shards(shardsHere(config.shards(), ranks.world().size()));
         this.keyStatistics = new RunningStatistics(momentum.network().module());
+    }
+
+    private static int shardsHere(int shards, int processes) {
+        if (shards > 1 && shards % processes != 0) {
+            throw new UserError(
+                    UserError.USAGE,
+                    "method.shards = " + shards + " cannot be dealt out to " + processes
+                            + " processes; use 1, where each process is a shard, or a multiple of " + processes + ".");
+        }
+        return Math.max(1, shards / processes);
     }
 
     @Override
@@ -186,13 +215,35 @@ public final class Moco implements Method {
             queries.add(new Query("swapped", query(crops.get(1)), other, 1));
         }
         config.unMix().ifPresent(unMix -> {
-            UnMix.Mixed mixed = unMix.mix(crops.get(0), Chance.of(at.draws().mixing()));
+            Tensor images = crops.get(0);
+            UnMix.Mixed mixed = unMix.mix(
+                    images,
+                    part(ranks.gather(images).flip(0), images.size(0)),
+                    Chance.of(at.draws().mixing()));
             Tensor features = query(mixed.images());
             queries.add(new Query("mixed", features, key, mixed.share()));
             // The reverse of the mixed batch is the mixture of the reversed one: no further pass through the encoder.
-            queries.add(new Query("reversed", features.flip(0), key, 1 - mixed.share()));
+            Tensor reversed = GatheredRows.of(ranks, features).flip(0);
+            queries.add(new Query("reversed", part(reversed, images.size(0)), key, 1 - mixed.share()));
         });
-        return Autocast.without(key.device(), () -> contrast(queries, keys, input.indices(), at));
+        return Autocast.without(
+                key.device(), () -> contrast(together(queries), allTogether(keys), input.indices(), at));
+    }
+
+    private List<Query> together(List<Query> own) {
+        return own.stream()
+                .map(query -> new Query(
+                        query.name(), batch.features(query.features()), batch.rows(query.keys()), query.weight()))
+                .toList();
+    }
+
+    private List<Tensor> allTogether(List<Tensor> own) {
+        return own.stream().map(batch::rows).toList();
+    }
+
+    /** The rows of this rank, out of those of all. */
+    private Tensor part(Tensor all, long rows) {
+        return all.narrow(0, ranks.world().rank() * rows, rows);
     }
 
     /** Before the first batch of a step. The key encoder follows a step of the optimizer once. */
@@ -239,20 +290,22 @@ public final class Moco implements Method {
 
     /** Every shard has a loss of its own, of which the mean is taken, as on so many devices. */
     private List<Scores> sharded(Query query, double weight, Tensor indices, StepContext at) {
-        if (config.shards() == 1) {
+        // Where the whole batch has one loss, shards only have batch statistics of their own.
+        int parts = batch.lossOf() == SharedBatch.LossOf.BATCH ? 1 : shards.count();
+        if (parts == 1) {
             Anchor anchor = new Anchor(query.name(), query.features(), Optional.of(query.keys()), indices);
             return List.of(scores(anchor, at).times(weight));
         }
         List<Scores> scores = new ArrayList<>();
-        long size = query.features().size(0) / config.shards();
-        for (int shard = 0; shard < config.shards(); shard++) {
+        long size = query.features().size(0) / parts;
+        for (int shard = 0; shard < parts; shard++) {
             long from = shard * size;
             Anchor anchor = new Anchor(
                     query.name(),
                     query.features().narrow(0, from, size),
                     Optional.of(query.keys().narrow(0, from, size)),
                     indices.narrow(0, from, size));
-            scores.add(scores(anchor, at).times(weight / config.shards()));
+            scores.add(scores(anchor, at).times(weight / parts));
         }
         return scores;
     }
@@ -288,12 +341,10 @@ public final class Moco implements Method {
     private Tensor keyAmongRanks(Tensor images, StepContext at) {
         ranks.broadcast(momentum.buffers());
         long size = images.size(0);
-        long from = ranks.world().rank() * size;
         Tensor all = ranks.gather(images);
         Tensor order = Tensors.to(at.draws().permutation(all.size(0)), images.device());
-        Tensor part = all.index_select(0, order.narrow(0, from, size));
-        Tensor shuffled = ranks.gather(momentum.embed(part));
-        return shuffled.index_select(0, order.argsort().narrow(0, from, size));
+        Tensor encoded = shards.embed(momentum.network(), all.index_select(0, part(order, size)));
+        return ranks.gather(encoded).index_select(0, part(order.argsort(), size));
     }
 
     @Override

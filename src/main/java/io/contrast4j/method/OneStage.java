@@ -15,6 +15,7 @@ import io.contrast4j.tensor.Autocast;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.bytedeco.pytorch.Tensor;
 
 /**
  * Supervised training of a multi-exit network and its classifiers in one stage (Bae et al., "Self-Contrastive Learning",
@@ -25,6 +26,7 @@ public final class OneStage implements Method {
 
     private final OneStageNetwork network;
     private final OneStageLoss loss;
+    private final SharedBatch batch;
 
     /**
      * @param variant which loss
@@ -62,31 +64,52 @@ public final class OneStage implements Method {
         @Override
         public Networks networks(Parts parts, Setting setting) {
             MultiExit.Config encoder = (MultiExit.Config) parts.encoder();
-            OneStageNetwork network = new OneStageNetwork(
+            OneStageNetwork network = setting.build(() -> new OneStageNetwork(
                     encoder.encoder(parts.channels().get(0)),
                     encoder instanceof SelfConVgg.Config ? Classifier.VGG : Classifier.LINEAR,
                     setting.classes(),
-                    variant == OneStageLoss.Variant.SELFCON ? encoder.featureDim() : 0);
+                    variant == OneStageLoss.Variant.SELFCON ? encoder.featureDim() : 0));
             network.to(setting.device(), false);
             return new Networks(network, List.of(network));
         }
 
         @Override
         public OneStage build(Networks networks, Parts parts, Setting setting) {
-            return new OneStage((OneStageNetwork) networks.module(), new OneStageLoss(variant.weights(), temperature));
+            return new OneStage(
+                    (OneStageNetwork) networks.module(),
+                    new OneStageLoss(variant.weights(), temperature),
+                    SharedBatch.of(parts, setting));
         }
     }
 
-    /** @param network owned by the caller; with features if the loss contrasts them */
+    /** In one process. */
     public OneStage(OneStageNetwork network, OneStageLoss loss) {
+        this(network, loss, SharedBatch.HERE);
+    }
+
+    /**
+     * @param network owned by the caller; with features if the loss contrasts them
+     * @param batch what processes share
+     */
+    public OneStage(OneStageNetwork network, OneStageLoss loss, SharedBatch batch) {
+        this.batch = batch;
         this.network = network;
         this.loss = loss;
     }
 
     @Override
     public Output forward(Input input, StepContext at) {
-        OneStageNetwork.Outputs outputs = network.classify(input.views().get(0));
+        OneStageNetwork.Outputs own = network.classify(input.views().get(0));
+        OneStageNetwork.Outputs outputs = new OneStageNetwork.Outputs(
+                together(own.exitLogits()),
+                batch.features(own.logits()),
+                together(own.exitFeatures()),
+                together(own.features()));
         return Autocast.without(outputs.logits().device(), () -> compare(outputs, input));
+    }
+
+    private List<Tensor> together(List<Tensor> own) {
+        return own.stream().map(batch::features).toList();
     }
 
     private Output compare(OneStageNetwork.Outputs outputs, Input input) {

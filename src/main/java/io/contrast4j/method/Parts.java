@@ -1,8 +1,10 @@
 package io.contrast4j.method;
 
+import io.contrast4j.dist.Distributed;
 import io.contrast4j.negatives.MemoryBank;
 import io.contrast4j.negatives.NegativeSelector;
 import io.contrast4j.negatives.NegativeStore;
+import io.contrast4j.negatives.ShardedBank;
 import io.contrast4j.nn.Backbone;
 import io.contrast4j.nn.Networks;
 import io.contrast4j.objective.Objective;
@@ -120,7 +122,7 @@ public record Parts(
 
     /** One network for all views, on the device. */
     Networks oneNetwork(Method.Setting setting) {
-        Backbone backbone = encoder.build(channels.get(0));
+        Backbone backbone = setting.build(() -> encoder.build(channels.get(0)));
         backbone.module().to(setting.device(), false);
         return new Networks(backbone.module(), List.of(backbone));
     }
@@ -138,6 +140,17 @@ public record Parts(
     }
 
     NegativeStore newStore(Method.Setting setting) {
+        if (store instanceof MemoryBank.Config bank
+                && setting.distributed().bank() == Distributed.Bank.SHARDED
+                && !setting.ranks().world().isAlone()) {
+            return new ShardedBank(
+                    bank, setting.items(), encoder.featureDim(), setting.type(), setting.device(), setting.ranks());
+        }
         return store.build(setting.items(), encoder.featureDim(), setting.type(), setting.device());
+    }
+
+    /** @param batch whose loss it is */
+    Objective newObjective(SharedBatch batch) {
+        return objective.build(batch::mean);
     }
 }

@@ -29,6 +29,7 @@ public final class Predict implements Method {
     private final PredictiveNetworks networks;
     private final List<String> views;
     private final int grid;
+    private final SharedBatch batch;
 
     /** @param grid g: cells of a predicted view in each direction, at least 1 */
     @TypeName(NAME)
@@ -57,15 +58,16 @@ public final class Predict implements Method {
 
         @Override
         public Networks networks(Parts parts, Setting setting) {
-            PredictiveNetworks networks = new PredictiveNetworks(
-                    Cmc.encoders(parts), Cmc.channels(parts), parts.encoder().featureDim(), grid);
+            PredictiveNetworks networks = setting.build(() -> new PredictiveNetworks(
+                    Cmc.encoders(parts), Cmc.channels(parts), parts.encoder().featureDim(), grid));
             networks.to(setting.device(), false);
             return new Networks(networks, networks.encoders.backbones());
         }
 
         @Override
         public Predict build(Networks networks, Parts parts, Setting setting) {
-            return new Predict((PredictiveNetworks) networks.module(), parts.views(), grid);
+            return new Predict(
+                    (PredictiveNetworks) networks.module(), parts.views(), grid, SharedBatch.of(parts, setting));
         }
     }
 
@@ -89,7 +91,8 @@ public final class Predict implements Method {
         }
     }
 
-    private Predict(PredictiveNetworks networks, List<String> views, int grid) {
+    private Predict(PredictiveNetworks networks, List<String> views, int grid, SharedBatch batch) {
+        this.batch = batch;
         this.networks = networks;
         this.views = List.copyOf(views);
         this.grid = grid;
@@ -98,12 +101,13 @@ public final class Predict implements Method {
     @Override
     public Output forward(Input input, StepContext at) {
         List<Tensor> targets = input.views().stream()
-                .map(view -> torch.adaptive_avg_pool2d(view, grid, grid).flatten(1, -1))
+                .map(view ->
+                        batch.rows(torch.adaptive_avg_pool2d(view, grid, grid).flatten(1, -1)))
                 .toList();
         List<Tensor> features = new ArrayList<>();
         List<Backbone> backbones = networks.encoders.backbones();
         for (int view = 0; view < backbones.size(); view++) {
-            features.add(backbones.get(view).embed(input.views().get(view)));
+            features.add(batch.features(backbones.get(view).embed(input.views().get(view))));
         }
         Map<String, Tensor> parts = new LinkedHashMap<>();
         List<Tensor> losses = new ArrayList<>();

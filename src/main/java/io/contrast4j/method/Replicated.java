@@ -1,11 +1,11 @@
 package io.contrast4j.method;
 
+import io.contrast4j.dist.GatheredRows;
 import io.contrast4j.dist.Ranks;
 import io.contrast4j.dist.World;
 import io.contrast4j.negatives.DrawsOfPart;
 import io.contrast4j.negatives.Measure;
 import io.contrast4j.negatives.StepContext;
-import io.contrast4j.tensor.Tensors;
 import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
@@ -15,19 +15,40 @@ import org.bytedeco.pytorch.Tensor;
  * order, everywhere, and each rank draws what the rows of its part of the batch would draw in one process. So the stores are
  * those of one process with the whole batch, and need not be exchanged.
  *
+ * <p>Where the whole batch has one loss, the method is given the labels and positions of all pictures and the draws of all; it
+ * gathers their features itself.
+ *
  * @param method owned by this one
- * @param ranks the processes
+ * @param batch what the processes share, as the method sees it
  */
-public record Replicated(Method method, Ranks ranks) implements Method {
-    /** The method as it is in one process, and replicated in several. */
+public record Replicated(Method method, SharedBatch batch) implements Method {
+    /** The method as it is in one process, and replicated in several, each of which has a loss of its own. */
     public static Method of(Method method, Ranks ranks) {
-        return ranks.world().isAlone() ? method : new Replicated(method, ranks);
+        return of(method, new SharedBatch(ranks, SharedBatch.LossOf.RANK));
+    }
+
+    /**
+     * The method as it is in one process, and replicated in several.
+     *
+     * @param parts what it is composed of
+     * @param setting where it was built
+     */
+    public static Method of(Method method, Parts parts, Setting setting) {
+        return of(method, SharedBatch.of(parts, setting));
+    }
+
+    private static Method of(Method method, SharedBatch batch) {
+        return batch.ranks().world().isAlone() ? method : new Replicated(method, batch);
     }
 
     /** {@inheritDoc} The batch is this rank's part; the keys of the output, and their indices, are those of all ranks. */
     @Override
     public Output forward(Input input, StepContext at) {
-        World world = ranks.world();
+        if (batch.lossOf() == SharedBatch.LossOf.BATCH) {
+            return method.forward(
+                    new Input(input.views(), batch.rows(input.labels()), batch.rows(input.indices())), at);
+        }
+        World world = batch.ranks().world();
         Output own = method.forward(
                 input,
                 new StepContext(
@@ -41,19 +62,13 @@ public record Replicated(Method method, Ranks ranks) implements Method {
                 own.scores(),
                 own.features(),
                 own.keys().stream().map(keys -> all(keys, pictures)).toList(),
-                all(own.indices(), pictures));
+                all(own.indices(), pictures),
+                input.indices());
     }
 
     /** The rows of all ranks in the order that one process has them in: crop by crop, all pictures of each. */
     private Tensor all(Tensor own, long pictures) {
-        Tensor rows = ranks.gather(own);
-        long crops = own.size(0) / pictures;
-        if (crops == 1) {
-            return rows;
-        }
-        long[] shape = Tensors.shape(rows);
-        Tensor ranked = rows.reshape(ranks.world().size(), crops, pictures, -1);
-        return ranked.transpose(0, 1).reshape(shape);
+        return GatheredRows.detached(batch.ranks(), own, (int) (own.size(0) / pictures));
     }
 
     @Override

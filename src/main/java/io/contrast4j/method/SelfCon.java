@@ -1,6 +1,7 @@
 package io.contrast4j.method;
 
 import io.contrast4j.negatives.NegativeStore;
+import io.contrast4j.negatives.Rows;
 import io.contrast4j.negatives.StepContext;
 import io.contrast4j.nn.Backbone;
 import io.contrast4j.nn.ContrastiveNetwork;
@@ -35,6 +36,7 @@ public final class SelfCon implements Method {
     private final Backbone network;
     private final Optional<NegativeStore> queue;
     private final Objective objective;
+    private final SharedBatch batch;
 
     /**
      * @param rows whose features are contrasted
@@ -91,17 +93,25 @@ public final class SelfCon implements Method {
             Optional<NegativeStore> queue = parts.store() instanceof NegativeStore.None
                     ? Optional.empty()
                     : Optional.of(parts.newStore(setting));
-            return new SelfCon(
-                    this, networks.backbones().get(0), queue, parts.objective().build());
+            SharedBatch batch = SharedBatch.of(parts, setting);
+            return new SelfCon(this, networks.backbones().get(0), queue, parts.newObjective(batch), batch);
         }
+    }
+
+    /** In one process. */
+    public SelfCon(Config config, Backbone network, Optional<NegativeStore> queue, Objective objective) {
+        this(config, network, queue, objective, SharedBatch.HERE);
     }
 
     /**
      * @param network owned by the caller; with exits if they are contrasted
      * @param queue of further negatives, owned by this method
      * @param objective {@link InfoNce} in the published runs, with base temperature 0.07
+     * @param batch what processes share
      */
-    public SelfCon(Config config, Backbone network, Optional<NegativeStore> queue, Objective objective) {
+    public SelfCon(
+            Config config, Backbone network, Optional<NegativeStore> queue, Objective objective, SharedBatch batch) {
+        this.batch = batch;
         this.config = config;
         this.network = network;
         this.queue = queue;
@@ -113,10 +123,13 @@ public final class SelfCon implements Method {
         Tensor images = input.views().size() == 1
                 ? input.views().get(0)
                 : torch.cat(new TensorVector(input.views().toArray(new Tensor[0])), 0);
-        List<Tensor> features =
+        List<Tensor> own =
                 config.rows() == SelfConTerms.Rows.EXITS_AND_END && network instanceof ContrastiveNetwork multiExit
                         ? multiExit.embedExits(images)
                         : List.of(network.embed(images));
+        List<Tensor> features = own.stream()
+                .map(rows -> batch.features(rows, input.views().size()))
+                .toList();
         return Autocast.without(images.device(), () -> contrast(features, input));
     }
 
@@ -129,7 +142,7 @@ public final class SelfCon implements Method {
                 .of(exits, end, input.labels());
         if (queue.isPresent()) {
             scores = scores.stream()
-                    .map(term -> against(queue.get().keys(), term, exits, end))
+                    .map(term -> against(queue.get().rows(), term, exits, end))
                     .toList();
         }
         Tensor indices =
@@ -138,12 +151,12 @@ public final class SelfCon implements Method {
     }
 
     /** The same with all rows of the queue as further negatives. */
-    private static Scores against(Tensor rows, Scores term, List<Tensor> exits, Tensor end) {
+    private static Scores against(Rows rows, Scores term, List<Tensor> exits, Tensor end) {
         List<Tensor> stack = new ArrayList<>(term.pair().equals(SelfConTerms.END) ? List.of() : exits);
         stack.add(end);
         Tensor anchors = torch.cat(new TensorVector(stack.toArray(new Tensor[0])), 0)
                 .narrow(0, 0, term.negatives().size(0));
-        Tensor more = anchors.matmul(rows.t());
+        Tensor more = rows.products(anchors);
         Tensor all = more.new_ones(more.size(0), more.size(1)).gt(Tensors.scalar(0));
         Tensor kept = torch.cat(new TensorVector(term.kept().orElseThrow(), all), 1);
         return term.negatives(torch.cat(new TensorVector(term.negatives(), more), 1))

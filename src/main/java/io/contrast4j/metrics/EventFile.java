@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Clock;
+import java.util.Map;
 import java.util.zip.CRC32C;
 
 /**
@@ -57,9 +58,12 @@ public final class EventFile implements AutoCloseable {
         return events;
     }
 
-    /** Adds one point to the curve of a name such as {@code train/loss}. */
-    public void scalar(String tag, double value, long step) {
-        summary(step, new ProtoMessage().text(1, tag).float32(2, (float) value));
+    /** Adds one point to the curve of each name, such as {@code train/loss}. */
+    public void scalars(Map<String, Double> values, long step) {
+        ProtoMessage summary = new ProtoMessage();
+        values.forEach((tag, value) ->
+                summary.message(1, new ProtoMessage().text(1, tag).float32(2, value.floatValue())));
+        append(event(step).message(5, summary));
     }
 
     /**

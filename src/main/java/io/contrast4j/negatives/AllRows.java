@@ -23,7 +23,7 @@ public final class AllRows implements NegativeSelector {
     @Override
     public Scores select(Anchor anchor, NegativeStore store, StepContext at) {
         Tensor features = anchor.features();
-        Tensor negatives = features.matmul(store.keys().t());
+        Tensor negatives = store.rows().products(features);
         Tensor own = anchor.positives().or(() -> store.rowsOf(anchor.indices())).orElseThrow();
         Tensor positive = features.mul(own).sum(new long[] {1}, true, null);
         Scores scores = Scores.of(anchor.pair(), positive, negatives, store.population());

@@ -109,8 +109,7 @@ public final class Ball implements Thresholded {
         double threshold = outer.at(at);
         long to = config.shareOf() == ShareOf.STORE
                 ? vicinity.share(threshold)
-                : Math.min(
-                        vicinity.size(), (long) (threshold * anchor.features().size(0)));
+                : Math.min(vicinity.size(), (long) (threshold * anchor.together()));
         Tensor negatives = vicinity.negatives(0, to, config.count(), config.denominator(), at);
         Scores scores = Vicinity.scores(anchor, store, negatives, config.denominator(), Optional.empty());
         return config.neighbours()

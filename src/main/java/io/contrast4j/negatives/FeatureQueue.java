@@ -73,6 +73,11 @@ public final class FeatureQueue implements NegativeStore {
     }
 
     @Override
+    public Rows rows() {
+        return Rows.of(rows);
+    }
+
+    /** All rows, n×D; live, so never changed before a step's backward pass is done. */
     public Tensor keys() {
         return rows;
     }

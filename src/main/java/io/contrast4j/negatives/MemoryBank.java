@@ -24,6 +24,9 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * <p>All rows are read before any is written; where an item occurs more than once in a batch, its last occurrence wins.
  */
 public final class MemoryBank implements NegativeStore {
+    /** Name of the rows in the state. */
+    static final String ROWS = "memory";
+
     private final double momentum;
     private final Tensor rows;
 
@@ -55,11 +58,21 @@ public final class MemoryBank implements NegativeStore {
 
     /** A bank of n rows drawn from LibTorch's default generator: seed it first. */
     public MemoryBank(Config config, long n, long dim, ScalarType type, Device device) {
-        this.momentum = config.momentum();
-        this.rows = config.start().rows(n, dim, type, device);
+        this(config.momentum(), config.start().rows(n, dim, type, device));
+    }
+
+    /** @param rows n×D; owned by this bank */
+    MemoryBank(double momentum, Tensor rows) {
+        this.momentum = momentum;
+        this.rows = rows;
     }
 
     @Override
+    public Rows rows() {
+        return Rows.of(rows);
+    }
+
+    /** All rows, n×D; live, so never changed before a step's backward pass is done. */
     public Tensor keys() {
         return rows;
     }
@@ -104,12 +117,12 @@ public final class MemoryBank implements NegativeStore {
 
     @Override
     public Map<String, Object> state() {
-        return Map.of("memory", rows);
+        return Map.of(ROWS, rows);
     }
 
     @Override
     public void restore(Map<String, ?> state, String source) {
-        StateDict.copy(Map.of("memory", rows), state, source);
+        StateDict.copy(Map.of(ROWS, rows), state, source);
     }
 
     @Override

@@ -10,8 +10,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** Features of earlier steps that serve as positives and negatives; they carry no gradient. */
 public interface NegativeStore extends Stateful, Monitored, AutoCloseable {
-    /** All rows, n×D; live, so never changed before a step's backward pass is done. */
-    Tensor keys();
+    /** All rows, to compare features with. */
+    Rows rows();
 
     /**
      * The row of each item, N×D; empty if rows belong to no items.

@@ -23,7 +23,7 @@ enum PickedScores {
     PRODUCT {
         @Override
         Tensor of(Tensor features, Tensor rows, Tensor picked) {
-            try (Tensor product = features.matmul(rows.t())) { // not for the whole step: it is large
+            try (Tensor product = RowProducts.of(features, rows)) { // not for the whole step: it is large
                 return product.gather(1, picked);
             }
         }

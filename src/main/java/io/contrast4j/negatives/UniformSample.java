@@ -3,7 +3,6 @@ package io.contrast4j.negatives;
 import io.contrast4j.objective.Scores;
 import io.contrast4j.spec.Problems;
 import io.contrast4j.spec.TypeName;
-import io.contrast4j.tensor.Tensors;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -32,13 +31,11 @@ public final class UniformSample implements NegativeSelector {
 
     @Override
     public Scores select(Anchor anchor, NegativeStore store, StepContext at) {
-        Tensor keys = store.keys();
+        Rows stored = store.rows();
         Tensor features = anchor.features();
         long rows = features.size(0);
         Tensor own = anchor.positives().or(() -> store.rowsOf(anchor.indices())).orElseThrow();
-        Tensor drawn = Tensors.to(at.draws().items(rows, count, keys.size(0)), keys.device());
-
-        Tensor negatives = PickedScores.choose(keys, drawn).of(features, keys, drawn);
+        Tensor negatives = stored.products(features, at.draws().items(rows, count, stored.count()));
         Tensor positive = features.mul(own).sum(new long[] {1}, true, null);
         return Scores.of(anchor.pair(), positive, negatives, store.population());
     }

@@ -116,19 +116,18 @@ record Vicinity(Tensor table, Tensor order, long size) {
 
     static Vicinity of(View view, Anchor anchor, NegativeStore store, StepContext at) {
         Tensor features = anchor.features();
-        Tensor keys = store.keys();
-        long n = keys.size(0);
+        Rows stored = store.rows();
+        long n = stored.count();
         long seen = Math.min(n, view.subset().orElse((int) Math.min(n, Integer.MAX_VALUE)));
         Tensor rows = null;
         if (seen < n) {
-            rows = Tensors.to(subset(at.draws(), seen, n), keys.device());
-            keys = keys.index_select(0, rows);
+            rows = Tensors.to(subset(at.draws(), seen, n), features.device());
         }
-        Tensor table = features.matmul(keys.t());
+        Tensor table = rows == null ? stored.products(features) : RowProducts.of(features, stored.some(rows));
         if (!view.withoutOwn()) {
             return new Vicinity(table, table.detach(), seen);
         }
-        Tensor own = Tensors.to(anchor.indices(), keys.device()).view(-1, 1);
+        Tensor own = Tensors.to(anchor.indices(), features.device()).view(-1, 1);
         Tensor last = table.detach().amin(new long[] {1}, true).sub(Tensors.scalar(1));
         Tensor order = rows == null
                 ? table.detach().scatter(1, own, last)

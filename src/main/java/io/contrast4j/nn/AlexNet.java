@@ -107,7 +107,7 @@ public final class AlexNet extends Module implements Backbone {
     private void hidden(String name, int in) {
         Module block = new Module();
         LinearImpl linear = block.register_module("0", new LinearImpl(in, HIDDEN));
-        BatchNorm1dImpl norm = block.register_module("1", new BatchNorm1dImpl(new BatchNormOptions(HIDDEN)));
+        BatchNorm1dImpl norm = block.register_module("1", BatchNorms.ofRows(new BatchNormOptions(HIDDEN)));
         register_module(name, block);
         trunk.then(
                 name,

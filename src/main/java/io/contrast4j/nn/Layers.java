@@ -20,7 +20,7 @@ final class Layers {
 
     /** Batch norm over C channels: ε = 1e-5, momentum 0.1, scale 1, shift 0. */
     static BatchNorm2dImpl batchNorm(int channels) {
-        return new BatchNorm2dImpl(new BatchNormOptions(channels));
+        return BatchNorms.ofMaps(new BatchNormOptions(channels));
     }
 
     /** {@link #batchNorm} with another ε and momentum: running ← (1 − momentum)·running + momentum·batch. */
@@ -28,7 +28,7 @@ final class Layers {
         BatchNormOptions options = new BatchNormOptions(channels);
         options.eps().put(epsilon);
         options.momentum().put(momentum);
-        return new BatchNorm2dImpl(options);
+        return BatchNorms.ofMaps(options);
     }
 
     /** Max-pooling 3×3, stride 2, padding 1. */

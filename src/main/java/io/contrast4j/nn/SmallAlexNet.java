@@ -98,7 +98,7 @@ public final class SmallAlexNet extends Module implements Backbone {
         }
         in *= left * left;
         for (int block = 5; block < 7; block++) {
-            BatchNorm1dImpl norm = new BatchNorm1dImpl(new BatchNormOptions(HIDDEN));
+            BatchNorm1dImpl norm = BatchNorms.ofRows(new BatchNormOptions(HIDDEN));
             Sequence layers = new Sequence();
             if (block == 5) {
                 layers.add(x -> x.flatten(1, -1));

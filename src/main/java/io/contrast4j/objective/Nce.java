@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.DoubleUnaryOperator;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -32,6 +33,7 @@ public final class Nce implements Objective {
 
     private final double temperature;
     private final Constant constant;
+    private final DoubleUnaryOperator mean;
     private final Map<String, Double> constants = new TreeMap<>();
 
     /** Pairs whose Z has been set since the last commit. */
@@ -74,9 +76,20 @@ public final class Nce implements Objective {
         public Nce build() {
             return new Nce(this);
         }
+
+        @Override
+        public Nce build(DoubleUnaryOperator mean) {
+            return new Nce(this, mean);
+        }
     }
 
     public Nce(Config config) {
+        this(config, DoubleUnaryOperator.identity());
+    }
+
+    /** @param mean see {@link Objective.Config#build(DoubleUnaryOperator)}: Z is that of the whole batch */
+    public Nce(Config config, DoubleUnaryOperator mean) {
+        this.mean = mean;
         this.temperature = config.temperature();
         this.constant = config.constant();
     }
@@ -119,7 +132,7 @@ public final class Nce implements Objective {
         if (Double.isNaN(z)) {
             double entries = (double) positive.size(0) * (1 + scores.count());
             Tensor sum = torch.logaddexp(logSum(positive), logSum(negatives));
-            double exact = Math.exp(Tensors.scalar(sum)) / entries * scores.population();
+            double exact = mean.applyAsDouble(Math.exp(Tensors.scalar(sum)) / entries) * scores.population();
             z = constant == Constant.TRUNCATED ? Math.floor(exact) : exact;
             // A batch that gives no number must not spoil those that follow.
             if (Double.isFinite(z)) {

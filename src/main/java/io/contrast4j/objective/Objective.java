@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.DoubleUnaryOperator;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
@@ -79,6 +80,16 @@ public interface Objective extends Stateful, Monitored {
 
         /** A new objective without history. */
         Objective build();
+
+        /**
+         * The same for one of several processes that share a batch, each of which sees scores of its part.
+         *
+         * @param mean from a number that is a mean over this process's part to the mean over the whole batch; all processes
+         *     call it at the same time
+         */
+        default Objective build(DoubleUnaryOperator mean) {
+            return build();
+        }
     }
 
     /** No objective of scores: the method has a loss of its own. */

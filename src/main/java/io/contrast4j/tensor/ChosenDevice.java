@@ -14,7 +14,7 @@ public final class ChosenDevice {
      * @throws UserError if there is no such GPU
      */
     public static Device of(String name) {
-        int count = torch.cuda_is_available() ? torch.cuda_device_count() : 0;
+        int count = gpus();
         if (name.equals("auto")) {
             return Tensors.device(count > 0 ? "cuda:0" : "cpu");
         }
@@ -32,5 +32,10 @@ public final class ChosenDevice {
             return Tensors.device("cuda:" + number);
         }
         return Tensors.device(name);
+    }
+
+    /** GPUs that are usable here. */
+    public static int gpus() {
+        return torch.cuda_is_available() ? torch.cuda_device_count() : 0;
     }
 }

@@ -6,6 +6,7 @@ import java.util.Deque;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorBase;
 import org.bytedeco.pytorch.TensorTensorHook;
@@ -23,7 +24,7 @@ public final class CustomGradient {
 
     /**
      * @param input x, N×…, finite
-     * @param forward computes f(x), N×…; it is not recorded
+     * @param forward computes f(x), N×…, as a new tensor; it is not recorded
      * @param backward from dL/dy to dL/dx; it runs within the backward pass, for a CUDA device on another thread, and what
      *     it uses must live until then
      * @return f(x); it belongs, with all that its gradient needs, to the caller's innermost scope, which must still be open
@@ -34,16 +35,17 @@ public final class CustomGradient {
         try (NoGrad noGrad = NoGrad.open()) {
             value = forward.get();
         }
+        if (!input.requires_grad() || !GradMode.is_enabled()) {
+            return value;
+        }
         Tensor entry = input.view_as(input);
         // One zero for each row, however large f(x) is.
         long[] rows = new long[(int) value.dim()];
         Arrays.fill(rows, 1);
         rows[0] = value.size(0);
         Tensor zeros = entry.mul(Tensors.scalar(0)).reshape(rows[0], -1).sum(1);
-        Tensor output = value.add(zeros.view(rows));
-        if (!output.requires_grad()) {
-            return value;
-        }
+        // In place, which f(x) itself, if it is a view, could not be.
+        Tensor output = value.detach().add_(zeros.view(rows));
         PointerScope scope = PointerScope.getInnerScope();
         if (scope == null) {
             throw new IllegalStateException("a custom gradient needs an open scope to live in");

@@ -2,7 +2,9 @@ package io.contrast4j.train;
 
 import io.contrast4j.method.Method;
 import io.contrast4j.objective.Scores;
+import io.contrast4j.tensor.EffectiveRank;
 import io.contrast4j.tensor.NoGrad;
+import io.contrast4j.tensor.Operator;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.StateDict;
 import io.contrast4j.tensor.Tensors;
@@ -10,8 +12,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.Module;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.slf4j.Logger;
@@ -36,6 +41,8 @@ import org.slf4j.LoggerFactory;
 final class Monitors {
     private static final Logger LOG = LoggerFactory.getLogger(Monitors.class);
     private static final double COLLAPSED_DEVIATION = 0.02;
+
+    private static final Operator NORMS = Operator.of("aten::_foreach_norm", "Scalar");
 
     private final Module module;
     private boolean isAlarmed;
@@ -125,38 +132,18 @@ final class Monitors {
         values.put(
                 "feature_deviation",
                 Tensors.scalar(centred.square().mean(0).sqrt().mean()) * Math.sqrt(rows.size(1)));
-        values.put("effective_rank", effectiveRank(centred));
+        values.put("effective_rank", EffectiveRank.of(centred));
     }
 
-    /**
-     * exp of the entropy of the eigenvalues of the covariance, divided by their sum: the number of directions that are used.
-     *
-     * @param centred N×D rows of mean 0
-     */
-    static double effectiveRank(Tensor centred) {
-        // Both products have the same eigenvalues above 0, and the smaller one has them in a fraction of the time.
-        boolean isWide = centred.size(0) < centred.size(1);
-        Tensor product = Tensors.gram(isWide ? centred : centred.t());
-        double[] eigenvalues = Tensors.doubles(torch.linalg_eigvalsh(product.cpu()));
-        double sum = 0;
-        for (double eigenvalue : eigenvalues) {
-            sum += Math.max(0, eigenvalue);
-        }
-        double entropy = 0;
-        for (double eigenvalue : eigenvalues) {
-            double share = Math.max(0, eigenvalue) / sum;
-            entropy -= share > 0 ? share * Math.log(share) : 0;
-        }
-        return Math.exp(entropy);
-    }
-
+    /** Of all of them as one vector. */
     private static double norm(List<Tensor> tensors) {
-        Tensor squares = Tensors.zeros(ScalarType.Double);
-        for (Tensor tensor : tensors) {
-            squares = squares.add(
-                    tensor.detach().to(ScalarType.Double).square().sum().cpu());
+        if (tensors.isEmpty()) {
+            return 0;
         }
-        return Math.sqrt(Tensors.scalar(squares));
+        List<Tensor> norms = NORMS.list(Operator.tensors(tensors), new IValue(new Scalar(2.0)), new IValue());
+        return Tensors.scalar(torch.stack(new TensorVector(norms.toArray(Tensor[]::new)))
+                .to(ScalarType.Double)
+                .norm());
     }
 
     private void warn(Map<String, Double> values) {

@@ -20,15 +20,14 @@ import org.bytedeco.pytorch.Tensor;
 record NonFinite(List<String> terms, List<Long> indices, List<Long> batch) {
     private static final int SHOWN = 10;
 
-    /** @param pictures positions in the data set of the batch's pictures */
-    static NonFinite in(Method.Output output, Tensor pictures) {
+    static NonFinite in(Method.Output output) {
         List<String> terms = new ArrayList<>();
         EpochMeter.values(output.loss()).forEach((name, value) -> {
             if (!Double.isFinite(Tensors.scalar(value))) {
                 terms.add(name);
             }
         });
-        long[] indices = Tensors.longs(pictures);
+        long[] indices = Tensors.longs(output.pictures());
         TreeSet<Long> found = new TreeSet<>();
         List<Tensor> tables = new ArrayList<>(output.features());
         for (Scores scores : output.scores()) {

@@ -5,6 +5,7 @@ import io.contrast4j.data.BatchLoader;
 import io.contrast4j.data.Batches;
 import io.contrast4j.dist.Exchange;
 import io.contrast4j.dist.Gradients;
+import io.contrast4j.dist.LostRank;
 import io.contrast4j.dist.Ranks;
 import io.contrast4j.method.Method;
 import io.contrast4j.negatives.Draws;
@@ -57,6 +58,9 @@ public final class Trainer implements Stateful, AutoCloseable {
     /** Scales start at 65536 and are halved: this one is reached only where gradients are no numbers at all. */
     private static final double LEAST_SCALE = 1e-4;
 
+    /** A step schedule goes on with the rate of the checkpoint unless it is told otherwise. */
+    private static final String AND_SCHEDULE = " (and schedule.resume=base, if schedule.type = step)";
+
     private final Config config;
     private final CheckpointPlan checkpoints;
     private final Module module;
@@ -73,6 +77,8 @@ public final class Trainer implements Stateful, AutoCloseable {
     private final RunningStatistics statistics;
     private final Optional<GradScaler> scaler;
     private final StageClock clock;
+    private Progress progress = Progress.BETWEEN_STEPS;
+    private double rateBefore;
     private int epoch;
     private int batch;
     private long step;
@@ -120,6 +126,17 @@ public final class Trainer implements Stateful, AutoCloseable {
         public int samplesPerStep() {
             return batchSize * accumulate;
         }
+    }
+
+    /** How far the step under way has come: what of it has to be taken back where it cannot be completed. */
+    private enum Progress {
+        BETWEEN_STEPS,
+        /** The learning rate is that of the step. */
+        BEGUN,
+        /** Batches have been in batch norms, and perhaps in the key encoder. */
+        FORWARD,
+        /** The weights have changed, and the stores have not yet: there is no way back. */
+        MOVED
     }
 
     /** What happens when a loss is no number. */
@@ -212,11 +229,28 @@ public final class Trainer implements Stateful, AutoCloseable {
     /**
      * Trains to the end, from wherever the state is.
      *
-     * @param events checkpoints are made as planned, when the training is complete, and when it is stopped
+     * @param events checkpoints are made as planned, when the training is complete, when it is stopped, and when another
+     *     rank is lost
      * @param stop asked before each step; where it says true, a checkpoint is made and the loop ends
      * @return whether the training is complete
+     * @throws LostRank if another process is gone: the state is that after the last complete step then, and is saved; where it
+     *     could not be, the reason is suppressed in it
      */
     public boolean run(Observer observer, Events events, BooleanSupplier stop) {
+        try {
+            return train(observer, events, stop);
+        } catch (LostRank lost) {
+            try {
+                takeBack();
+                save(events);
+            } catch (UserError notSaved) {
+                lost.addSuppressed(notSaved);
+            }
+            throw lost;
+        }
+    }
+
+    private boolean train(Observer observer, Events events, BooleanSupplier stop) {
         module.train(true);
         clock.start();
         lastSave = System.nanoTime();
@@ -286,8 +320,28 @@ public final class Trainer implements Stateful, AutoCloseable {
         return (loader.batchesPerEpoch() - 1) / config.accumulate() + 1;
     }
 
+    /** The step under way has not been. */
+    private void takeBack() {
+        switch (progress) {
+            case BETWEEN_STEPS -> {}
+            case BEGUN -> optimizer.learningRate(rateBefore);
+            case FORWARD -> {
+                optimizer.learningRate(rateBefore);
+                statistics.restore();
+                method.revoke();
+            }
+            case MOVED ->
+                throw new UserError(
+                        UserError.FAILED,
+                        "step " + (step + 1) + " was half done, with weights that had changed and stores that had not");
+        }
+        progress = Progress.BETWEEN_STEPS;
+    }
+
     private Observer.Step step(Batches batches, Observer observer, Events events) {
         boolean isLogged = (step + 1) % config.logEvery() == 0;
+        rateBefore = optimizer.learningRate();
+        progress = Progress.BEGUN;
         clock.split(isLogged);
         optimizer.learningRate(
                 schedule.at(epoch, batch / config.accumulate(), stepsPerEpoch(), optimizer.learningRate()));
@@ -298,9 +352,10 @@ public final class Trainer implements Stateful, AutoCloseable {
         int samples = 0;
         optimizer.zeroGrad();
         gradients.begin();
-        if (isWatched(isLogged)) {
+        if (isWatched(isLogged) || !ranks.world().isAlone()) {
             statistics.save();
         }
+        progress = Progress.FORWARD;
         // Clearing gradients belongs to the backward pass, and is no waiting for data.
         clock.lap(Stage.BACKWARD);
         try (Window window = new Window()) {
@@ -321,7 +376,7 @@ public final class Trainer implements Stateful, AutoCloseable {
                     clock.lap(Stage.FORWARD);
                     if (!isFinite) {
                         read(output, isLogged, values);
-                        refuse(input, output, events);
+                        refuse(output, events);
                         continue;
                     }
                     Tensor share = parts == 1 ? loss : loss.div(Tensors.scalar(parts));
@@ -332,7 +387,7 @@ public final class Trainer implements Stateful, AutoCloseable {
                         gradients.accumulate(scaled);
                     }
                     clock.lap(Stage.BACKWARD);
-                    window.add(output, next.size());
+                    window.add(output, next.size() * ranks.world().size());
                     if (part == parts - 1) {
                         scaler.ifPresent(GradScaler::unscale);
                         watch(output, isLogged, watched);
@@ -343,9 +398,12 @@ public final class Trainer implements Stateful, AutoCloseable {
             }
             if (isFinite) {
                 try (Scope scope = Scope.open()) {
+                    // Before the weights move: what is exchanged may fail.
+                    window.average(ranks);
+                    clock.lap(Stage.BACKWARD);
+                    progress = Progress.MOVED;
                     move();
                     clock.lap(Stage.OPTIMIZER);
-                    window.average(ranks);
                     Method.Output output = window.output();
                     method.commit(output);
                     clock.lap(Stage.COMMIT);
@@ -358,6 +416,7 @@ public final class Trainer implements Stateful, AutoCloseable {
             }
         }
         step++;
+        progress = Progress.BETWEEN_STEPS;
         Observer.Step done = new Observer.Step(step, epoch, batch, samples, optimizer.learningRate(), values, watched);
         batch += parts;
         return done;
@@ -399,7 +458,7 @@ public final class Trainer implements Stateful, AutoCloseable {
                         UserError.FAILED,
                         "The gradients are no numbers at step " + (step + 1) + " even with a scale of " + scale
                                 + "; resume from the last checkpoint with train.precision=bf16, or with a smaller"
-                                + " learning rate and schedule.resume=base.");
+                                + " learning rate" + AND_SCHEDULE + ".");
             }
         }
     }
@@ -435,10 +494,9 @@ public final class Trainer implements Stateful, AutoCloseable {
         return isLogged || device.is_cpu() || config.onNonfinite() == OnNonfinite.SKIP;
     }
 
-    private void refuse(Method.Input input, Method.Output output, Events events) {
+    private void refuse(Method.Output output, Events events) {
         boolean isHere = !Double.isFinite(Tensors.scalar(output.loss().total()));
-        String which =
-                isHere ? NonFinite.in(output, input.indices()).description() : "The loss of another rank is no number";
+        String which = isHere ? NonFinite.in(output).description() : "The loss of another rank is no number";
         String what = which + " at step " + (step + 1) + " with optimizer.learning-rate = " + optimizer.learningRate();
         // The batch has been in batch norms and in the key encoder already, which therefore go back to before the step.
         statistics.restore();
@@ -450,8 +508,8 @@ public final class Trainer implements Stateful, AutoCloseable {
         throw new UserError(
                 UserError.FAILED,
                 what + "; " + inspection(events)
-                        + ". Resume from the last checkpoint with a smaller learning rate and schedule.resume=base, or"
-                        + " with train.on-nonfinite=skip.");
+                        + ". Resume from the last checkpoint with a smaller learning rate" + AND_SCHEDULE
+                        + ", or with train.on-nonfinite=skip.");
     }
 
     /** A disk that is full must not hide what was to be told. */
@@ -480,7 +538,7 @@ public final class Trainer implements Stateful, AutoCloseable {
                     UserError.FAILED,
                     "The loss is " + loss + " at step " + step + " with optimizer.learning-rate = "
                             + optimizer.learningRate()
-                            + "; resume from the last checkpoint with a smaller one, and with schedule.resume=base.");
+                            + "; resume from the last checkpoint with a smaller one" + AND_SCHEDULE + ".");
         }
     }
 

@@ -24,7 +24,7 @@ final class Window implements AutoCloseable {
     private final List<Part> parts = new ArrayList<>();
     private final List<Tensor> kept = new ArrayList<>();
 
-    /** Takes in a batch of n samples after its backward pass. */
+    /** Takes in a batch of n samples, those of all ranks together, after its backward pass. */
     void add(Method.Output output, int n) {
         Map<String, Tensor> losses = new LinkedHashMap<>();
         output.loss().parts().forEach((name, value) -> losses.put(name, keep(value.detach())));

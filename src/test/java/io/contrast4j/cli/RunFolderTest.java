@@ -69,12 +69,12 @@ class RunFolderTest {
         Path saved = file(run.checkpoints().resolve("step-5.pth"));
         for (String threads : List.of("\"many\"", "[2]", "{}", "null", "1e99", "true")) {
             Files.writeString(run.runJson(), """
-                    {"checkpoints": {"step-5.pth": {}, "step-6.pth": null, "step-7.pth": ["a", "b"]}, "threads": %s}
-                    """.formatted(threads));
+                    {"checkpoints": {"step-5.pth": {}, "step-6.pth": null, "step-7.pth": ["a", "b"]}, "threads": %s, "ranks": %s}
+                    """.formatted(threads, threads));
             CheckpointHashes hashes = new CheckpointHashes(run);
             assertThat(hashes.all()).isEqualTo(Map.of("step-5.pth", Sha256.of(saved)));
             try (Module module = new Module()) {
-                assertThatCode(() -> new RunIdentity("", Map.of(), module, hashes).goesOn(run, 2))
+                assertThatCode(() -> new RunIdentity("", Map.of(), module, hashes).goesOn(run, 2, 1))
                         .as(threads)
                         .doesNotThrowAnyException();
             }

@@ -260,11 +260,14 @@ class RunLayoutTest {
                         """.formatted(
                                 name, folder, method.config().replace(", ", "\n")));
                 ConfigFile file = ConfigFile.load(conf, List.of());
-                try (Run run = new Run(
-                        file.bind(RunConfig.class),
-                        file.render(RunConfig.class),
-                        new Resume.Nothing(),
-                        new AllowedChanges(List.of()))) {
+                RunConfig config = file.bind(RunConfig.class);
+                try (Workplace place = Workplace.alone(config);
+                        Run run = new Run(
+                                config,
+                                file.render(RunConfig.class),
+                                new Resume.Nothing(),
+                                new AllowedChanges(List.of()),
+                                place)) {
                     assertThat(run.train()).isTrue();
                 }
                 try (Stream<Path> found =

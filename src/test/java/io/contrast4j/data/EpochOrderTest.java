@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.contrast4j.data.EpochOrder.BatchPart;
+import io.contrast4j.data.EpochOrder.EveryNthBatch;
 import io.contrast4j.data.EpochOrder.Shard;
 import io.contrast4j.data.EpochOrder.Shard.Uneven;
 import io.contrast4j.data.EpochOrder.Shuffled;
@@ -77,6 +78,29 @@ class EpochOrderTest {
             }
         }
         assertThat(together).isEqualTo(Arrays.copyOf(whole.indices(epoch), together.length));
+    }
+
+    /** Dealt out like cards, in their order, the smaller last one too. */
+    @Property(tries = 300)
+    void everyNthBatchIsOneOfTheWhole(
+            @ForAll @IntRange(min = 0, max = 60) int size,
+            @ForAll @IntRange(min = 1, max = 6) int world,
+            @ForAll @IntRange(min = 1, max = 6) int rows,
+            @ForAll @IntRange(min = 0, max = 5) int epoch) {
+        EpochOrder whole = new Shuffled(size, 3);
+        int[] all = whole.indices(epoch);
+        Batching batching = new Batching(rows, Batching.Last.KEEP);
+        int seen = 0;
+        for (int rank = 0; rank < world; rank++) {
+            EpochOrder part = new EveryNthBatch(whole, rank, world, rows);
+            int[] indices = part.indices(epoch);
+            assertThat(indices).hasSize(part.size());
+            for (int batch = 0; batch < batching.count(indices.length); batch++) {
+                assertThat(batching.cut(indices, batch)).isEqualTo(batching.cut(all, batch * world + rank));
+            }
+            seen += indices.length;
+        }
+        assertThat(seen).isEqualTo(size);
     }
 
     @Test

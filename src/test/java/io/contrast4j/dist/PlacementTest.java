@@ -114,6 +114,21 @@ class PlacementTest {
                 .contains(new Rendezvous("::1", 23456));
     }
 
+    /** torchrun's agent may listen at MASTER_PORT itself, as a store for Python's processes. */
+    @Test
+    void whereAnAgentHasThePortTheyMeetAtTheNext() {
+        Map<String, String> agent = new HashMap<>(TORCHRUN);
+        agent.put("TORCHELASTIC_USE_AGENT_STORE", "True");
+        assertThat(Placement.of(agent, Distributed.byEnvironment()).meeting()).contains(new Rendezvous("gpu01", 29501));
+        assertThat(Placement.of(agent, keys("tcp://gpu01:4000", null, null, false))
+                        .meeting())
+                .contains(new Rendezvous("gpu01", 4000));
+        agent.put("MASTER_PORT", "65535");
+        assertThat(Placement.of(agent, Distributed.byEnvironment()).meeting()).contains(new Rendezvous("gpu01", 65534));
+        agent.put("TORCHELASTIC_USE_AGENT_STORE", "False");
+        assertThat(Placement.of(agent, Distributed.byEnvironment()).meeting()).contains(new Rendezvous("gpu01", 65535));
+    }
+
     @Test
     void keysBesideVariablesMustAgree() {
         assertThat(Placement.of(TORCHRUN, keys("env://", 8, 5, false)).world().rank())

@@ -65,6 +65,11 @@ public final class ThreadRanks {
         });
     }
 
+    /** What is thrown when a rank is gone. */
+    public static LostRank lost() {
+        return new LostRank("Rank 1 is lost.", new IOException("the test"));
+    }
+
     /** What one thread does. */
     interface Numbered<T> {
         T of(int number) throws Exception;

@@ -87,7 +87,7 @@ class RingLossGoldenTest {
         long n = keys.size(0);
         NegativeStore.Config config = queue ? new FeatureQueue.Config((int) n) : new MemoryBank.Config(0.5);
         NegativeStore store = config.build(n, keys.size(1), precision.type, Tensors.device("cpu"));
-        store.keys().copy_(keys);
+        store.rows().all().copy_(keys);
         return store;
     }
 

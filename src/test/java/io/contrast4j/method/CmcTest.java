@@ -99,7 +99,7 @@ class CmcTest {
                 Method.Output output = cmc.forward(input(features, indices(0)), at(0));
                 assertThat(pairings).containsExactly("l with bank 1", "ab with bank 0");
                 // logit.l is the mean of ⟨l, row of the ab bank⟩/τ over the batch.
-                Tensor own = banks.get(1).keys().index_select(0, indices(0));
+                Tensor own = banks.get(1).rows().all().index_select(0, indices(0));
                 double logit = Tensors.scalar(features.get(0).detach().mul(own).sum()) / 3 / 0.1;
                 assertThat(Tensors.scalar(output.loss().parts().get("logit.l"))).isCloseTo(logit, within(1e-12));
             }
@@ -207,7 +207,7 @@ class CmcTest {
             List<Tensor> features = features(views, 0);
             double[][][] x = features.stream().map(CmcTest::rows).toArray(double[][][]::new);
             double[][][] known =
-                    stores.stream().map(store -> rows(store.keys())).toArray(double[][][]::new);
+                    stores.stream().map(store -> rows(store.rows().all())).toArray(double[][][]::new);
             long[] items = Tensors.longs(indices(0));
             double expected = 0;
             for (int i = 0; i < views; i++) {

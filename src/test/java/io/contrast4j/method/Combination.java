@@ -55,7 +55,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 record Combination(List<String> choices, Method.Config method, Parts parts) {
     static final int BATCH = 8;
     static final int CLASSES = 3;
-    private static final int ITEMS = 24;
+    static final int ITEMS = 24;
     private static final int SIDE = 16;
     private static final int LOCAL_SIDE = 12;
     private static final int DIM = 6;

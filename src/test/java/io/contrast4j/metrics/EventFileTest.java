@@ -17,6 +17,7 @@ import java.util.Base64;
 import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.zip.CRC32C;
@@ -46,7 +47,7 @@ class EventFileTest {
     void recordsHoldTheExpectedBytes() throws IOException {
         Clock clock = Clock.fixed(Instant.ofEpochMilli(1_700_000_000_500L), ZoneOffset.UTC);
         try (EventFile events = EventFile.create(folder, clock)) {
-            events.scalar("train/loss", 1.5, 300);
+            events.scalars(Map.of("train/loss", 1.5), 300);
         }
 
         String time =
@@ -133,7 +134,7 @@ class EventFileTest {
                 .decode(
                         "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==");
         try (EventFile events = EventFile.create(folder)) {
-            events.scalar("train/loss", 1.5, 3);
+            events.scalars(Map.of("train/loss", 1.5), 3);
             events.histogram("weights/a", Histogram.of(new float[] {-1, 0, 0, 3}), 4);
             events.image("views/first_batch", 1, 1, png, 5);
         }

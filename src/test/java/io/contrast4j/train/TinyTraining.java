@@ -10,6 +10,7 @@ import io.contrast4j.data.MemoryFormat;
 import io.contrast4j.data.OnCorrupt;
 import io.contrast4j.data.PhotoCrops;
 import io.contrast4j.data.Views;
+import io.contrast4j.dist.Gradients;
 import io.contrast4j.image.ColorSpace;
 import io.contrast4j.image.HorizontalFlip;
 import io.contrast4j.image.RandomResizedCrop;
@@ -54,6 +55,7 @@ final class TinyTraining implements Observer, Trainer.Events, Stateful, AutoClos
 
     final List<Step> steps = new ArrayList<>();
     final List<Long> inspections = new ArrayList<>();
+    final List<Long> checkpoints = new ArrayList<>();
     final Trainer trainer;
     final RunCheckpoint content;
     final Parts parts;
@@ -64,6 +66,16 @@ final class TinyTraining implements Observer, Trainer.Events, Stateful, AutoClos
 
     /** @param parts built in an arena that lives as long as this */
     TinyTraining(Trainer.Config config, Function<Arena, Parts> parts, Optimizer.Config optimizer, Schedule schedule) {
+        this(config, parts, optimizer, schedule, module -> new Gradients.Local());
+    }
+
+    /** @param gradients of a module; the loader has the same batches, whatever ranks they are of */
+    TinyTraining(
+            Trainer.Config config,
+            Function<Arena, Parts> parts,
+            Optimizer.Config optimizer,
+            Schedule schedule,
+            Function<Module, Gradients> gradients) {
         torch.manual_seed(1);
         this.parts = parts.apply(arena);
         try (Scope scope = Scope.open()) {
@@ -80,7 +92,8 @@ final class TinyTraining implements Observer, Trainer.Events, Stateful, AutoClos
                 schedule,
                 loader,
                 arena.own(() -> Tensors.device("cpu")),
-                4);
+                4,
+                gradients.apply(this.parts.module()));
         this.content = new RunCheckpoint(
                 Map.of("seed", 1L),
                 this.parts.module(),
@@ -138,7 +151,9 @@ final class TinyTraining implements Observer, Trainer.Events, Stateful, AutoClos
     }
 
     @Override
-    public void checkpoint() {}
+    public void checkpoint() {
+        checkpoints.add(trainer.steps());
+    }
 
     @Override
     public Map<String, Double> validation(int epochs) {

@@ -533,8 +533,9 @@ class TrainerTest {
                                 "The loss is no number \\(loss, loss\\.l, prob\\.l, loss\\.ab, prob\\.ab, from the training"
                                         + " pictures \\[\\d+, \\d+, \\d+, \\d+\\]\\) at step 3 with"
                                         + " optimizer\\.learning-rate = 0\\.03; the state before this step is in nonfinite\\.pth\\."
-                                        + " Resume from the last checkpoint with a smaller learning rate and"
-                                        + " schedule\\.resume=base, or with train\\.on-nonfinite=skip\\.");
+                                        + " Resume from the last checkpoint with a smaller learning rate \\(and"
+                                        + " schedule\\.resume=base, if schedule\\.type = step\\), or with"
+                                        + " train\\.on-nonfinite=skip\\.");
                 assertThat(error.exitCode()).isEqualTo(UserError.FAILED);
                 assertThat(run.inspections).containsExactly(2L);
                 assertThat(run.checkpoints).containsExactly(2L);
@@ -550,7 +551,7 @@ class TrainerTest {
             Tensor row =
                     run.banks.get(1).rowsOf(Tensors.of(new long[] {item}, 1)).orElseThrow();
             assertThat(Tensors.shape(row)).containsExactly(1, 8);
-            run.banks.get(1).keys().select(0, item).fill_(new Scalar(Double.NaN));
+            run.banks.get(1).rows().all().select(0, item).fill_(new Scalar(Double.NaN));
             UserError error = catchThrowableOfType(UserError.class, () -> run.until(Long.MAX_VALUE));
             assertThat(error).hasMessageContaining("loss.l").hasMessageNotContaining("loss.ab");
         }
@@ -563,7 +564,7 @@ class TrainerTest {
             Map<String, String> before = run.everything();
             List<double[]> rows = new ArrayList<>();
             try (Scope scope = Scope.open()) {
-                run.banks.forEach(bank -> rows.add(Tensors.doubles(bank.keys())));
+                run.banks.forEach(bank -> rows.add(Tensors.doubles(bank.rows().all())));
             }
             spoil(run);
             run.until(2);
@@ -581,7 +582,7 @@ class TrainerTest {
     private static void restore(TinyRun run, List<double[]> rows) {
         try (Scope scope = Scope.open()) {
             for (int view = 0; view < rows.size(); view++) {
-                Tensor keys = run.banks.get(view).keys();
+                Tensor keys = run.banks.get(view).rows().all();
                 keys.copy_(Tensors.of(rows.get(view), Tensors.shape(keys)));
             }
         }
@@ -599,7 +600,7 @@ class TrainerTest {
 
     private static void spoil(TinyRun run) {
         try (Scope scope = Scope.open()) {
-            Stream.of(0, 1).forEach(view -> run.banks.get(view).keys().fill_(new Scalar(Double.NaN)));
+            Stream.of(0, 1).forEach(view -> run.banks.get(view).rows().all().fill_(new Scalar(Double.NaN)));
         }
     }
 

@@ -1,24 +1,22 @@
-package io.contrast4j.train;
+package io.contrast4j.tensor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.contrast4j.tensor.Scope;
-import io.contrast4j.tensor.Tensors;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class MonitorsTest {
+class EffectiveRankTest {
     /** Rows ±a·e1 and ±b·e2 in D dimensions, fewer and more than there are rows: eigenvalues 2a² and 2b². */
     @ParameterizedTest
     @ValueSource(ints = {2, 3, 4, 5, 40})
-    void effectiveRankCountsTheDirectionsThatAreUsed(int dimensions) {
+    void itCountsTheDirectionsThatAreUsed(int dimensions) {
         try (Scope scope = Scope.open()) {
-            assertThat(Monitors.effectiveRank(Tensors.of(cross(dimensions, 1, 1), 4, dimensions)))
+            assertThat(EffectiveRank.of(Tensors.of(cross(dimensions, 1, 1), 4, dimensions)))
                     .isCloseTo(2, within(1e-12));
             double share = 9 / 10.0;
             double expected = Math.exp(-share * Math.log(share) - (1 - share) * Math.log(1 - share));
-            assertThat(Monitors.effectiveRank(Tensors.of(cross(dimensions, 3, 1), 4, dimensions)))
+            assertThat(EffectiveRank.of(Tensors.of(cross(dimensions, 3, 1), 4, dimensions)))
                     .isCloseTo(expected, within(1e-12));
         }
     }

@@ -1,0 +1,383 @@
+package io.contrast4j.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Runs of several processes on this host, started as a user does. */
+class SeveralProcessesTest {
+    private static final String CONF = Launcher.conf("tiny.conf").toString();
+    private static final List<String> TWO = List.of("--nproc-per-node", "2");
+
+    /** 20 steps of MoCo; a time-out that is long for this machine, and short for a test. */
+    private static final List<String> MOCO = List.of(
+            "views.space=rgb",
+            "views.groups=[[0, 1, 2]]",
+            "views.crops=2",
+            "method.type=moco",
+            "store={ type = queue, size = 48 }",
+            "negatives=null",
+            "negatives={ type = all }",
+            "objective.type=infonce",
+            "train.epochs=2",
+            "schedule.milestones=[1]",
+            "checkpoint.keep-last=20",
+            "eval.random-weights=false",
+            "report.pictures=0",
+            "distributed.timeout=20s");
+
+    @TempDir
+    static Path folder;
+
+    private static RunFiles whole = new RunFiles(Path.of(""));
+
+    @BeforeAll
+    static void runTwoProcesses() {
+        Launcher.Result result = train("whole", TWO).succeeded();
+        assertThat(result.out().lines()).isNotEmpty().allMatch(line -> line.startsWith("[rank 0] "));
+        assertThat(result.err().lines())
+                .first()
+                .asString()
+                .startsWith("[rank 0] tiny: ")
+                .endsWith("; 2 processes");
+        assertThat(result.err()).doesNotContain("[rank 1]", "Gloo", "WARN");
+        whole = RunFiles.only(folder.resolve("whole"), "tiny");
+        assertThat(whole.json().get("status").getAsString()).isEqualTo("complete");
+        assertThat(whole.json().get("ranks").getAsInt()).isEqualTo(2);
+    }
+
+    private static String[] arguments(String out, List<String> method, List<String> more) {
+        List<String> all = new ArrayList<>(List.of("train", CONF));
+        all.addAll(method);
+        all.add("out=" + folder.resolve(out));
+        all.addAll(more);
+        return all.toArray(String[]::new);
+    }
+
+    private static Launcher.Result train(String out, List<String> more) {
+        return new Launcher(folder).run(arguments(out, MOCO, more));
+    }
+
+    private static Launcher.Started start(String out, List<String> more) {
+        return new Launcher(folder).start(arguments(out, MOCO, more));
+    }
+
+    private static List<String> and(List<String> some, String... more) {
+        return Stream.concat(some.stream(), Stream.of(more)).toList();
+    }
+
+    /** The same weights, stores, optimizer and position, to the last bit. */
+    private static void assertSameState(RunFiles run, RunFiles expected) {
+        assertThat(RunFiles.content(run.latestCheckpoint())).isEqualTo(RunFiles.content(expected.latestCheckpoint()));
+        assertThat(run.json().get("weights_sha256")).isEqualTo(expected.json().get("weights_sha256"));
+        assertThat(run.json().get("status").getAsString()).isEqualTo("complete");
+    }
+
+    /** What is logged, but for the monitors, which are those of rank 0's part of a batch. */
+    private static List<String> curves(RunFiles run) {
+        return run.timelessMetrics().stream()
+                .map(line -> {
+                    JsonObject values = JsonParser.parseString(line).getAsJsonObject();
+                    List.copyOf(values.keySet()).stream()
+                            .filter(key -> key.startsWith("monitor."))
+                            .forEach(values::remove);
+                    return values.toString();
+                })
+                .toList();
+    }
+
+    // --- As one process
+    // ----------------------------------------------------------------------------------------------
+
+    /** The sum of two gradients is the same in any order: with two processes not even the last bit differs. */
+    @Test
+    void twoProcessesAreOneWithTwoShardsAndACheckpointOfEitherIsTheOthers() {
+        List<String> shards = List.of("method.shards=2");
+        train("one", shards).succeeded();
+        RunFiles one = RunFiles.only(folder.resolve("one"), "tiny");
+        assertThat(curves(one)).isEqualTo(curves(whole));
+        assertSameState(one, whole);
+
+        List<String> allowed = List.of("--allow-change", "method.shards");
+        Path inOne = one.path().resolve("checkpoints/step-12.pth");
+        train("one-to-two", and(and(TWO, "--resume", inOne.toString()), allowed.toArray(String[]::new)))
+                .succeeded();
+        assertSameState(RunFiles.only(folder.resolve("one-to-two"), "tiny"), whole);
+
+        Path inTwo = whole.path().resolve("checkpoints/step-12.pth");
+        train("two-to-one", and(and(shards, "--resume", inTwo.toString()), allowed.toArray(String[]::new)))
+                .succeeded();
+        RunFiles back = RunFiles.only(folder.resolve("two-to-one"), "tiny");
+        assertSameState(back, whole);
+        assertThat(curves(back)).isEqualTo(curves(whole));
+    }
+
+    @TestFactory
+    @Tag("slow")
+    Stream<DynamicTest> everyMethodTrainsAndGoesOnToTheSameBits() {
+        List<String> oneNetwork = List.of("views.space=rgb", "views.groups=[[0, 1, 2]]");
+        Map<String, List<String>> methods = new LinkedHashMap<>();
+        methods.put("cmc", List.of("method.type=cmc", "objective.type=infonce"));
+        methods.put("cmc-nce", List.of("method.type=cmc"));
+        methods.put("insdis", and(oneNetwork, "method.type=insdis"));
+        methods.put(
+                "selfcon",
+                and(
+                        oneNetwork,
+                        "views.crops=2",
+                        "store.type=none",
+                        "negatives=null",
+                        "negatives={ type = in-batch }",
+                        "objective.type=infonce",
+                        "method={ type = selfcon, alpha = 0.5 }",
+                        "encoder=null",
+                        "encoder={ type = selfcon-resnet, depth = 18, channels = 4, exits = [2], feature-dim = 16 }"));
+        return methods.entrySet().stream()
+                .map(method -> DynamicTest.dynamicTest(method.getKey(), () -> {
+                    List<String> settings = and(
+                            method.getValue(),
+                            "train.epochs=2",
+                            "schedule.milestones=[1]",
+                            "checkpoint.keep-last=20",
+                            "eval.random-weights=false",
+                            "report.pictures=0");
+                    String name = method.getKey();
+                    new Launcher(folder).run(arguments(name, settings, TWO)).succeeded();
+                    RunFiles run = RunFiles.only(folder.resolve(name), "tiny");
+                    Path middle = run.path().resolve("checkpoints/step-12.pth");
+                    new Launcher(folder)
+                            .run(arguments(name + "-again", settings, and(TWO, "--resume", middle.toString())))
+                            .succeeded();
+                    RunFiles again = RunFiles.only(folder.resolve(name + "-again"), "tiny");
+                    assertThat(again.timelessMetrics()).isEqualTo(run.timelessMetrics());
+                    assertThat(again.json().get("weights_sha256"))
+                            .isEqualTo(run.json().get("weights_sha256"));
+                }));
+    }
+
+    // --- Processes that end
+    // ------------------------------------------------------------------------------------------
+
+    private static Launcher.Started startUntil(String out, int lines, String... more) {
+        Launcher.Started started = start(out, and(and(TWO, "--resume"), more));
+        assertThat(started.until(() -> RunFiles.all(folder.resolve(out), "tiny").stream()
+                        .anyMatch(run -> run.lines().size() >= lines)))
+                .isTrue();
+        return started;
+    }
+
+    private static List<ProcessHandle> ranks(Launcher.Started started) {
+        List<ProcessHandle> ranks = started.process().children().toList();
+        assertThat(ranks).hasSize(2);
+        return ranks;
+    }
+
+    private static RunFiles goesOnAsIfNothingHadHappened(String out) {
+        assertThat(train(out, and(TWO, "--resume")).succeeded().err()).contains("resumed, from step");
+        RunFiles run = RunFiles.only(folder.resolve(out), "tiny");
+        assertThat(run.timelessMetrics()).isEqualTo(whole.timelessMetrics());
+        assertSameState(run, whole);
+        return run;
+    }
+
+    @Test
+    void whenARankIsKilledTheLastCompleteStepIsSaved() {
+        Launcher.Started started = startUntil("killed", 8, "checkpoint.every-steps=0", "checkpoint.every-epochs=100");
+        List<ProcessHandle> ranks = ranks(started);
+        long start = System.nanoTime();
+        ranks.get(1).destroyForcibly();
+        Launcher.Result result = started.await().failed(137);
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(15));
+        assertThat(ranks).noneMatch(ProcessHandle::isAlive);
+        RunFiles run = RunFiles.only(folder.resolve("killed"), "tiny");
+        int saved = RunFiles.step(run.latestCheckpoint());
+        assertThat(result.err())
+                .contains(
+                        "[rank 0] saved after step " + saved,
+                        "[rank 0] contrast4j: Rank 1 on ",
+                        " is lost: its process has ended, or the connection to it was cut",
+                        "contrast4j: process 1 of this host was ended by signal 9; the others end, too.");
+        assertThat(saved).isGreaterThanOrEqualTo(8);
+        assertThat(run.json().get("status").getAsString()).isEqualTo("failed");
+        goesOnAsIfNothingHadHappened("killed");
+    }
+
+    @Test
+    @Tag("slow")
+    void whenTheFirstRankIsKilledTheOthersSaySo() {
+        Launcher.Started started = startUntil("headless", 13);
+        List<ProcessHandle> ranks = ranks(started);
+        ranks.get(0).destroyForcibly();
+        Launcher.Result result = started.await().failed(137, "[rank 1] contrast4j: Rank 0 on ", " is lost");
+        assertThat(result.err()).doesNotContain("saved");
+        assertThat(ranks).noneMatch(ProcessHandle::isAlive);
+        goesOnAsIfNothingHadHappened("headless");
+    }
+
+    @Test
+    @Tag("slow")
+    void aRankThatHangsIsNamedWithinTheTimeOut() throws IOException, InterruptedException {
+        Launcher.Started started =
+                startUntil("hangs", 8, "distributed.timeout=3s", "train.shutdown-grace=1s", "checkpoint.every-steps=0");
+        List<ProcessHandle> ranks = ranks(started);
+        long start = System.nanoTime();
+        new ProcessBuilder("kill", "-STOP", Long.toString(ranks.get(1).pid()))
+                .start()
+                .waitFor();
+        ranks.get(0).onExit().join();
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(12));
+        Launcher.Result result = started.await()
+                .failed(
+                        1,
+                        "[rank 0] contrast4j: Rank 1 on ",
+                        " took no part in an exchange within distributed.timeout = 3 s",
+                        "[rank 0] saved after step ");
+        assertThat(ranks).noneMatch(ProcessHandle::isAlive);
+        assertThat(result.err()).doesNotContain("[rank 1]");
+        goesOnAsIfNothingHadHappened("hangs");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"INT, 130", "TERM, 143"})
+    @Tag("slow")
+    void aSignalLetsAllStopAfterTheSameStep(String signal, int exitCode) {
+        Launcher.Started started = startUntil(signal, 8, "checkpoint.every-steps=0");
+        List<ProcessHandle> ranks = ranks(started);
+        Launcher.Result result = started.signal(signal);
+        assertThat(result.exitCode()).as(result::err).isEqualTo(exitCode);
+        assertThat(ranks).noneMatch(ProcessHandle::isAlive);
+        RunFiles run = RunFiles.only(folder.resolve(signal), "tiny");
+        int saved = RunFiles.step(run.latestCheckpoint());
+        assertThat(result.err().lines().filter(line -> line.contains("--resume")))
+                .containsExactly("[rank 0] interrupted: saved after step " + saved + "; go on with --resume");
+        assertThat(result.err()).doesNotContain("Exception", "SIGSEGV", "is lost");
+        assertThat(run.json().get("status").getAsString()).isEqualTo("interrupted");
+        goesOnAsIfNothingHadHappened(signal);
+    }
+
+    /** The first process evaluates for longer than the others would wait in an exchange. */
+    @Test
+    @Tag("slow")
+    void nobodyIsLostWhileTheFirstEvaluates() {
+        train(
+                        "patient",
+                        and(
+                                TWO,
+                                "distributed.timeout=2s",
+                                "train.epochs=1",
+                                "eval.every-epochs=1",
+                                "eval.linear.epochs=6000"))
+                .succeeded();
+        JsonObject validated = RunFiles.only(folder.resolve("patient"), "tiny").metrics().stream()
+                .filter(line -> line.has("validation.knn"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(validated.get("time.validation_seconds").getAsDouble())
+                .as("the evaluation was long enough to tell")
+                .isGreaterThan(2.5);
+    }
+
+    // --- What is refused
+    // ---------------------------------------------------------------------------------------------
+
+    @Test
+    void whatCannotBeSharedIsSaidOnce() {
+        train("refused", and(TWO, "train.batch-size=9"))
+                .failed(2, "train.batch-size = 9 cannot be divided among 2 processes", "choose 8 or 10");
+        train("refused", List.of("--nproc-per-node", "16"))
+                .failed(2, "train.batch-size = 8 cannot be divided among 16 processes", "choose 16.");
+        train("refused", and(TWO, "loader.on-corrupt=skip"))
+                .failed(2, "loader.on-corrupt = skip", "use replace or fail");
+        train("refused", and(TWO, "device=\"cuda:1\"")).failed(2, "device = cuda:1 is one GPU for 2 processes");
+        train("refused", List.of("--nproc-per-node", "0")).failed(2, "--nproc-per-node 0 must be 1 to 64");
+        Launcher.Result notSaidHowMany = train("refused", List.of("distributed.multiprocessing-distributed=true"))
+                .failed(2, "distributed.multiprocessing-distributed = true", "--nproc-per-node N");
+        assertThat(notSaidHowMany.complaints()).hasSize(1);
+        assertThat(folder.resolve("refused")).doesNotExist();
+    }
+
+    /** One of several processes that are started by hand. */
+    private static Launcher.Started byHand(String out, int port, int rank, int size, String... more) {
+        return start(
+                out,
+                and(
+                        List.of(
+                                "distributed.dist-url=\"tcp://127.0.0.1:" + port + "\"",
+                                "distributed.rank=" + rank,
+                                "distributed.world-size=" + size),
+                        more));
+    }
+
+    private static int freePort() {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    @Tag("slow")
+    void processesThatAreStartedByHandTrainTheSame() {
+        int port = freePort();
+        Launcher.Started second = byHand("by-hand", port, 1, 2);
+        byHand("by-hand", port, 0, 2).await().succeeded();
+        Launcher.Result other = second.await().succeeded();
+        assertThat(other.out()).isEmpty();
+        assertThat(other.err()).doesNotContain("contrast4j:", "WARN");
+        assertSameState(RunFiles.only(folder.resolve("by-hand"), "tiny"), whole);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"optimizer.learning-rate=0.02", "train.log-every=2"})
+    @Tag("slow")
+    void anotherConfigurationIsRefusedByAllWithItsKey(String change) {
+        int port = freePort();
+        Launcher.Started second = byHand("different", port, 1, 2, change);
+        String key = change.substring(0, change.indexOf('='));
+        String sentence = "Rank 1 on ";
+        byHand("different", port, 0, 2).await().failed(1, sentence, " has another configuration than rank 0: " + key);
+        second.await().failed(1, sentence, " has another configuration than rank 0: " + key);
+        assertThat(folder.resolve("different")).doesNotExist();
+    }
+
+    @Test
+    @Tag("slow")
+    void anotherWorldSizeIsRefusedByAll() {
+        int port = freePort();
+        Launcher.Started second = byHand("sizes", port, 1, 4);
+        byHand("sizes", port, 0, 2).await().failed(1, "Rank 1 on ", "says that there are 4 processes");
+        second.await().failed(1, "Rank 1 on ", "says that there are 4 processes");
+    }
+
+    @Test
+    @Tag("slow")
+    void aTakenPortIsSaid() throws IOException {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            byHand("taken", taken.getLocalPort(), 0, 2)
+                    .await()
+                    .failed(1, "port " + taken.getLocalPort() + " is taken or not allowed", "distributed.dist-url");
+        }
+        assertThat(folder.resolve("taken")).doesNotExist();
+    }
+}
