@@ -37,6 +37,7 @@ record AllowedChanges(List<String> keys) {
             "distributed.timeout",
             "distributed.find-unused-parameters",
             "distributed.bucket-megabytes",
+            "distributed.bank",
             "checkpoint",
             "metrics",
             "report",

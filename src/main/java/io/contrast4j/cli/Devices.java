@@ -7,7 +7,10 @@ import io.contrast4j.tensor.ChosenDevice;
 import io.contrast4j.tensor.Precision;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.Tensors;
+import java.util.Collections;
+import java.util.List;
 import java.util.Locale;
+import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -57,6 +60,37 @@ final class Devices {
     /** GPUs that are usable here. */
     static int count() {
         return ChosenDevice.gpus();
+    }
+
+    /**
+     * The devices of replicas: GPUs one after the other, the CPU as often as asked for.
+     *
+     * @param first that of this process
+     * @throws UserError if there are not so many GPUs, or there are several processes
+     */
+    static List<Device> replicas(Device first, World world, int count) {
+        if (count > 1 && !world.isAlone()) {
+            throw new UserError(
+                    UserError.USAGE,
+                    "data-parallel.replicas = " + count + " is for one process, and there are " + world.size()
+                            + ", each with a device of its own; set data-parallel.replicas=1.");
+        }
+        if (first.is_cpu()) {
+            return Collections.nCopies(count, first);
+        }
+        int gpus = torch.cuda_device_count();
+        int left = gpus - first.index();
+        if (count > left) {
+            throw new UserError(
+                    UserError.USAGE,
+                    "data-parallel.replicas = " + count + ": there "
+                            + (left == 1 ? "is 1 GPU" : "are " + left + " GPUs")
+                            + " here from " + first.str().getString() + " on; set data-parallel.replicas=" + left
+                            + ".");
+        }
+        return IntStream.range(0, count)
+                .mapToObj(replica -> Tensors.device("cuda:" + (first.index() + replica)))
+                .toList();
     }
 
     /**

@@ -51,7 +51,7 @@ final class RankProcesses implements AutoCloseable {
     private final List<Thread> readers = new ArrayList<>();
     private final Labels labels;
     private final Duration grace;
-    private final Thread hook = new Thread(this::takeDown, "signal");
+    private final Thread hook = new Thread(this::endWithSignal, "signal");
     private volatile boolean isGoingDown;
 
     /** What stands before the lines. */
@@ -229,6 +229,12 @@ final class RankProcesses implements AutoCloseable {
         processes.forEach(Process::destroy);
         endWithin(processes, grace.toSeconds() + MARGIN_SECONDS);
         processes.forEach(Process::destroyForcibly);
+    }
+
+    /** What they say last is waited for, too. */
+    private void endWithSignal() {
+        takeDown();
+        drain();
     }
 
     private static void endWithin(List<Process> ending, long seconds) {

@@ -1,6 +1,5 @@
 package io.contrast4j.cli;
 
-import com.google.gson.Gson;
 import io.contrast4j.config.ConfigFile;
 import io.contrast4j.data.BatchLoader;
 import io.contrast4j.data.Batching;
@@ -19,6 +18,7 @@ import io.contrast4j.method.Replicated;
 import io.contrast4j.metrics.PrometheusEndpoint;
 import io.contrast4j.negatives.Measure;
 import io.contrast4j.nn.ChannelsLast;
+import io.contrast4j.nn.DataParallel;
 import io.contrast4j.nn.Networks;
 import io.contrast4j.optim.Optimizer;
 import io.contrast4j.optim.Schedule;
@@ -38,7 +38,6 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CancellationException;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -51,11 +50,6 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * is gone on from, tells the others, and keeps the {@link RunBook}.
  */
 final class Run implements AutoCloseable {
-    private static final Gson JSON = new Gson();
-
-    /** What rank 0 says instead of accuracies where it was told to stop. */
-    private static final String STOPPED = "";
-
     /** What a seed is for; each use has random numbers of its own. */
     enum Stream {
         WEIGHTS,
@@ -74,6 +68,7 @@ final class Run implements AutoCloseable {
     private final Device device;
     private final Ranks ranks;
     private final Share share;
+    private final DataParallel parallel;
     private final Dataset trainSet;
     private final Dataset labelledSet;
     private final Dataset testSet;
@@ -102,6 +97,8 @@ final class Run implements AutoCloseable {
         this.device = place.device();
         this.ranks = place.ranks();
         this.share = Share.of(config, ranks.world());
+        this.parallel = new DataParallel(arena.own(() ->
+                Devices.replicas(device, ranks.world(), config.dataParallel().replicas())));
         this.trainSet = config.data().openTrain();
         this.labelledSet = config.data().openLabelled(trainSet);
         this.testSet = config.data().openTest();
@@ -112,9 +109,10 @@ final class Run implements AutoCloseable {
                 labelledSet,
                 testSet,
                 config.evaluatedViews(),
-                config.loader(),
+                share.loader(),
                 device,
-                Stream.PROBE.of(config.seed()));
+                Stream.PROBE.of(config.seed()),
+                ranks);
         this.networks = newNetworks();
         Optional<World> first = Optional.of(ranks.world()).filter(World::isFirst);
         Optional<PrometheusEndpoint> endpoint =
@@ -204,12 +202,19 @@ final class Run implements AutoCloseable {
 
     private Method newMethod() {
         torch.manual_seed(Stream.BANK.of(config.seed()));
-        return Replicated.of(config.method().build(networks, share.parts(), setting()), ranks);
+        Method.Setting setting = setting();
+        return Replicated.of(config.method().build(networks, share.parts(), setting), share.parts(), setting);
     }
 
     private Method.Setting setting() {
         return new Method.Setting(
-                trainSet.size(), trainSet.classes().size(), ScalarType.Float, device, ranks, config.distributed());
+                trainSet.size(),
+                trainSet.classes().size(),
+                ScalarType.Float,
+                device,
+                ranks,
+                config.distributed(),
+                parallel);
     }
 
     private RunCheckpoint content(Stateful log, String rendered) {
@@ -266,7 +271,7 @@ final class Run implements AutoCloseable {
                 book.ifPresent(this::interrupted);
                 return false;
             }
-            Exchange.byFirst(ranks, this::evaluate);
+            evaluate();
             return true;
         } catch (LostRank lost) {
             book.ifPresent(kept -> saved(kept, lost));
@@ -312,6 +317,9 @@ final class Run implements AutoCloseable {
                 testSet.size(),
                 trainSet.classes().size(),
                 ranks.world().isAlone() ? "" : "; " + ranks.world().size() + " processes");
+        if (parallel.devices().size() > 1) {
+            System.err.println("data-parallel: " + parallel.plan(config.train().batchSize()));
+        }
     }
 
     private Trainer.Events events() {
@@ -341,29 +349,13 @@ final class Run implements AutoCloseable {
         return every > 0 ? epochs % every == 0 : method.follows().equals(Optional.of(Measure.ACCURACY));
     }
 
-    /** The accuracies of now, which the first process finds while the others wait. */
     private Map<String, Double> validated() {
-        String found = Exchange.byFirst(ranks, this::judged);
-        if (found.equals(STOPPED)) {
-            throw new CancellationException("the first process is to stop");
-        }
-        Map<String, Double> accuracies = new LinkedHashMap<>();
-        JSON.fromJson(found, Map.class)
-                .forEach((name, percent) -> accuracies.put((String) name, ((Number) percent).doubleValue()));
-        return accuracies;
-    }
-
-    private String judged() {
         knowUnreadable();
-        try {
-            Evaluation.Result result = evaluation.of(networks.backbones(), Interrupt::inProgress);
-            Map<String, Double> accuracies = new LinkedHashMap<>();
-            accuracies.put(Trainer.KNN, result.knn());
-            accuracies.put("linear", result.linear());
-            return JSON.toJson(accuracies);
-        } catch (CancellationException stopped) {
-            return STOPPED;
-        }
+        Evaluation.Result result = evaluation.of(networks.backbones(), Interrupt::inProgress);
+        Map<String, Double> accuracies = new LinkedHashMap<>();
+        accuracies.put(Trainer.KNN, result.knn());
+        accuracies.put("linear", result.linear());
+        return accuracies;
     }
 
     /** What the training could not read is not named again by the evaluation. */
@@ -373,9 +365,8 @@ final class Run implements AutoCloseable {
         }
     }
 
-    /** In the first process: prints and records what the run has come to. */
-    private String evaluate() {
-        RunBook kept = book.orElseThrow();
+    /** What the run has come to, which all find out together. */
+    private void evaluate() {
         knowUnreadable();
         Map<String, Evaluation.Result> results = new LinkedHashMap<>();
         if (config.eval().rawPixels()) {
@@ -386,7 +377,14 @@ final class Run implements AutoCloseable {
             results.put("random weights", evaluation.of(newNetworks().backbones()));
         }
         results.put("trained", evaluation.of(networks.backbones()));
+        book.ifPresent(kept -> {
+            kept.complete(printed(results), evaluation.corruptFiles());
+            kept.report(() -> evaluation.gallery(networks.backbones(), config.report()));
+        });
+    }
 
+    /** Prints the results, and gives them the names that they have in a line of the log. */
+    private Map<String, Object> printed(Map<String, Evaluation.Result> results) {
         Map<String, Object> line = new LinkedHashMap<>();
         line.put("step", trainer.steps());
         line.put("eval.chance", evaluation.chance());
@@ -398,9 +396,7 @@ final class Run implements AutoCloseable {
             line.put("eval." + name.replace(' ', '_') + ".linear", result.linear());
             line.put("eval." + name.replace(' ', '_') + ".knn", result.knn());
         });
-        kept.complete(line, evaluation.corruptFiles());
-        kept.report(() -> evaluation.gallery(networks.backbones(), config.report()));
-        return "";
+        return line;
     }
 
     private static void row(String name, Evaluation.Result result) {
@@ -414,6 +410,7 @@ final class Run implements AutoCloseable {
         gradients.close();
         optimizer.close();
         method.close();
+        parallel.close();
         arena.close();
     }
 }

@@ -10,11 +10,13 @@ import io.contrast4j.dist.Distributed;
 import io.contrast4j.eval.Evaluation;
 import io.contrast4j.eval.Gallery;
 import io.contrast4j.method.Method;
+import io.contrast4j.method.Moco;
 import io.contrast4j.method.Parts;
 import io.contrast4j.metrics.MeterPage;
 import io.contrast4j.negatives.NegativeSelector;
 import io.contrast4j.negatives.NegativeStore;
 import io.contrast4j.nn.Backbone;
+import io.contrast4j.nn.DataParallel;
 import io.contrast4j.objective.Objective;
 import io.contrast4j.optim.Optimizer;
 import io.contrast4j.optim.Schedule;
@@ -33,6 +35,7 @@ import java.util.Optional;
  * @param seed of everything random
  * @param device auto, cpu, cuda or cuda:N
  * @param backend how LibTorch computes there
+ * @param dataParallel on how many devices at once
  * @param distributed who else trains with this process
  * @param out folder of all runs
  * @param pretrained weights that the encoder starts from
@@ -44,6 +47,7 @@ public record RunConfig(
         long seed,
         String device,
         Backend backend,
+        DataParallel.Config dataParallel,
         Distributed distributed,
         Path out,
         Dataset.Config data,
@@ -104,6 +108,17 @@ public record RunConfig(
                         "eval.tap",
                         eval.tap(),
                         "one of the encoder's layers " + method.taps(parts))
+                .require(
+                        dataParallel.replicas() <= train.batchSize(),
+                        "data-parallel.replicas",
+                        dataParallel.replicas(),
+                        "at most train.batch-size = " + train.batchSize() + ", as each has a part of every batch")
+                .require(
+                        dataParallel.replicas() == 1 || !(method instanceof Moco.Config moco) || moco.shards() == 1,
+                        "data-parallel.replicas",
+                        dataParallel.replicas(),
+                        "1 where method.shards is more than 1, as both are about parts of a batch with statistics of their"
+                                + " own")
                 .require(
                         evaluated.containsAll(eval.views()),
                         "eval.views",

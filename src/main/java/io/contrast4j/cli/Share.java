@@ -3,6 +3,7 @@ package io.contrast4j.cli;
 import io.contrast4j.data.BatchLoader;
 import io.contrast4j.data.OnCorrupt;
 import io.contrast4j.dist.World;
+import io.contrast4j.method.Moco;
 import io.contrast4j.method.Parts;
 import io.contrast4j.spec.Problems;
 import io.contrast4j.spec.UserError;
@@ -56,6 +57,10 @@ record Share(int pictures, BatchLoader.Config loader, Parts parts) {
 
     private static Parts parts(RunConfig config, int pictures, World world) {
         Parts parts = config.parts(pictures);
+        if (config.method() instanceof Moco.Config moco && moco.shards() > 1) {
+            // They are dealt out: each has as many pictures as in one process.
+            return parts;
+        }
         try {
             Problems problems = new Problems();
             config.method().check(parts, problems);

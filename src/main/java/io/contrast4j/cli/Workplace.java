@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.global.torch;
 
 /**
  * Where a process computes, and with whom.
@@ -44,6 +45,10 @@ record Workplace(Arena arena, Device device, Ranks ranks) implements AutoCloseab
         Arena arena = new Arena();
         try {
             Device device = arena.own(() -> Devices.choose(config.device(), placement.world()));
+            if (device.is_cuda() && device.index() > 0) {
+                // What takes no device, such as waiting for the GPU, means this one.
+                torch.setDeviceIndex((byte) device.index());
+            }
             Devices.require(device, config.train().precision());
             config.backend().apply();
             return new Workplace(

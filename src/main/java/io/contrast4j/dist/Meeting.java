@@ -164,14 +164,16 @@ final class Meeting implements AutoCloseable {
         });
     }
 
-    private static ServerSocket listenAt(Rendezvous where) {
+    private ServerSocket listenAt(Rendezvous where) {
+        // Some tell rank 0 alone that it is to be found on its own host.
+        boolean isForOthers = where.host().equals("localhost") && world.localSize() < world.size();
         try {
             InetAddress address = InetAddress.getByName(where.host());
             ServerSocket server = new ServerSocket();
             server.setReuseAddress(true);
             // On the loopback only processes of this host are heard; else the name may be that of a proxy or a service.
             server.bind(
-                    address.isLoopbackAddress()
+                    address.isLoopbackAddress() && !isForOthers
                             ? new InetSocketAddress(address, where.port())
                             : new InetSocketAddress(where.port()));
             return server;

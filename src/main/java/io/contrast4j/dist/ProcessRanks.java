@@ -8,6 +8,7 @@ import io.contrast4j.tensor.Tensors;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.bytedeco.javacpp.SizeTPointer;
@@ -43,6 +44,7 @@ public final class ProcessRanks implements Ranks {
     private final Arena arena = new Arena();
     private final Backend backend;
     private final ProcessGroup group;
+    private Optional<LostRank> lost = Optional.empty();
 
     private ProcessRanks(World world, Rendezvous where, Distributed config, Device device, Meeting meeting) {
         this.world = world;
@@ -226,12 +228,21 @@ public final class ProcessRanks implements Ranks {
      * @throws LostRank in place of what LibTorch throws when that fails
      */
     void together(Runnable exchange) {
+        if (lost.isPresent()) {
+            // Whoever tries again must not wait again.
+            throw lost.get();
+        }
         try {
             exchange.run();
+        } catch (LostRank known) {
+            lost = Optional.of(known);
+            throw known;
         } catch (UserError known) {
             throw known;
         } catch (RuntimeException failed) {
-            throw meeting.explain(failed);
+            LostRank explained = meeting.explain(failed);
+            lost = Optional.of(explained);
+            throw explained;
         }
     }
 

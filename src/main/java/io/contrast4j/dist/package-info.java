@@ -5,7 +5,7 @@
  * io.contrast4j.dist.World}) and where they meet ({@link io.contrast4j.dist.Rendezvous}). They meet over plain sockets
  * ({@code Meeting}): what does not fit, such as another configuration, is refused there in one sentence, before LibTorch
  * speaks; and the connections stay open, so that who dies is known by its rank. {@link io.contrast4j.dist.Ranks} is what they
- * do together then, over LibTorch's c10d with Gloo or NCCL: gather, sum, broadcast. {@link io.contrast4j.dist.Alone} does the
+ * do together then, over LibTorch's c10d with Gloo or NCCL: gather, deal out, sum, broadcast. {@link io.contrast4j.dist.Alone} does the
  * same for one process, so that nothing else needs to know how many there are.
  *
  * <p>{@link io.contrast4j.dist.Gradients} stands around the passes of a step; {@link io.contrast4j.dist.GradientReducer} has

@@ -27,6 +27,9 @@ import org.bytedeco.pytorch.Tensor;
 
 /** Judges frozen encoders: a linear probe and nearest neighbours, on the same features of the same pictures. */
 public final class Evaluation {
+    /** What rank 0 says instead of an accuracy where it is to stop. */
+    private static final String STOPPED = "stopped";
+
     private final Config config;
     private final Dataset train;
     private final Dataset test;
@@ -147,19 +150,17 @@ public final class Evaluation {
         }
     }
 
-    /** What rank 0 has found: the steps of a probe are too short to be shared. */
+    /** What rank 0 has found, however long that takes: the steps of a probe are too short to be shared. */
     private double probe(Features known, Features asked, int classes, BooleanSupplier stop) {
-        double accuracy = 0;
-        boolean isStopped = false;
-        if (ranks.world().isFirst()) {
+        String found = Exchange.byFirst(ranks, () -> {
             try {
-                accuracy = new LinearProbe(config.linear(), seed).accuracy(known, asked, classes, stop);
+                return Double.toString(new LinearProbe(config.linear(), seed).accuracy(known, asked, classes, stop));
             } catch (CancellationException stopped) {
-                isStopped = true;
+                return STOPPED;
             }
-        }
-        new SharedFeatures(ranks).checkStop(isStopped);
-        return Exchange.sum(ranks, accuracy)[0];
+        });
+        Stopping.check(() -> found.equals(STOPPED));
+        return Double.parseDouble(found);
     }
 
     /** All ranks know what one of them could not read. */

@@ -5,6 +5,7 @@ import io.contrast4j.negatives.Measure;
 import io.contrast4j.negatives.NegativeSelector;
 import io.contrast4j.negatives.NegativeStore;
 import io.contrast4j.negatives.StepContext;
+import io.contrast4j.nn.Backbone;
 import io.contrast4j.nn.Encoder;
 import io.contrast4j.nn.Networks;
 import io.contrast4j.nn.ViewEncoders;
@@ -92,7 +93,7 @@ public final class Cmc implements Method {
         public Networks networks(Parts parts, Setting setting) {
             ViewEncoders encoders = setting.build(() -> encoders(parts));
             encoders.to(setting.device(), false);
-            return new Networks(encoders, encoders.backbones());
+            return new Networks(encoders, backbones(encoders, parts, setting));
         }
 
         @Override
@@ -183,6 +184,15 @@ public final class Cmc implements Method {
         return new ViewEncoders(parts.encoder(), channels(parts));
     }
 
+    /** Each over all devices. */
+    static List<Backbone> backbones(ViewEncoders encoders, Parts parts, Setting setting) {
+        List<Integer> channels = channels(parts);
+        return IntStream.range(0, channels.size())
+                .mapToObj(view -> setting.parallel()
+                        .over(encoders.backbone(view), () -> parts.encoder().build(channels.get(view))))
+                .toList();
+    }
+
     /** The number of channels of each view of each crop. */
     static List<Integer> channels(Parts parts) {
         List<Integer> channels = new ArrayList<>();
@@ -223,6 +233,11 @@ public final class Cmc implements Method {
     @Override
     public Map<String, Double> monitors() {
         return composition().monitors();
+    }
+
+    @Override
+    public void assemble() {
+        composition().assemble();
     }
 
     @Override

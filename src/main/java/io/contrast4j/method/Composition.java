@@ -30,6 +30,11 @@ final class Composition implements Stateful, Monitored {
     }
 
     @Override
+    public void assemble() {
+        parts.values().forEach(Stateful::assemble);
+    }
+
+    @Override
     public Map<String, Object> state() {
         Map<String, Object> state = new LinkedHashMap<>();
         parts.forEach((name, part) -> state.put(name, part.state()));

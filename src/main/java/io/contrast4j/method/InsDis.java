@@ -122,6 +122,11 @@ public final class InsDis implements Method {
     }
 
     @Override
+    public void assemble() {
+        composition().assemble();
+    }
+
+    @Override
     public Map<String, Object> state() {
         return composition().state();
     }

@@ -6,6 +6,7 @@ import io.contrast4j.dist.Ranks;
 import io.contrast4j.negatives.Measure;
 import io.contrast4j.negatives.StepContext;
 import io.contrast4j.nn.BatchNorms;
+import io.contrast4j.nn.DataParallel;
 import io.contrast4j.nn.Networks;
 import io.contrast4j.objective.Loss;
 import io.contrast4j.objective.Monitored;
@@ -88,8 +89,21 @@ public interface Method extends Stateful, Monitored, Revocable, AutoCloseable {
      * @param type of features and stores
      * @param ranks the processes that share each batch
      * @param distributed how they do
+     * @param parallel the devices of this process, over which its networks are spread; the first one is {@code device}
      */
-    record Setting(long items, int classes, ScalarType type, Device device, Ranks ranks, Distributed distributed) {
+    record Setting(
+            long items,
+            int classes,
+            ScalarType type,
+            Device device,
+            Ranks ranks,
+            Distributed distributed,
+            DataParallel parallel) {
+        /** On one device of each process. */
+        public Setting(long items, int classes, ScalarType type, Device device, Ranks ranks, Distributed distributed) {
+            this(items, classes, type, device, ranks, distributed, DataParallel.none(device));
+        }
+
         /** In one process. */
         public Setting(long items, int classes, ScalarType type, Device device) {
             this(items, classes, type, device, new Alone(), Distributed.byEnvironment());

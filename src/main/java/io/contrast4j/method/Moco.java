@@ -38,7 +38,7 @@ import org.bytedeco.pytorch.global.torch;
  * slowly following encoder makes, and with keys of earlier batches. v2 is a matter of settings: an mlp head, stronger
  * views, a cosine schedule. Further, local crops are queries too; the loss is the mean over the queries.
  *
- * <p>Keys never have gradients. With more than one shard the key encoder sees the batch in random order (shuffle-BN), so
+ * <p>Keys never have gradients. With more than one shard, or replica, the key encoder sees the batch in random order (shuffle-BN), so
  * that a query's batch statistics do not give its key away.
  */
 public final class Moco implements Method {
@@ -129,8 +129,7 @@ public final class Moco implements Method {
                     new MomentumEncoder(
                             new MomentumEncoder.Config(momentum, buffers),
                             online,
-                            () -> setting.build(
-                                    () -> parts.encoder().build(parts.channels().get(0)))),
+                            () -> parts.oneNetwork(setting).backbones().get(0)),
                     parts.newStore(setting),
                     parts.negatives().build(),
                     parts.newObjective(batch),
@@ -325,7 +324,7 @@ public final class Moco implements Method {
             if (!ranks.world().isAlone()) {
                 return keyAmongRanks(images, at);
             }
-            if (config.shards() == 1) {
+            if (!shards.isSplit(momentum.network())) {
                 return momentum.embed(images);
             }
             Tensor order = Tensors.to(at.draws().permutation(images.size(0)), images.device());
@@ -382,6 +381,11 @@ public final class Moco implements Method {
     @Override
     public Map<String, Double> monitors() {
         return composition().monitors();
+    }
+
+    @Override
+    public void assemble() {
+        composition().assemble();
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.contrast4j.method;
 
 import io.contrast4j.negatives.InBatch;
 import io.contrast4j.negatives.StepContext;
+import io.contrast4j.nn.Backbone;
 import io.contrast4j.nn.Classifier;
 import io.contrast4j.nn.MultiExit;
 import io.contrast4j.nn.Networks;
@@ -25,6 +26,7 @@ public final class OneStage implements Method {
     private static final String NAME = "one-stage";
 
     private final OneStageNetwork network;
+    private final Backbone replicated;
     private final OneStageLoss loss;
     private final SharedBatch batch;
 
@@ -63,20 +65,25 @@ public final class OneStage implements Method {
 
         @Override
         public Networks networks(Parts parts, Setting setting) {
+            OneStageNetwork network = network(parts, setting);
+            network.to(setting.device(), false);
+            return new Networks(network, List.of(setting.parallel().over(network, () -> network(parts, setting))));
+        }
+
+        private OneStageNetwork network(Parts parts, Setting setting) {
             MultiExit.Config encoder = (MultiExit.Config) parts.encoder();
-            OneStageNetwork network = setting.build(() -> new OneStageNetwork(
+            return setting.build(() -> new OneStageNetwork(
                     encoder.encoder(parts.channels().get(0)),
                     encoder instanceof SelfConVgg.Config ? Classifier.VGG : Classifier.LINEAR,
                     setting.classes(),
                     variant == OneStageLoss.Variant.SELFCON ? encoder.featureDim() : 0));
-            network.to(setting.device(), false);
-            return new Networks(network, List.of(network));
         }
 
         @Override
         public OneStage build(Networks networks, Parts parts, Setting setting) {
             return new OneStage(
                     (OneStageNetwork) networks.module(),
+                    networks.backbones().get(0),
                     new OneStageLoss(variant.weights(), temperature),
                     SharedBatch.of(parts, setting));
         }
@@ -84,22 +91,24 @@ public final class OneStage implements Method {
 
     /** In one process. */
     public OneStage(OneStageNetwork network, OneStageLoss loss) {
-        this(network, loss, SharedBatch.HERE);
+        this(network, network, loss, SharedBatch.HERE);
     }
 
     /**
      * @param network owned by the caller; with features if the loss contrasts them
+     * @param replicated the network, over one device or several
      * @param batch what processes share
      */
-    public OneStage(OneStageNetwork network, OneStageLoss loss, SharedBatch batch) {
+    public OneStage(OneStageNetwork network, Backbone replicated, OneStageLoss loss, SharedBatch batch) {
         this.batch = batch;
         this.network = network;
+        this.replicated = replicated;
         this.loss = loss;
     }
 
     @Override
     public Output forward(Input input, StepContext at) {
-        OneStageNetwork.Outputs own = network.classify(input.views().get(0));
+        OneStageNetwork.Outputs own = network.classify(replicated, input.views().get(0));
         OneStageNetwork.Outputs outputs = new OneStageNetwork.Outputs(
                 together(own.exitLogits()),
                 batch.features(own.logits()),

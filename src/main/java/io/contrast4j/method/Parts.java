@@ -120,11 +120,12 @@ public record Parts(
         problems.require(isFit, key, type, types + " for method.type = " + method);
     }
 
-    /** One network for all views, on the device. */
+    /** One network for all views, on the device, and over all devices. */
     Networks oneNetwork(Method.Setting setting) {
         Backbone backbone = setting.build(() -> encoder.build(channels.get(0)));
         backbone.module().to(setting.device(), false);
-        return new Networks(backbone.module(), List.of(backbone));
+        return new Networks(
+                backbone.module(), List.of(setting.parallel().over(backbone, () -> encoder.build(channels.get(0)))));
     }
 
     /**

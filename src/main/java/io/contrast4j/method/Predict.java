@@ -27,6 +27,7 @@ public final class Predict implements Method {
     private static final String NAME = "predict";
 
     private final PredictiveNetworks networks;
+    private final List<Backbone> backbones;
     private final List<String> views;
     private final int grid;
     private final SharedBatch batch;
@@ -61,13 +62,17 @@ public final class Predict implements Method {
             PredictiveNetworks networks = setting.build(() -> new PredictiveNetworks(
                     Cmc.encoders(parts), Cmc.channels(parts), parts.encoder().featureDim(), grid));
             networks.to(setting.device(), false);
-            return new Networks(networks, networks.encoders.backbones());
+            return new Networks(networks, Cmc.backbones(networks.encoders, parts, setting));
         }
 
         @Override
         public Predict build(Networks networks, Parts parts, Setting setting) {
             return new Predict(
-                    (PredictiveNetworks) networks.module(), parts.views(), grid, SharedBatch.of(parts, setting));
+                    (PredictiveNetworks) networks.module(),
+                    networks.backbones(),
+                    parts.views(),
+                    grid,
+                    SharedBatch.of(parts, setting));
         }
     }
 
@@ -91,9 +96,11 @@ public final class Predict implements Method {
         }
     }
 
-    private Predict(PredictiveNetworks networks, List<String> views, int grid, SharedBatch batch) {
+    private Predict(
+            PredictiveNetworks networks, List<Backbone> backbones, List<String> views, int grid, SharedBatch batch) {
         this.batch = batch;
         this.networks = networks;
+        this.backbones = backbones;
         this.views = List.copyOf(views);
         this.grid = grid;
     }
@@ -105,7 +112,6 @@ public final class Predict implements Method {
                         batch.rows(torch.adaptive_avg_pool2d(view, grid, grid).flatten(1, -1)))
                 .toList();
         List<Tensor> features = new ArrayList<>();
-        List<Backbone> backbones = networks.encoders.backbones();
         for (int view = 0; view < backbones.size(); view++) {
             features.add(batch.features(backbones.get(view).embed(input.views().get(view))));
         }

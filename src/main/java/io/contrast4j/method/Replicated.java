@@ -97,6 +97,11 @@ public record Replicated(Method method, SharedBatch batch) implements Method {
     }
 
     @Override
+    public void assemble() {
+        method.assemble();
+    }
+
+    @Override
     public Map<String, Object> state() {
         return method.state();
     }

@@ -4,7 +4,6 @@ import io.contrast4j.negatives.NegativeStore;
 import io.contrast4j.negatives.Rows;
 import io.contrast4j.negatives.StepContext;
 import io.contrast4j.nn.Backbone;
-import io.contrast4j.nn.ContrastiveNetwork;
 import io.contrast4j.nn.MultiExit;
 import io.contrast4j.nn.Networks;
 import io.contrast4j.objective.InfoNce;
@@ -123,10 +122,9 @@ public final class SelfCon implements Method {
         Tensor images = input.views().size() == 1
                 ? input.views().get(0)
                 : torch.cat(new TensorVector(input.views().toArray(new Tensor[0])), 0);
-        List<Tensor> own =
-                config.rows() == SelfConTerms.Rows.EXITS_AND_END && network instanceof ContrastiveNetwork multiExit
-                        ? multiExit.embedExits(images)
-                        : List.of(network.embed(images));
+        List<Tensor> own = config.rows() == SelfConTerms.Rows.EXITS_AND_END
+                ? MultiExit.embeddings(network, images)
+                : List.of(network.embed(images));
         List<Tensor> features = own.stream()
                 .map(rows -> batch.features(rows, input.views().size()))
                 .toList();

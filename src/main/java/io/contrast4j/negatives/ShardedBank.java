@@ -1,6 +1,7 @@
 package io.contrast4j.negatives;
 
 import io.contrast4j.dist.Ranks;
+import io.contrast4j.tensor.NoGrad;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.StateDict;
 import io.contrast4j.tensor.Tensors;
@@ -16,12 +17,18 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * those of the bank in one process. What is committed are the features of all ranks; each takes those of its own items, so that
  * nothing is sent for it.
  *
- * <p>Its state is that of the whole bank, and so independent of the number of ranks. For it the rows of all ranks are put
- * together: all ranks must ask for it at the same time. A rank that is given a state takes its part.
+ * <p>Its state, which rank 0 has once it is {@linkplain #assemble assembled}, is that of the whole bank, and so independent of
+ * the number of ranks. A rank that is given a state takes its part.
  */
 public final class ShardedBank implements NegativeStore {
+    /** Numbers that go from each rank to all at a time where the bank is put together: 32 MB of float32. */
+    private static final long BLOCK = 1 << 23;
+
     private final MemoryBank own;
     private final ShardedRows rows;
+
+    /** The whole, on the CPU of rank 0, until the bank changes. */
+    private Optional<Tensor> whole = Optional.empty();
 
     /**
      * A bank of n rows drawn from LibTorch's default generator as one process draws them: seed it first, on all ranks alike.
@@ -32,9 +39,9 @@ public final class ShardedBank implements NegativeStore {
         long length = ShardedRows.length(n, ranks);
         long first = ranks.world().rank() * length;
         try (Scope scope = Scope.open()) {
-            Tensor whole = config.start().rows(n, dim, type, Tensors.device("cpu"));
-            Tensor part = part(whole, first, length).clone();
-            whole.close();
+            Tensor all = config.start().rows(n, dim, type, Tensors.device("cpu"));
+            Tensor part = part(all, first, length);
+            all.close();
             this.own = new MemoryBank(config.momentum(), Scope.keep(Tensors.to(part, device)));
         }
         this.rows = new ShardedRows(ranks, own.keys(), n);
@@ -63,6 +70,7 @@ public final class ShardedBank implements NegativeStore {
     /** {@inheritDoc} Features and positions of all ranks. */
     @Override
     public void commit(Tensor keys, Tensor indices) {
+        forget();
         try (Scope scope = Scope.open()) {
             long[] items = Tensors.longs(indices);
             long first = rows.first();
@@ -87,22 +95,58 @@ public final class ShardedBank implements NegativeStore {
         return rows.count();
     }
 
+    /** {@inheritDoc} A piece at a time: the whole is in the memory of rank 0's host only. */
+    @Override
+    public void assemble() {
+        forget();
+        boolean isFirst = rows.ranks().world().isFirst();
+        long length = own.population();
+        long dim = own.keys().size(1);
+        long block = Math.max(1, BLOCK / dim);
+        try (Scope scope = Scope.open();
+                NoGrad noGrad = NoGrad.open()) {
+            int size = rows.ranks().world().size();
+            Tensor all = Tensors.empty(own.keys().scalar_type().intern(), isFirst ? size : 0, length, dim);
+            for (long from = 0; from < length; from += block) {
+                try (Scope piece = Scope.open()) {
+                    long count = Math.min(block, length - from);
+                    Tensor gathered = rows.ranks().gather(own.keys().narrow(0, from, count));
+                    if (isFirst) {
+                        all.narrow(1, from, count).copy_(gathered.view(size, count, dim));
+                    }
+                }
+            }
+            if (isFirst) {
+                whole = Optional.of(Scope.keep(all.view(-1, dim).narrow(0, 0, rows.count())));
+            }
+        }
+    }
+
+    private void forget() {
+        whole.ifPresent(Tensor::close);
+        whole = Optional.empty();
+    }
+
+    /** {@inheritDoc} On other ranks than the first, and where it was not assembled, the rows of this rank. */
     @Override
     public Map<String, Object> state() {
-        return Map.of(MemoryBank.ROWS, rows.all());
+        return Map.of(MemoryBank.ROWS, whole.orElse(own.keys()));
     }
 
     @Override
     public void restore(Map<String, ?> state, String source) {
+        forget();
         try (Scope scope = Scope.open()) {
-            Tensor whole = own.keys().new_empty(rows.count(), own.keys().size(1));
-            StateDict.copy(Map.of(MemoryBank.ROWS, whole), state, source);
-            own.keys().copy_(part(whole, rows.first(), own.population()));
+            Tensor all = Tensors.empty(
+                    own.keys().scalar_type().intern(), rows.count(), own.keys().size(1));
+            StateDict.copy(Map.of(MemoryBank.ROWS, all), state, source);
+            own.keys().copy_(part(all, rows.first(), own.population()));
         }
     }
 
     @Override
     public void close() {
+        forget();
         own.close();
     }
 }

@@ -18,7 +18,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  *
  * <ul>
  *   <li>all products: N·(R−1)·D features, N·n·(R−1)/R products, and as much again in the backward pass;
- *   <li>products with K picked rows: N·(R−1)·(D + K) features and picks, N·K·(R−1) products, and as much again;
+ *   <li>products with K picked rows: N·(R−1)·(D + K) features and picks, N·K·(R−1) products, and in the backward pass
+ *       N·(R−1)·(K + D) gradients;
  *   <li>m rows: m·D numbers, summed over the ranks.
  * </ul>
  *
@@ -120,14 +121,19 @@ record ShardedRows(Ranks ranks, Tensor own, long count) implements Rows {
         return CustomGradient.of(
                 features,
                 () -> {
-                    Tensor local = ranks.gather(Tensors.to(picked, own.device()))
-                            .sub(new Scalar(first()))
-                            .reshape(-1);
+                    Tensor local =
+                            gatheredPicks(picked).sub(new Scalar(first())).reshape(-1);
                     Tensor mine = elsewhere(local).logical_not().nonzero().reshape(-1);
                     entries[0] = torch.stack(new TensorVector(mine, local.index_select(0, mine)));
                     return pickedProducts(features.detach(), entries[0], picked.size(1));
                 },
                 gradient -> gradientOfPicked(gradient, entries[0]));
+    }
+
+    /** Half as much to send where rows have numbers of 32 bits. */
+    private Tensor gatheredPicks(Tensor picked) {
+        ScalarType sent = count <= Integer.MAX_VALUE ? ScalarType.Int : ScalarType.Long;
+        return ranks.gather(Tensors.to(picked, own.device()).to(sent)).to(ScalarType.Long);
     }
 
     /** @param entries 2×E int64: of the picks of all ranks those that are here, by their place, and their rows */

@@ -128,7 +128,7 @@ public final class AlexNet extends Module implements Backbone {
             throw new UserError(
                     UserError.USAGE,
                     "An AlexNet cannot be trained on batches of one picture: its batch norm has nothing to compare;"
-                            + " choose train.batch-size = 2 or more.");
+                            + " choose train.batch-size = 2 or more, and as many for each of data-parallel.replicas.");
         }
         return torch.flatten(x, 1, -1);
     }

@@ -1,7 +1,6 @@
 package io.contrast4j.nn;
 
 import io.contrast4j.tensor.Tensors;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -54,7 +53,7 @@ public final class ContrastiveNetwork extends Module implements Backbone {
 
     /** The unit-norm embeddings of N×C×H×W images, each N×D: the exits' in depth order, then the final one. */
     public List<Tensor> embedExits(Tensor images) {
-        return new ArrayList<>(forward(images, branches.keySet()).values());
+        return MultiExit.embeddings(this, images);
     }
 
     @Override

@@ -53,6 +53,6 @@ final class Layers {
 
     /** Each value becomes 0 with the probability, or is divided by what is left of 1; only in training. */
     static Tensor dropout(Tensor x, double probability, boolean training) {
-        return training && probability > 0 ? torch.dropout(x, probability, true) : x;
+        return training && probability > 0 ? LayerDraws.dropout(x, probability) : x;
     }
 }

@@ -51,6 +51,16 @@ public interface MultiExit {
     }
 
     /**
+     * The unit-norm embeddings of N×C×H×W images by a network with heads, each N×D: the exits' in depth order, then the final
+     * one, which is the only one of a network without exits.
+     */
+    static List<Tensor> embeddings(Backbone network, Tensor images) {
+        Set<String> heads = new LinkedHashSet<>(network.taps());
+        heads.removeIf(tap -> !tap.equals(Backbone.EMBEDDING) && !tap.endsWith(EMBEDDING_SUFFIX));
+        return List.copyOf(network.forward(images, heads).values());
+    }
+
+    /**
      * The taps of a network: its layers, each followed by its exit if it has one.
      *
      * @param before layers before the stages

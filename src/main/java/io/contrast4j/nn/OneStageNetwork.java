@@ -3,6 +3,8 @@ package io.contrast4j.nn;
 import io.contrast4j.tensor.StateDict;
 import io.contrast4j.tensor.Tensors;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -18,11 +20,15 @@ import org.bytedeco.pytorch.Tensor;
  * f_fc} to unit-norm features. {@code f_fc} is a fixed random projection: it has no gradient, the encoder below has.
  */
 public final class OneStageNetwork extends Module implements Backbone {
+    private static final String LOGITS = "logits";
+    private static final String FEATURES = "features";
+
+    /** What comes of one vector. */
+    private record Branch(String source, UnaryOperator<Tensor> head) {}
+
     private final MultiExit encoder;
-    private final List<UnaryOperator<Tensor>> exitClassifiers = new ArrayList<>();
-    private final UnaryOperator<Tensor> classifier;
-    private final List<LinearImpl> exitProjections = new ArrayList<>();
-    private final List<LinearImpl> projections = new ArrayList<>();
+    private final Map<String, Branch> branches = new LinkedHashMap<>();
+    private final Set<String> taps;
 
     /**
      * What the network makes of N pictures; lists are in the order of the exits, features are empty where none are
@@ -47,23 +53,29 @@ public final class OneStageNetwork extends Module implements Backbone {
         for (int i = 0; i < encoder.exits().size(); i++) {
             ProjectionHead.Projection head = classifier.head(encoder.features(), classes, this);
             logitFc.register_module(Integer.toString(i), head.module());
-            exitClassifiers.add(head.forward());
+            String exit = MultiExit.exit(encoder.exits().get(i));
+            branches.put(exit + "-" + LOGITS, new Branch(exit, head.forward()));
         }
         register_module("logit_fc", logitFc);
         ProjectionHead.Projection head = classifier.head(encoder.features(), classes, this);
         register_module("l_fc", head.module());
-        this.classifier = head.forward();
+        branches.put(LOGITS, new Branch(MultiExit.POOLED, head.forward()));
         if (featureDim > 0) {
             Module featFc = new Module();
             for (int i = 0; i < encoder.exits().size(); i++) {
-                exitProjections.add(
-                        featFc.register_module(Integer.toString(i), new LinearImpl(encoder.features(), featureDim)));
+                LinearImpl projection =
+                        featFc.register_module(Integer.toString(i), new LinearImpl(encoder.features(), featureDim));
+                String exit = MultiExit.exit(encoder.exits().get(i));
+                branches.put(exit + "-" + FEATURES, new Branch(exit, x -> Tensors.unitRows(projection.forward(x))));
             }
             register_module("feat_fc", featFc);
             LinearImpl fixed = register_module("f_fc", new LinearImpl(encoder.features(), featureDim));
             StateDict.parameters(fixed).values().forEach(parameter -> parameter.set_requires_grad(false));
-            projections.add(fixed);
+            branches.put(FEATURES, new Branch(MultiExit.POOLED, x -> Tensors.unitRows(fixed.forward(x))));
         }
+        Set<String> names = new LinkedHashSet<>(encoder.taps());
+        names.addAll(branches.keySet());
+        taps = Collections.unmodifiableSet(names);
     }
 
     /** The network below the classifiers. */
@@ -71,15 +83,30 @@ public final class OneStageNetwork extends Module implements Backbone {
         return encoder;
     }
 
-    /** Those of the network below the classifiers. */
+    /**
+     * Those of the network below the classifiers, {@code exit<i>-logits} for each exit and {@code logits}, N×C, and where
+     * features are contrasted {@code exit<i>-features} and {@code features}, N×D.
+     */
     @Override
     public Set<String> taps() {
-        return encoder.taps();
+        return taps;
     }
 
     @Override
     public Map<String, Tensor> forward(Tensor images, Set<String> taps) {
-        return encoder.forward(images, taps);
+        Set<String> needed = new LinkedHashSet<>();
+        for (String tap : taps) {
+            needed.add(branches.containsKey(tap) ? branches.get(tap).source() : tap);
+        }
+        Map<String, Tensor> below = encoder.forward(images, needed);
+        Map<String, Tensor> outputs = new LinkedHashMap<>();
+        for (String tap : this.taps) {
+            if (taps.contains(tap)) {
+                Branch branch = branches.get(tap);
+                outputs.put(tap, branch == null ? below.get(tap) : branch.head().apply(below.get(branch.source())));
+            }
+        }
+        return outputs;
     }
 
     @Override
@@ -89,23 +116,25 @@ public final class OneStageNetwork extends Module implements Backbone {
 
     /** @param images N×C×H×W */
     public Outputs classify(Tensor images) {
-        List<String> exits = encoder.exits().stream().map(MultiExit::exit).toList();
-        Set<String> taps = new LinkedHashSet<>(exits);
-        taps.add(MultiExit.POOLED);
-        Map<String, Tensor> vectors = encoder.forward(images, taps);
+        return classify(this, images);
+    }
+
+    /**
+     * {@link #classify(Tensor)} by a network with the same taps.
+     *
+     * @param same this network, or it {@linkplain DataParallel over several devices}
+     */
+    public Outputs classify(Backbone same, Tensor images) {
+        Map<String, Tensor> all = same.forward(images, branches.keySet());
         List<Tensor> exitLogits = new ArrayList<>();
         List<Tensor> exitFeatures = new ArrayList<>();
-        for (int i = 0; i < exits.size(); i++) {
-            Tensor vector = vectors.get(exits.get(i));
-            exitLogits.add(exitClassifiers.get(i).apply(vector));
-            if (!exitProjections.isEmpty()) {
-                exitFeatures.add(Tensors.unitRows(exitProjections.get(i).forward(vector)));
+        for (int stage : encoder.exits()) {
+            exitLogits.add(all.get(MultiExit.exit(stage) + "-" + LOGITS));
+            if (all.containsKey(FEATURES)) {
+                exitFeatures.add(all.get(MultiExit.exit(stage) + "-" + FEATURES));
             }
         }
-        Tensor last = vectors.get(MultiExit.POOLED);
-        List<Tensor> features = projections.stream()
-                .map(projection -> Tensors.unitRows(projection.forward(last)))
-                .toList();
-        return new Outputs(exitLogits, classifier.apply(last), exitFeatures, features);
+        List<Tensor> features = all.containsKey(FEATURES) ? List.of(all.get(FEATURES)) : List.of();
+        return new Outputs(exitLogits, all.get(LOGITS), exitFeatures, features);
     }
 }

@@ -9,7 +9,6 @@ import java.util.Optional;
 import java.util.Set;
 import org.bytedeco.pytorch.BatchNorm2dImpl;
 import org.bytedeco.pytorch.Conv2dImpl;
-import org.bytedeco.pytorch.GeneratorOptional;
 import org.bytedeco.pytorch.LinearImpl;
 import org.bytedeco.pytorch.Module;
 import org.bytedeco.pytorch.Tensor;
@@ -224,7 +223,7 @@ public final class SelfConEfficientNet extends Module implements MultiExit {
             }
             Tensor kept =
                     y.detach().narrow(1, 0, 1).narrow(2, 0, 1).narrow(3, 0, 1).clone();
-            return y.mul(kept.bernoulli_(1 - drop, new GeneratorOptional())).div(Tensors.scalar(1 - drop));
+            return y.mul(LayerDraws.bernoulli(kept, 1 - drop)).div(Tensors.scalar(1 - drop));
         }
     }
 }

@@ -22,6 +22,11 @@ public record Shards(int count) {
         }
     }
 
+    /** Whether the rows of a batch have batch statistics of several parts: here, or because the network has replicas. */
+    public boolean isSplit(Backbone network) {
+        return count > 1 || network instanceof ReplicatedBackbone;
+    }
+
     /** The N×D embeddings of N×C×H×W images, in their order. */
     public Tensor embed(Backbone network, Tensor images) {
         if (count == 1) {

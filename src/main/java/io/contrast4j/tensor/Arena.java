@@ -1,6 +1,7 @@
 package io.contrast4j.tensor;
 
 import java.util.function.Supplier;
+import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
 
 /**
@@ -22,11 +23,29 @@ public final class Arena implements AutoCloseable {
         }
     }
 
+    /**
+     * Closes this arena when the innermost scope of the calling thread closes: for blocks that another thread has run, so that
+     * what they created lives as long as if this thread had created it.
+     */
+    public void closeWithScope() {
+        if (PointerScope.getInnerScope() == null) {
+            throw new IllegalStateException("an arena that closes with a scope needs an open one");
+        }
+        new Ending(this);
+    }
+
     /** Frees what the blocks created, the last block first. */
     @Override
     public void close() {
         while (!owned.isEmpty()) {
             owned.pop().close();
+        }
+    }
+
+    /** A pointer to nothing: like any other it belongs to the innermost scope, and freeing it closes an arena. */
+    private static final class Ending extends Pointer {
+        Ending(Arena arena) {
+            deallocator((Deallocator) arena::close);
         }
     }
 }

@@ -7,6 +7,13 @@ import java.util.Map;
  * {@code Double}, null and tensors; its tensors are live handles in the caller's scope.
  */
 public interface Stateful {
+    /**
+     * Brings together what several processes have parts of, so that the first of them has the whole {@link #state}. All of them
+     * call it at the same time, before the first asks for the state, and after any change anew; in one process there is nothing
+     * to do.
+     */
+    default void assemble() {}
+
     /** What has to be written for {@link #restore} to continue exactly. */
     Map<String, Object> state();
 

@@ -265,7 +265,7 @@ public final class Trainer implements Stateful, AutoCloseable {
                     }
                     observer.step(step(batches, observer, events));
                     clock.lap(Stage.LOGGING);
-                    isDue = checkpoints.isDueAfterStep(step, System.nanoTime() - lastSave);
+                    isDue = isDueForAll(checkpoints.isDueAfterStep(step, System.nanoTime() - lastSave));
                     if (isDue && batches.hasNext()) {
                         save(events);
                     }
@@ -484,6 +484,13 @@ public final class Trainer implements Stateful, AutoCloseable {
         return Exchange.sum(ranks, stop.getAsBoolean() ? 1 : 0)[0] > 0;
     }
 
+    /** All ranks take part in a checkpoint: where it depends on the time, that of rank 0 counts. */
+    private boolean isDueForAll(boolean isDue) {
+        return checkpoints.everyMinutes() == 0
+                ? isDue
+                : Exchange.sum(ranks, isDue && ranks.world().isFirst() ? 1 : 0)[0] > 0;
+    }
+
     /** Whether it is a number on all ranks: a step counts everywhere or nowhere. */
     private boolean isFinite(Tensor loss) {
         return Exchange.sum(ranks, Double.isFinite(Tensors.scalar(loss)) ? 0 : 1)[0] == 0;
@@ -507,14 +514,15 @@ public final class Trainer implements Stateful, AutoCloseable {
         }
         throw new UserError(
                 UserError.FAILED,
-                what + "; " + inspection(events)
+                what + "; " + inspected(events)
                         + ". Resume from the last checkpoint with a smaller learning rate" + AND_SCHEDULE
                         + ", or with train.on-nonfinite=skip.");
     }
 
     /** A disk that is full must not hide what was to be told. */
-    private static String inspection(Events events) {
+    private String inspected(Events events) {
         try {
+            method.assemble();
             return "the state before this step is in " + events.inspection();
         } catch (UserError notSaved) {
             return "the state before this step could not be saved: "
@@ -526,6 +534,7 @@ public final class Trainer implements Stateful, AutoCloseable {
     private void save(Events events) {
         clock.settle();
         checkFinite(meter.means());
+        method.assemble();
         events.checkpoint();
         clock.lap(Stage.CHECKPOINT);
         lastSave = System.nanoTime();

@@ -117,6 +117,30 @@ class RunConfigTest {
                 .hasMessageContaining("views.local.size = 96 must be 223 to 254 pixels");
     }
 
+    @Test
+    void everyReplicaHasAPartOfABatch() {
+        Path quickstart = CONF.resolve("quickstart.conf");
+        assertThatThrownBy(
+                        () -> ConfigFile.load(quickstart, List.of("data-parallel.replicas=33", "train.batch-size=32"))
+                                .bindWithoutFiles(RunConfig.class))
+                .hasMessage(
+                        "command line: data-parallel.replicas = 33 must be at most train.batch-size = 32, as each has a"
+                                + " part of every batch");
+        assertThatThrownBy(() -> ConfigFile.load(quickstart, List.of("data-parallel.replicas=0"))
+                        .bindWithoutFiles(RunConfig.class))
+                .hasMessage("command line: data-parallel.replicas = 0 must be at least 1");
+    }
+
+    @Test
+    void replicasAndShardsDoNotGoTogether() {
+        List<String> both = List.of("method.shards=2", "data-parallel.replicas=2");
+        Path moco = CONF.resolve("fashion-mnist/moco-v2.conf");
+        assertThatThrownBy(() -> ConfigFile.load(moco, both).bindWithoutFiles(RunConfig.class))
+                .hasMessage(
+                        "command line: data-parallel.replicas = 2 must be 1 where method.shards is more than 1, as both"
+                                + " are about parts of a batch with statistics of their own");
+    }
+
     @TestFactory
     Stream<DynamicTest> everyKindOfEncoderSaysWhichPicturesItTakes() {
         return Map.of(

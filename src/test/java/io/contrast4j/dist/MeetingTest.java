@@ -7,10 +7,12 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** How ranks meet, in threads: only sockets, no LibTorch. */
@@ -34,6 +36,89 @@ class MeetingTest {
             }
         });
         assertThat(told).containsOnly("of 0").hasSize(4);
+    }
+
+    @Test
+    void whatRankZeroTellsComesInItsOrder() {
+        List<List<String>> told = ThreadRanks.each(3, rank -> {
+            try (Meeting meeting = join(rank, 3, LONG, Map.of())) {
+                return List.of(
+                        meeting.tell(() -> "first of " + rank),
+                        meeting.tell(() -> ""),
+                        meeting.tell(() -> "last of " + rank));
+            }
+        });
+        assertThat(told).containsOnly(List.of("first of 0", "", "last of 0"));
+    }
+
+    /** Longer than the time-out and what is added to it. */
+    @Test
+    @Tag("slow")
+    void whatRankZeroMakesMayTakeLongerThanTheTimeOut() {
+        List<String> told = ThreadRanks.each(2, rank -> {
+            try (Meeting meeting = join(rank, 2, SHORT, Map.of())) {
+                return meeting.tell(() -> {
+                    sleep(9_000);
+                    return "at last";
+                });
+            }
+        });
+        assertThat(told).containsOnly("at last");
+    }
+
+    @Test
+    void whoWaitsForRankZeroLearnsThatItHasLeft() {
+        List<String> ends = ThreadRanks.each(2, rank -> {
+            try (Meeting meeting = join(rank, 2, LONG, Map.of())) {
+                return rank == 0 ? "leaves" : meeting.tell(() -> "not asked");
+            } catch (LostRank lost) {
+                return lost.getMessage();
+            }
+        });
+        assertThat(ends.get(1)).startsWith("Rank 0 on ").contains("left before the others were done", "--resume");
+    }
+
+    /** Each may take its time to say who it is, but takes nobody else's. */
+    @Test
+    void silentStrangersKeepNobodyWaiting() throws IOException {
+        List<Socket> strangers = new ArrayList<>();
+        try {
+            long start = System.nanoTime();
+            List<String> told = ThreadRanks.each(2, rank -> {
+                if (rank == 1) {
+                    for (int i = 0; i < 5; i++) {
+                        strangers.add(connected());
+                    }
+                }
+                try (Meeting meeting = join(rank, 2, LONG, Map.of())) {
+                    return meeting.tell(() -> "hello");
+                }
+            });
+            assertThat(told).containsOnly("hello");
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(4));
+        } finally {
+            for (Socket stranger : strangers) {
+                stranger.close();
+            }
+        }
+    }
+
+    private Socket connected() throws InterruptedException {
+        while (true) {
+            try {
+                return new Socket(InetAddress.getLoopbackAddress(), place.port());
+            } catch (IOException notYet) {
+                Thread.sleep(20);
+            }
+        }
+    }
+
+    private static void sleep(long millis) {
+        try {
+            Thread.sleep(millis);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Test

@@ -19,7 +19,7 @@ final class Launcher {
     /** The project's folder. */
     static final Path HOME = Path.of(System.getProperty("contrast4j.home", ".")).toAbsolutePath();
 
-    private static final Path SCRIPT = HOME.resolve("tools/contrast4j");
+    static final Path SCRIPT = HOME.resolve("tools/contrast4j");
     private static final long PATIENCE_SECONDS = 240;
 
     private static final AtomicInteger NUMBER = new AtomicInteger();
@@ -67,7 +67,7 @@ final class Launcher {
         return start(process).await();
     }
 
-    private Started start(ProcessBuilder process) {
+    Started start(ProcessBuilder process) {
         try {
             Path printed = Files.createDirectories(folder.resolve("printed"));
             int number = NUMBER.incrementAndGet();

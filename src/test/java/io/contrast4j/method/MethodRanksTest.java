@@ -105,9 +105,13 @@ class MethodRanksTest {
         });
     }
 
-    /** Running statistics that are each rank's own, of which those of rank 0 survive: the next step begins with them. */
+    /**
+     * Running statistics that are each rank's own, of which those of rank 0 survive, as the next step begins with them; and rows
+     * of a bank that is dealt out, of which rank 0 has put together all.
+     */
     private static boolean isOwn(String name, String key) {
-        return name.contains(SharedCase.OWN_BATCH_NORM) && key.contains(".running_");
+        return (name.contains(SharedCase.OWN_BATCH_NORM) && key.contains(".running_"))
+                || (name.contains(SharedCase.SHARDED_BANK) && key.endsWith("/memory"));
     }
 
     /** Weights and stores must not drift apart. */

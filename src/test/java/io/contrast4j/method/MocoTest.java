@@ -1,15 +1,20 @@
 package io.contrast4j.method;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.contrast4j.data.Chance;
 import io.contrast4j.data.UnMix;
+import io.contrast4j.dist.Distributed;
+import io.contrast4j.dist.ThreadRanks;
 import io.contrast4j.negatives.AllRows;
 import io.contrast4j.negatives.FeatureQueue;
 import io.contrast4j.nn.Backbone;
 import io.contrast4j.nn.MomentumEncoder;
+import io.contrast4j.nn.Networks;
 import io.contrast4j.objective.InfoNce;
+import io.contrast4j.spec.UserError;
 import io.contrast4j.tensor.Arena;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.Tensors;
@@ -193,5 +198,19 @@ class MocoTest {
                 assertThat(Tensors.scalar(output.loss().total())).isCloseTo(mean, within(1e-12));
             });
         }
+    }
+
+    @Test
+    void shardsThatCannotBeDealtOutAreRefused() {
+        Combination two = Combination.of("moco-shards", "two-crops", "resnet", "queue", "all", "infonce");
+        assertThatThrownBy(() -> ThreadRanks.run(3, ranks -> {
+                    Method.Setting setting = new Method.Setting(
+                            9, 2, ScalarType.Float, Tensors.device("cpu"), ranks, Distributed.byEnvironment());
+                    return two.method().build(new Networks(new Module(), List.of()), two.parts(), setting);
+                }))
+                .isInstanceOf(UserError.class)
+                .hasMessage(
+                        "method.shards = 2 cannot be dealt out to 3 processes; use 1, where each process is a shard, or"
+                                + " a multiple of 3.");
     }
 }

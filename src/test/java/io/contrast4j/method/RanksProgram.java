@@ -127,8 +127,8 @@ final class RanksProgram {
         numbers.put("losses", losses.stream().mapToDouble(loss -> loss).toArray());
         Map<String, Object> state = new LinkedHashMap<>();
         state.put("networks", StateDict.of(networks.module()));
-        Map<String, Object> ofMethod = method.state();
-        state.put("method", ofMethod);
+        method.assemble();
+        state.put("method", method.state());
         Combination.tensors(state).forEach((name, values) -> numbers.put(name, digest(values)));
         method.monitors().forEach((name, value) -> numbers.put(name, new double[] {value}));
         return numbers;

@@ -19,6 +19,9 @@ record SharedCase(String name, Combination combination, Distributed distributed)
     /** In the names of cases whose ranks have batch statistics of their own. */
     static final String OWN_BATCH_NORM = "sync-batch-norm=false";
 
+    /** In the names of cases whose ranks have parts of a bank. */
+    static final String SHARDED_BANK = "bank=SHARDED";
+
     /** As published, but for batch norms, which see the batches of one process. */
     private static final Distributed SYNCHRONISED = distributed(Optional.empty(), Distributed.Bank.REPLICATED, true);
 

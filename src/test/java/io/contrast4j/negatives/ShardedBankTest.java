@@ -111,10 +111,13 @@ class ShardedBankTest {
         List<double[]> saved = ThreadRanks.run(2, own -> {
             try (NegativeStore bank = bank(own, n)) {
                 bank.restore(Map.of("memory", Tensors.of(whole, n, DIM)), "the test");
+                bank.assemble();
                 return Tensors.doubles((Tensor) bank.state().get("memory"));
             }
         });
-        assertThat(saved).allSatisfy(values -> assertThat(values).containsExactly(whole));
+        // Rank 0 has the whole, the other its own rows only.
+        assertThat(saved.get(0)).containsExactly(whole);
+        assertThat(saved.get(1)).hasSize(6 * DIM);
         List<double[]> moved = ThreadRanks.run(3, own -> {
             try (NegativeStore bank = bank(own, n)) {
                 bank.restore(Map.of("memory", Tensors.of(saved.get(0), n, DIM)), "the test");

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -77,6 +78,41 @@ class LifetimeTest {
         arena.close();
         assertThat(owned).allMatch(LifetimeTest::isFreed);
         arena.close();
+    }
+
+    @Test
+    void anArenaOfAnotherThreadClosesWithTheScope() {
+        Arena arena = new Arena();
+        try (Scope outer = Scope.open()) {
+            Tensor other;
+            try (Scope scope = Scope.open()) {
+                arena.closeWithScope();
+                other = CompletableFuture.supplyAsync(() -> arena.own(LifetimeTest::tensor))
+                        .join();
+                assertThat(other.isNull()).isFalse();
+            }
+            assertThat(other.isNull()).isTrue();
+        }
+        assertThatThrownBy(arena::closeWithScope).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void theModesOfAThreadCanBeCarriedToAnother() {
+        Device device = Tensors.device("cpu");
+        ThreadModes plain = ThreadModes.of(device);
+        ThreadModes changed;
+        try (NoGrad noGrad = NoGrad.open();
+                Autocast autocast = Autocast.open(device, ScalarType.BFloat16)) {
+            changed = ThreadModes.of(device);
+        }
+        assertThat(plain).isEqualTo(new ThreadModes(true, ScalarType.Float));
+        assertThat(changed).isEqualTo(new ThreadModes(false, ScalarType.BFloat16));
+        CompletableFuture.runAsync(() -> {
+                    assertThat(changed.run(device, () -> ThreadModes.of(device)))
+                            .isEqualTo(changed);
+                    assertThat(ThreadModes.of(device)).isEqualTo(plain);
+                })
+                .join();
     }
 
     @Test
