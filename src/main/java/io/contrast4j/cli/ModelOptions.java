@@ -1,6 +1,7 @@
 package io.contrast4j.cli;
 
 import io.contrast4j.embed.Embedder;
+import io.contrast4j.spec.UserError;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -57,6 +58,8 @@ final class ModelOptions {
 
     /** The model, loaded. */
     Embedder load() {
+        require("--batch-size", batchSize);
+        require("--threads", threads);
         Natives.announce();
         Embedder.Builder builder = Embedder.builder(model)
                 .views(views)
@@ -71,5 +74,11 @@ final class ModelOptions {
         }
         settings.forEach(builder::setting);
         return builder.load();
+    }
+
+    private static void require(String option, int value) {
+        if (value < 1) {
+            throw new UserError(UserError.USAGE, option + " " + value + " must be at least 1.");
+        }
     }
 }

@@ -9,6 +9,7 @@ import io.contrast4j.tensor.Scope;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -221,7 +222,7 @@ public final class Embedder implements AutoCloseable {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
             try (InputStream content = new DigestInputStream(Files.newInputStream(file), digest)) {
-                content.transferTo(java.io.OutputStream.nullOutputStream());
+                content.transferTo(OutputStream.nullOutputStream());
             }
             List<Object> how = List.of(output, with.part, with.views, with.settings);
             digest.update(how.toString().getBytes(StandardCharsets.UTF_8));

@@ -64,8 +64,7 @@ final class Model implements AutoCloseable {
             networks.module().to(device, false);
             networks.module().eval();
             this.outputs = outputs(networks, description);
-            this.output = output.or(description::tap)
-                    .filter(name -> output.isPresent() || outputs.contains(name))
+            this.output = output.or(() -> description.tap().filter(outputs::contains))
                     .orElseGet(() -> lastBelowHead(outputs));
             if (!outputs.contains(this.output)) {
                 throw new UserError(

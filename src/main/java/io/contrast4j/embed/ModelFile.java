@@ -25,6 +25,9 @@ final class ModelFile {
     /** Sources whose layer {@code fc} is a classifier's. In those of contrastive training it is the projection. */
     private static final Set<String> CLASSIFIERS = Set.of("moco-linear", "torchvision", "timm");
 
+    /** The parts beside the encoder that run in evaluation, with their names in the network. */
+    private static final Map<String, String> PARTS = parts();
+
     private final Path file;
     private final Optional<String> part;
     private final List<String> settings;
@@ -128,9 +131,6 @@ final class ModelFile {
         PARTS.forEach((name, prefix) -> put(tensors, prefix, known.part(name)));
         return tensors;
     }
-
-    /** The parts beside the encoder that run in evaluation, with their names in the network. */
-    private static final Map<String, String> PARTS = parts();
 
     private static Map<String, String> parts() {
         Map<String, String> parts = new LinkedHashMap<>();

@@ -84,6 +84,9 @@ public final class Neighbours implements AutoCloseable {
 
     /** {@link #nearest(float[], int)} for many queries. */
     public List<List<Hit>> nearest(float[][] queries, int k) {
+        if (k < 1) {
+            throw new IllegalArgumentException("k = " + k + " must be at least 1");
+        }
         List<List<Hit>> found = new ArrayList<>();
         int most = Math.min(k, count);
         for (int start = 0; start < queries.length; start += BLOCK) {

@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.apache.lucene.document.Document;
 import org.apache.lucene.document.Field;
 import org.apache.lucene.document.KnnFloatVectorField;
@@ -24,6 +26,7 @@ import org.apache.lucene.index.SerialMergeScheduler;
 import org.apache.lucene.index.Term;
 import org.apache.lucene.index.VectorSimilarityFunction;
 import org.apache.lucene.store.FSDirectory;
+import org.apache.lucene.store.Lock;
 
 /**
  * Brings a {@link PictureIndex} up to date with a folder: pictures that are new or have changed are embedded, those that are
@@ -32,6 +35,8 @@ import org.apache.lucene.store.FSDirectory;
 public final class PictureIndexer {
     /** So that an interruption loses at most so many. */
     private static final int COMMIT_EVERY = 4096;
+
+    private static final Pattern OF_LUCENE = Pattern.compile("_.+|(pending_)?segments_.+|write\\.lock");
 
     private final Path place;
     private final Embedder embedder;
@@ -77,12 +82,47 @@ public final class PictureIndexer {
         return write(folder, progress, IndexWriterConfig.OpenMode.CREATE_OR_APPEND);
     }
 
-    /** The same for an index that is made anew, whatever is there. */
+    /** The same for an index that is made anew, whatever index is there. */
     public Update rebuild(Path folder, Progress progress) {
+        requirePlace();
+        // Lucene itself replaces an index only if it can read it.
+        try (FSDirectory directory = FSDirectory.open(place);
+                Lock lock = directory.obtainLock(IndexWriter.WRITE_LOCK_NAME)) {
+            for (String name : directory.listAll()) {
+                if (!name.equals(IndexWriter.WRITE_LOCK_NAME)) {
+                    directory.deleteFile(name);
+                }
+            }
+        } catch (IOException failed) {
+            throw PictureIndex.unusable(place, failed);
+        }
         return write(folder, progress, IndexWriterConfig.OpenMode.CREATE);
     }
 
+    /** A folder with other files, such as that of the pictures, is no place for an index. */
+    private void requirePlace() {
+        if (Files.exists(place) && !Files.isDirectory(place)) {
+            throw new UserError(UserError.USAGE, place + " is a file; name a folder for the index.");
+        }
+        if (Files.isDirectory(place)) {
+            try (Stream<Path> files = Files.list(place)) {
+                files.map(file -> file.getFileName().toString())
+                        .filter(name -> !OF_LUCENE.matcher(name).matches())
+                        .findFirst()
+                        .ifPresent(name -> {
+                            throw new UserError(
+                                    UserError.USAGE,
+                                    "The folder " + place + " has other files than an index's (" + name
+                                            + "); name another one.");
+                        });
+            } catch (IOException failed) {
+                throw PictureIndex.unusable(place, failed);
+            }
+        }
+    }
+
     private Update write(Path folder, Progress progress, IndexWriterConfig.OpenMode mode) {
+        requirePlace();
         Map<String, Path> files = new LinkedHashMap<>();
         for (Path file : PictureFolder.files(folder)) {
             files.put(folder.relativize(file).toString().replace('\\', '/'), file);

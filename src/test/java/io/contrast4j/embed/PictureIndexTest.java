@@ -153,6 +153,19 @@ class PictureIndexTest {
                     .orElseThrow();
             Files.write(damaged, new byte[] {1, 2, 3});
             refused(() -> PictureIndex.open(place, embedding), "is damaged or of another version");
+            refused(
+                    () -> new PictureIndexer(place, embedding).update(pictures, new Counting()),
+                    "is damaged or of another version; build it anew with --rebuild.");
+            assertThat(new PictureIndexer(place, embedding)
+                            .rebuild(pictures, new Counting())
+                            .size())
+                    .isEqualTo(1);
+            refused(
+                    () -> new PictureIndexer(pictures, embedding).rebuild(pictures, new Counting()),
+                    "has other files than an index's (a.png)");
+            refused(
+                    () -> new PictureIndexer(model, embedding).update(pictures, new Counting()),
+                    "is a file; name a folder for the index.");
         }
     }
 
