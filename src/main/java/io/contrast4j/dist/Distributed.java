@@ -17,9 +17,9 @@ import java.util.Optional;
  * @param findUnusedParameters whether parameters without a part in a step are looked for; without, they are an error
  * @param bucketMegabytes gradients that are sent together
  * @param gatherFeatures whether a loss contrasts the features of all ranks with each other, which go from rank to rank with
- *     their gradients; without, each rank has a loss of its own, of which the mean is taken. Empty for as published: where
- *     the features of a batch are contrasted with each other, those repositories use DataParallel, whose loss sees them all;
- *     where they are contrasted with a store, each rank needs no more than its own
+ *     their gradients; without, each rank has a loss of its own, of which the mean is taken. Empty for as published: the first
+ *     where the features of a batch are contrasted with each other, as a loss after PyTorch's DataParallel sees them all, and
+ *     the second where they are contrasted with a store, of which each rank needs no more than its own
  * @param bank where the rows of memory banks are
  * @param syncBatchNorm whether batch norms take mean and variance over the pictures of all ranks
  */

@@ -229,8 +229,8 @@ public final class ProcessRanks implements Ranks {
      */
     void together(Runnable exchange) {
         if (lost.isPresent()) {
-            // Whoever tries again must not wait again.
-            throw lost.get();
+            // Whoever tries again, to save the state, must not wait again.
+            throw new LostRank("what all ranks have parts of cannot be put together without the lost one", lost.get());
         }
         try {
             exchange.run();

@@ -12,6 +12,8 @@ import io.contrast4j.nn.Backbone;
 import io.contrast4j.spec.Problems;
 import io.contrast4j.spec.UserError;
 import io.contrast4j.tensor.KeptDraws;
+import io.contrast4j.tensor.Scope;
+import io.contrast4j.tensor.StateDict;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -139,6 +141,7 @@ public final class Evaluation {
      */
     public Result of(List<Backbone> backbones, BooleanSupplier stop) {
         int classes = train.classes().size();
+        takeStatistics(backbones);
         // Neither the weights of the probe nor anything else may change what the training draws.
         try (KeptDraws draws = KeptDraws.open();
                 Features known = features(backbones, knownPictures, stop, ranks);
@@ -161,6 +164,26 @@ public final class Evaluation {
         });
         Stopping.check(() -> found.equals(STOPPED));
         return Double.parseDouble(found);
+    }
+
+    /**
+     * All ranks judge the networks of rank 0: in training, the running statistics of batch norms are each rank's own until the
+     * next step begins.
+     */
+    private void takeStatistics(List<Backbone> backbones) {
+        if (ranks.world().isAlone()) {
+            return;
+        }
+        try (Scope scope = Scope.open()) {
+            List<Tensor> statistics = new ArrayList<>();
+            for (Backbone backbone : backbones) {
+                Map<String, Tensor> buffers = StateDict.of(backbone.module());
+                buffers.keySet()
+                        .removeAll(StateDict.parameters(backbone.module()).keySet());
+                statistics.addAll(buffers.values());
+            }
+            ranks.broadcast(statistics);
+        }
     }
 
     /** All ranks know what one of them could not read. */

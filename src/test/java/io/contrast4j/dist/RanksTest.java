@@ -1,6 +1,7 @@
 package io.contrast4j.dist;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.contrast4j.tensor.Scope;
@@ -156,6 +157,12 @@ class RanksTest {
             } catch (LostRank lost) {
                 // The time-out, and what it takes to find out who it is; on a busy machine some more.
                 assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(30));
+                long again = System.nanoTime();
+                assertThatThrownBy(() -> Exchange.barrier(ranks))
+                        .isInstanceOf(LostRank.class)
+                        .isNotSameAs(lost)
+                        .hasMessageContaining("without the lost one");
+                assertThat(Duration.ofNanos(System.nanoTime() - again)).isLessThan(Duration.ofSeconds(1));
                 return lost.getMessage();
             } finally {
                 found.countDown();

@@ -131,6 +131,9 @@ class SeveralProcessesTest {
         methods.put("cmc-sharded", List.of("method.type=cmc", "objective.type=infonce", "distributed.bank=sharded"));
         methods.put("insdis", and(oneNetwork, "method.type=insdis"));
         methods.put(
+                "insdis-sharded",
+                and(oneNetwork, "method.type=insdis", "distributed.bank=sharded", "distributed.sync-batch-norm=true"));
+        methods.put(
                 "selfcon",
                 and(
                         oneNetwork,

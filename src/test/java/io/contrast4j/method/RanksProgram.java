@@ -163,6 +163,12 @@ final class RanksProgram {
                 Scope scope = Scope.open()) {
             torch.manual_seed(3);
             Backbone network = arena.own(() -> new ResNet.Config(18, 1.0 / 16, 8).build(3));
+            // As after a step of training: the running statistics of other ranks are their own, and do not count.
+            Map<String, Tensor> statistics = StateDict.of(network.module());
+            statistics.keySet().removeIf(name -> !name.endsWith("running_mean"));
+            statistics
+                    .values()
+                    .forEach(mean -> mean.add_(Tensors.scalar(ranks.world().rank())));
             Evaluation evaluation = new Evaluation(
                     new Evaluation.Config(
                             List.of(),
