@@ -154,8 +154,6 @@ class SeveralProcessesTest {
         List<String> settings = and(
                 method,
                 "distributed.sync-batch-norm=true",
-                // Larger steps make much of the last bits.
-                "optimizer.learning-rate=0.0003",
                 "train.epochs=2",
                 "schedule.milestones=[1]",
                 "checkpoint.keep-last=20",
@@ -167,7 +165,9 @@ class SeveralProcessesTest {
         assertThat(again.timelessMetrics()).isEqualTo(run.timelessMetrics());
         assertThat(again.json().get("weights_sha256")).isEqualTo(run.json().get("weights_sha256"));
         List<Double> losses = losses(ran(name + "-alone", settings, List.of()));
-        for (int step = 0; step < 5; step++) {
+        // Forward passes, and what two steps have made of weights and stores; float32 departs after that, see
+        // MethodRanksTest.
+        for (int step = 0; step < 3; step++) {
             assertThat(losses(run).get(step))
                     .as("step %d", step + 1)
                     .isCloseTo(losses.get(step), within(2e-3 * Math.abs(losses.get(step))));
