@@ -10,6 +10,7 @@ import io.contrast4j.tensor.Tensors;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
@@ -43,18 +44,30 @@ final class Devices {
         if (world.isAlone() || isNumbered || name.equals("cpu") || count() == 0) {
             return choose(name);
         }
-        // Slurm may let each process see no other GPU than its own.
-        boolean isOnlyOwn = count() == 1 && System.getenv("CUDA_VISIBLE_DEVICES") != null;
+        return Tensors.device("cuda:" + number(name, world, count(), System.getenv()));
+    }
+
+    /**
+     * Which of the GPUs that a process sees is its own.
+     *
+     * @throws UserError if there are fewer than processes
+     */
+    static int number(String name, World world, int gpus, Map<String, String> environment) {
+        // Slurm may let each process see no other GPU than its own. What torchrun or --nproc-per-node starts, which
+        // count the
+        // processes of a host, all sees the same.
+        boolean isOnlyOwn =
+                gpus == 1 && environment.containsKey("CUDA_VISIBLE_DEVICES") && !environment.containsKey("LOCAL_RANK");
         int number = isOnlyOwn ? 0 : world.localRank();
-        if (number >= count()) {
+        if (number >= gpus) {
             throw new UserError(
                     UserError.USAGE,
-                    "device = " + name + ": there are " + count() + " GPUs here, and this is process "
-                            + world.localRank() + " of " + world.localSize()
-                            + " of this host, counted from 0; start as many"
-                            + " as there are GPUs, or use device=cpu.");
+                    "device = " + name + ": there " + (gpus == 1 ? "is 1 GPU" : "are " + gpus + " GPUs")
+                            + " here, and this is process " + world.localRank() + " of " + world.localSize()
+                            + " of this host, counted from 0; start as many as there are GPUs, or use device=cpu"
+                            + (gpus == 1 ? ", or device=cuda:0 where each process sees a GPU of its own." : "."));
         }
-        return Tensors.device("cuda:" + number);
+        return number;
     }
 
     /** GPUs that are usable here. */

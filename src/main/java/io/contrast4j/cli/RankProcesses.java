@@ -1,6 +1,7 @@
 package io.contrast4j.cli;
 
 import io.contrast4j.dist.Hosts;
+import io.contrast4j.dist.Placement;
 import io.contrast4j.dist.Rendezvous;
 import io.contrast4j.spec.UserError;
 import java.io.ByteArrayOutputStream;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -40,6 +42,11 @@ final class RankProcesses implements AutoCloseable {
     /** What a process needs to end beside the time that it may take to save a checkpoint. */
     private static final long MARGIN_SECONDS = 10;
 
+    /** Exit codes above are those of signals. */
+    private static final int SIGNALS = 128;
+
+    private static final int TERMINATED = SIGNALS + 15;
+
     private static final String TERMINAL = "-Dcontrast4j.terminal=";
 
     private static final String NOTHING = System.getProperty("os.name").startsWith("Windows") ? "NUL" : "/dev/null";
@@ -47,8 +54,10 @@ final class RankProcesses implements AutoCloseable {
     /** What Gloo prints whenever it connects, without a way to turn it off. */
     private static final String GLOO = "[Gloo] Rank ";
 
+    // A signal may come while they are being started: guarded by this object's monitor.
     private final List<Process> processes = new ArrayList<>();
     private final List<Thread> readers = new ArrayList<>();
+    private final String job = UUID.randomUUID().toString();
     private final Labels labels;
     private final Duration grace;
     private final Thread hook = new Thread(this::endWithSignal, "signal");
@@ -101,7 +110,11 @@ final class RankProcesses implements AutoCloseable {
         }
     }
 
-    private void start(List<String> arguments, int local, int count, Hosts hosts, Rendezvous place) throws IOException {
+    private synchronized void start(List<String> arguments, int local, int count, Hosts hosts, Rendezvous place)
+            throws IOException {
+        if (isGoingDown) {
+            return;
+        }
         int rank = hosts.host() * count + local;
         ProcessBuilder builder = new ProcessBuilder(command(arguments));
         Map<String, String> environment = builder.environment();
@@ -111,6 +124,9 @@ final class RankProcesses implements AutoCloseable {
         environment.put("LOCAL_WORLD_SIZE", Integer.toString(count));
         environment.put("MASTER_ADDR", place.host());
         environment.put("MASTER_PORT", Integer.toString(place.port()));
+        if (hosts.count() == 1) {
+            environment.putIfAbsent(Placement.JOB, job);
+        }
         environment.put(LAUNCHER, Long.toString(ProcessHandle.current().pid()));
         // Threads of several processes that wait for the same cores make all of them slow.
         environment.putIfAbsent(
@@ -187,18 +203,15 @@ final class RankProcesses implements AutoCloseable {
      * @return 0, or the exit code of the first that failed
      */
     int await() {
-        List<Process> running = new ArrayList<>(processes);
+        List<Process> started = started();
+        List<Process> running = new ArrayList<>(started);
         while (!running.isEmpty()) {
             Process ended = firstOf(running);
             running.remove(ended);
             if (ended.exitValue() != 0) {
-                int rank = processes.indexOf(ended);
-                String how = ended.exitValue() > 128
-                        ? "was ended by signal " + (ended.exitValue() - 128)
-                        : "failed with exit code " + ended.exitValue();
                 if (!running.isEmpty() && !isGoingDown) {
-                    System.err.println(
-                            "contrast4j: process " + rank + " of this host " + how + "; the others end, too.");
+                    System.err.println("contrast4j: process " + started.indexOf(ended) + " of this host "
+                            + how(ended.exitValue()) + "; the others end, too.");
                 }
                 endWithin(running, NOTICE_SECONDS);
                 takeDown();
@@ -208,6 +221,18 @@ final class RankProcesses implements AutoCloseable {
         }
         drain();
         return 0;
+    }
+
+    private synchronized List<Process> started() {
+        return List.copyOf(processes);
+    }
+
+    /** A process that Ctrl-C or SIGTERM has reached ends in order, and so do the others, with the exit codes of that. */
+    static String how(int exitCode) {
+        if (exitCode == Interrupt.INTERRUPTED || exitCode == TERMINATED) {
+            return "was interrupted (exit code " + exitCode + ")";
+        }
+        return exitCode > SIGNALS ? "was ended by signal " + (exitCode - SIGNALS) : "failed with exit code " + exitCode;
     }
 
     private static Process firstOf(List<Process> running) {
@@ -225,11 +250,15 @@ final class RankProcesses implements AutoCloseable {
 
     /** Asks all to end, and ends those that do not. */
     private void takeDown() {
-        isGoingDown = true;
+        List<Process> ending;
+        synchronized (this) {
+            isGoingDown = true;
+            ending = started();
+        }
         // Not Process.destroy, which would close their output before they have said what they had to.
-        processes.forEach(process -> process.toHandle().destroy());
-        endWithin(processes, grace.toSeconds() + MARGIN_SECONDS);
-        processes.forEach(Process::destroyForcibly);
+        ending.forEach(process -> process.toHandle().destroy());
+        endWithin(ending, grace.toSeconds() + MARGIN_SECONDS);
+        ending.forEach(Process::destroyForcibly);
     }
 
     /** What they say last is waited for, too. */
@@ -252,8 +281,12 @@ final class RankProcesses implements AutoCloseable {
     }
 
     private void drain() {
+        List<Thread> reading;
+        synchronized (this) {
+            reading = List.copyOf(readers);
+        }
         try {
-            for (Thread reader : readers) {
+            for (Thread reader : reading) {
                 // What a process has started may hold its pipe open.
                 reader.join(TimeUnit.SECONDS.toMillis(5));
             }

@@ -34,11 +34,14 @@ import io.contrast4j.train.RunCheckpoint;
 import io.contrast4j.train.Trainer;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -123,7 +126,7 @@ final class Run implements AutoCloseable {
         data.put("train", Fingerprint.of(trainSet));
         data.put("test", Fingerprint.of(testSet));
         SameData.require(ranks, data);
-        Optional<Resumption> found = first.map(world -> Resumption.find(config, rendered, resume, allowed, data));
+        Optional<Resumption> found = madeByFirst(() -> Resumption.find(config, rendered, resume, allowed, data));
         Optional<Path> from = toAll(found.flatMap(Resumption::checkpoint));
         if (from.isEmpty()) {
             Optional<String> source = config.pretrained().into(networks.module());
@@ -155,10 +158,31 @@ final class Run implements AutoCloseable {
                 gradients);
         RunBook.Subject subject = new RunBook.Subject(
                 device, ranks.world(), data, loader, networks.module(), trainer, log -> content(log, rendered));
-        this.book = folder.map(mine -> new RunBook(mine, config, rendered, subject));
-        if (book.isEmpty()) {
+        if (first.isEmpty()) {
             from.ifPresent(content(new RankLog(loader), rendered)::restore);
         }
+        this.book = madeByFirst(() -> new RunBook(folder.orElseThrow(), config, rendered, subject));
+    }
+
+    /** What the first process makes alone, however long that takes; nothing in the others, which wait for it. */
+    private <T> Optional<T> madeByFirst(Supplier<T> making) {
+        List<T> made = new ArrayList<>();
+        Exchange.byFirst(ranks, () -> {
+            made.add(making.get());
+            return "";
+        });
+        return made.stream().findFirst();
+    }
+
+    /**
+     * What the first process does with its book, however long that takes; the others wait for it. So none ends before the run's
+     * folder is complete: whatever has started the processes may end all when one has ended.
+     */
+    private void byFirst(Consumer<RunBook> work) {
+        Exchange.byFirst(ranks, () -> {
+            work.accept(book.orElseThrow());
+            return "";
+        });
     }
 
     /** What the first process has found. */
@@ -257,20 +281,26 @@ final class Run implements AutoCloseable {
             kept.begin();
         });
         Duration grace = config.train().shutdownGrace();
-        try (Interrupt interrupt = Interrupt.install(
-                grace,
-                "interrupted: the state was not saved within train.shutdown-grace = " + grace.toMillis() / 1e3
-                        + " s; --resume goes on from the checkpoint before")) {
+        // Of several processes the first saves, and says so.
+        String tooLate = book.isEmpty()
+                ? ""
+                : "interrupted: the state was not saved within train.shutdown-grace = " + grace.toMillis() / 1e3
+                        + " s; --resume goes on from the checkpoint before";
+        try (Interrupt interrupt = Interrupt.install(grace, tooLate)) {
             Observer observer = book.<Observer>map(RunBook::log).orElseGet(() -> new RankLog(loader));
             boolean complete = trainer.run(observer, events(), this::isToStop);
-            book.ifPresent(RunBook::settle);
+            byFirst(kept -> {
+                kept.settle();
+                if (complete) {
+                    kept.record("evaluating", Map.of());
+                }
+            });
             if (complete) {
-                book.ifPresent(kept -> kept.record("evaluating", Map.of()));
                 interrupt.needNotWait(
                         book.isEmpty() ? "" : "interrupted: the training is complete; --resume evaluates it");
             }
-            if (!complete || Interrupt.inProgress()) {
-                book.ifPresent(this::interrupted);
+            if (!complete || isInterrupted()) {
+                byFirst(this::interrupted);
                 return false;
             }
             evaluate();
@@ -282,6 +312,11 @@ final class Run implements AutoCloseable {
             book.ifPresent(kept -> kept.recordFailure(failure));
             throw failure;
         }
+    }
+
+    /** All evaluate, or none does: a signal may have come to one process alone. */
+    private boolean isInterrupted() {
+        return Exchange.sum(ranks, Interrupt.inProgress() ? 1 : 0)[0] > 0;
     }
 
     private void interrupted(RunBook kept) {
@@ -328,7 +363,8 @@ final class Run implements AutoCloseable {
         return new Trainer.Events() {
             @Override
             public void checkpoint() {
-                book.ifPresent(RunBook::save);
+                // It may wait for the one before.
+                byFirst(RunBook::save);
             }
 
             @Override
@@ -387,7 +423,7 @@ final class Run implements AutoCloseable {
             results.put("random weights", evaluation.of(newNetworks().backbones()));
         }
         results.put("trained", evaluation.of(networks.backbones()));
-        book.ifPresent(kept -> {
+        byFirst(kept -> {
             kept.complete(printed(results), evaluation.corruptFiles());
             kept.report(() -> evaluation.gallery(networks.backbones(), config.report()));
         });

@@ -108,8 +108,7 @@ final class Meeting implements AutoCloseable {
         long end = System.nanoTime() + timeout.toNanos();
         Guest self = new Guest(0, world.size(), hostName(), agreed);
         Map<Integer, Guest> guests = new TreeMap<>(Map.of(0, self));
-        Reception reception = Reception.open(where, world);
-        try (reception) {
+        try (Reception reception = Reception.open(where, world)) {
             while (guests.size() < world.size()) {
                 Optional<Reception.Arrival> next = reception.next(end - System.nanoTime());
                 admit(
@@ -123,30 +122,43 @@ final class Meeting implements AutoCloseable {
             for (Wire wire : wires.values()) {
                 wire.send(WELCOME, String.join("\n", hosts));
             }
+            reception.end(late -> turnAway(
+                    late, "All " + world.size() + " ranks are there already; start another training at another port."));
         } catch (IOException failed) {
             throw refuse("Rank 0 cannot receive the others at " + where + " (" + Reasons.of(failed) + ").");
         } catch (InterruptedException e) {
             throw interrupted(e);
         }
-        reception.late().forEach(late -> {
-            post(
-                    late.wire(),
-                    REFUSED,
-                    "All " + world.size() + " ranks are there already; start another training at another port.");
-            late.wire().close();
-        });
+    }
+
+    /** Tells one alone that there is no place for it. */
+    private static void turnAway(Reception.Arrival arrival, String why) {
+        post(arrival.wire(), REFUSED, why);
+        arrival.wire().close();
     }
 
     private void admit(Reception.Arrival arrival, Map<Integer, Guest> guests) {
         Guest guest = arrival.guest();
+        String job = Objects.requireNonNull(guests.get(0)).job();
+        if (!guest.job().equals(job)) {
+            // Such as one that was left over by the job before: no reason for this one not to start.
+            turnAway(
+                    arrival,
+                    "Rank 0 at this place is of another job (" + named(job) + ", and this process is of "
+                            + named(guest.job()) + "); give each job a port of its own.");
+            return;
+        }
         Optional<String> objection = objection(guest, guests);
         if (objection.isPresent()) {
-            post(arrival.wire(), REFUSED, objection.get());
-            arrival.wire().close();
+            turnAway(arrival, objection.get());
             throw refuse(objection.get());
         }
         guests.put(guest.rank(), guest);
         wires.put(guest.rank(), arrival.wire());
+    }
+
+    private static String named(String job) {
+        return job.isEmpty() ? "one without a name" : job;
     }
 
     private Optional<String> objection(Guest guest, Map<Integer, Guest> guests) {
@@ -341,6 +353,11 @@ final class Meeting implements AutoCloseable {
                             + GO_ON,
                     failure);
         }
+    }
+
+    /** Whether one of the others is known to be gone. */
+    synchronized boolean isBroken() {
+        return verdict.isPresent() || !left.isEmpty();
     }
 
     /** Reads what one of the others says, for as long as it is there. */

@@ -19,11 +19,16 @@ import java.util.Optional;
  * Nothing of all that means one process. Keys that are set beside variables must agree with them.
  *
  * @param meeting empty for one process
+ * @param job what the processes of one start have in common, and those of another do not: {@link #JOB}, the identifier of
+ *     torchrun, or the number of Slurm's job and step; empty if nothing says it
  * @param source what said so, for messages
  */
-public record Placement(World world, Optional<Rendezvous> meeting, String source) {
+public record Placement(World world, Optional<Rendezvous> meeting, String job, String source) {
+    /** The variable by which {@code --nproc-per-node}, or whoever starts processes by hand, names what belongs together. */
+    public static final String JOB = "CONTRAST4J_JOB";
+
     /** One process. */
-    public static final Placement ALONE = new Placement(World.ALONE, Optional.empty(), "one process");
+    public static final Placement ALONE = new Placement(World.ALONE, Optional.empty(), "", "one process");
 
     private static final String KEYS = "distributed.world-size";
     private static final String AGENT = "TORCHELASTIC_USE_AGENT_STORE";
@@ -57,7 +62,20 @@ public record Placement(World world, Optional<Rendezvous> meeting, String source
         }
         Optional<Rendezvous> meeting = meeting(variables, config, source);
         variables.raise();
-        return new Placement(world.get(), meeting, source);
+        return new Placement(world.get(), meeting, job(variables, source), source);
+    }
+
+    /** Only what counts the processes names the job: those that are counted by hand may be of several of Slurm's. */
+    private static String job(Variables variables, String source) {
+        Optional<String> named = variables.word(JOB);
+        if (named.isEmpty() && source.startsWith("RANK")) {
+            named = variables.word("TORCHELASTIC_RUN_ID");
+        }
+        if (named.isEmpty() && source.startsWith("SLURM")) {
+            String step = variables.word("SLURM_STEP_ID").map(id -> "." + id).orElse("");
+            named = variables.firstWord("SLURM_JOB_ID", "SLURM_JOBID").map(id -> id + step);
+        }
+        return named.orElse("");
     }
 
     private static Optional<World> torchrun(Variables variables) {

@@ -6,6 +6,7 @@ import io.contrast4j.tensor.NoGrad;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.Tensors;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,6 +30,8 @@ import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.Work;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.DeviceType;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Several processes, joined by a process group of LibTorch's c10d: Gloo between CPUs, NCCL between GPUs. Their {@link Meeting}
@@ -38,9 +41,13 @@ public final class ProcessRanks implements Ranks {
     /** As PyTorch has it: which network interface Gloo takes where the usual one is not meant. */
     private static final String INTERFACE = "GLOO_SOCKET_IFNAME";
 
+    private static final Logger LOG = LoggerFactory.getLogger(ProcessRanks.class);
+
     private final World world;
     private final Meeting meeting;
     private final Device device;
+    private final Duration timeout;
+    private final boolean isNccl;
     private final Arena arena = new Arena();
     private final Backend backend;
     private final ProcessGroup group;
@@ -50,10 +57,11 @@ public final class ProcessRanks implements Ranks {
         this.world = world;
         this.meeting = meeting;
         this.device = device;
-        Milliseconds timeout = arena.own(() -> new Milliseconds(config.timeout().toMillis()));
-        boolean isNccl = carrier(config, device) == Distributed.Carrier.NCCL;
-        Store store = store(where, timeout);
-        this.backend = arena.own(() -> isNccl ? nccl(store, timeout) : gloo(store, timeout));
+        Milliseconds limit = arena.own(() -> new Milliseconds(config.timeout().toMillis()));
+        this.timeout = config.timeout();
+        this.isNccl = carrier(config, device) == Distributed.Carrier.NCCL;
+        Store store = store(where, limit);
+        this.backend = arena.own(() -> isNccl ? nccl(store) : gloo(store, limit));
         this.group = arena.own(() -> {
             ProcessGroup fresh = new ProcessGroup(store, world.rank(), world.size());
             ProcessGroup.BackendType type = isNccl ? ProcessGroup.BackendType.NCCL : ProcessGroup.BackendType.GLOO;
@@ -131,7 +139,7 @@ public final class ProcessRanks implements Ranks {
         return new ProcessGroupGloo(store, world.rank(), world.size(), options);
     }
 
-    private Backend nccl(Store store, Milliseconds timeout) {
+    private Backend nccl(Store store) {
         try {
             return Nccl.join(store, world, timeout);
         } catch (LinkageError missing) {
@@ -151,9 +159,17 @@ public final class ProcessRanks implements Ranks {
         return world;
     }
 
-    /** A text that rank 0 makes, and all get. */
+    /** A text that rank 0 makes, and all get. Rank 0 makes it, such as a last checkpoint, even where another is lost. */
     String tell(Supplier<String> first) {
-        return meeting.tell(first);
+        if (lost.isPresent() && !world.isFirst()) {
+            throw new LostRank("rank 0 is not waited for without the lost one", lost.get());
+        }
+        try {
+            return meeting.tell(first);
+        } catch (LostRank gone) {
+            lost = Optional.of(gone);
+            throw gone;
+        }
     }
 
     /** For what of c10d takes it. */
@@ -217,7 +233,11 @@ public final class ProcessRanks implements Ranks {
     private void complete(Supplier<Work> begun) {
         together(() -> {
             try (Scope scope = Scope.open()) {
-                begun.get()._wait();
+                Work work = begun.get();
+                if (isNccl) {
+                    Nccl.await(work::isCompleted, meeting::isBroken, timeout);
+                }
+                work._wait();
             }
         });
     }
@@ -249,6 +269,23 @@ public final class ProcessRanks implements Ranks {
     @Override
     public void close() {
         meeting.close();
+        if (isNccl) {
+            leaveGroup();
+        }
         arena.close();
+    }
+
+    /** In order, which all ranks do together; or at once, where one of them cannot. */
+    private void leaveGroup() {
+        try {
+            if (lost.isPresent()) {
+                backend.abort();
+            } else {
+                backend.shutdown();
+            }
+        } catch (RuntimeException failed) {
+            // The process ends, and has said why if there is a reason.
+            LOG.debug("NCCL: {}", String.valueOf(failed.getMessage()));
+        }
     }
 }

@@ -1,6 +1,7 @@
 package io.contrast4j.dist;
 
 import io.contrast4j.spec.UserError;
+import java.util.HashMap;
 import java.util.Map;
 import org.bytedeco.pytorch.Device;
 
@@ -20,8 +21,11 @@ public interface Ranks extends Collective, AutoCloseable {
      * @throws UserError if one does not come in time or does not fit; see {@link Meeting}
      */
     static Ranks join(Placement placement, Distributed config, Device device, Map<String, String> agreed) {
-        return placement.meeting().isEmpty()
-                ? new Alone()
-                : ProcessRanks.join(placement.world(), placement.meeting().get(), config, device, agreed);
+        if (placement.meeting().isEmpty()) {
+            return new Alone();
+        }
+        Map<String, String> said = new HashMap<>(agreed);
+        said.put(Guest.JOB, placement.job());
+        return ProcessRanks.join(placement.world(), placement.meeting().get(), config, device, said);
     }
 }

@@ -17,6 +17,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /**
  * Where rank 0 receives the others. Anybody may come to an open port: several at a time are listened to, none for longer than
@@ -31,6 +32,9 @@ final class Reception implements AutoCloseable {
 
     private final ServerSocket server;
     private final BlockingQueue<Arrival> arrivals = new LinkedBlockingQueue<>();
+
+    /** What is done with those that come when it has ended. */
+    private Optional<Consumer<Arrival>> farewell = Optional.empty();
 
     /** One that has come and said who it is. */
     record Arrival(Wire wire, Guest guest) {}
@@ -81,11 +85,16 @@ final class Reception implements AutoCloseable {
         return Optional.ofNullable(arrivals.poll(nanos, TimeUnit.NANOSECONDS));
     }
 
-    /** Those that have come, and that nobody has asked for. */
-    List<Arrival> late() {
+    /** Nobody is waited for any more; those that have come, or are still saying who they are, get an answer all the same. */
+    synchronized void end(Consumer<Arrival> answer) {
+        farewell = Optional.of(answer);
         List<Arrival> late = new ArrayList<>();
         arrivals.drainTo(late);
-        return late;
+        late.forEach(answer);
+    }
+
+    private synchronized void add(Arrival arrival) {
+        farewell.ifPresentOrElse(answer -> answer.accept(arrival), () -> arrivals.add(arrival));
     }
 
     private void receive() {
@@ -118,7 +127,7 @@ final class Reception implements AutoCloseable {
             if (wire.isGreeted()) {
                 Guest guest = Guest.read(wire);
                 wire.patience(0);
-                arrivals.add(new Arrival(wire, guest));
+                add(new Arrival(wire, guest));
             } else {
                 wire.close();
             }

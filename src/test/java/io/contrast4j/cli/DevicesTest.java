@@ -6,10 +6,27 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.contrast4j.dist.World;
 import io.contrast4j.spec.UserError;
 import io.contrast4j.tensor.Tensors;
+import java.util.Map;
 import org.bytedeco.pytorch.Device;
 import org.junit.jupiter.api.Test;
 
 class DevicesTest {
+    @Test
+    void processesOfOneHostNeverShareTheOnlyGpuThatAllSee() {
+        World second = new World(1, 2, 1, 2);
+        Map<String, String> slurms = Map.of("CUDA_VISIBLE_DEVICES", "0", "SLURM_LOCALID", "1");
+        assertThat(Devices.number("auto", second, 1, slurms)).isZero();
+        assertThat(Devices.number("auto", second, 2, slurms)).isEqualTo(1);
+        Map<String, String> torchruns = Map.of("CUDA_VISIBLE_DEVICES", "0", "LOCAL_RANK", "1");
+        assertThat(Devices.number("cuda", second, 2, torchruns)).isEqualTo(1);
+        assertThatThrownBy(() -> Devices.number("cuda", second, 1, torchruns))
+                .isInstanceOf(UserError.class)
+                .hasMessage(
+                        "device = cuda: there is 1 GPU here, and this is process 1 of 2 of this host, counted from 0;"
+                                + " start as many as there are GPUs, or use device=cpu, or device=cuda:0 where each process sees"
+                                + " a GPU of its own.");
+    }
+
     @Test
     void replicasAreForOneProcess() {
         try (Device cpu = Tensors.device("cpu")) {

@@ -2,6 +2,7 @@ package io.contrast4j.dist;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.contrast4j.spec.UserError;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -160,6 +161,58 @@ class MeetingTest {
         assertThat(refusals)
                 .allSatisfy(sentence ->
                         assertThat(sentence).contains("Rank 1 on ", "there are 4 processes", "rank 0", "says 2"));
+    }
+
+    /** Such as one that a job before has left over: with another size, it would end the start for all. */
+    @Test
+    void whoIsOfAnotherJobIsTurnedAwayAlone() {
+        List<String> ends = ThreadRanks.each(3, number -> {
+            // The stranger comes while rank 0 still waits for rank 1.
+            Thread.sleep(number == 1 ? 1_000 : 0);
+            try (Meeting meeting = join(
+                    Math.min(number, 1),
+                    number == 2 ? 4 : 2,
+                    LONG,
+                    Map.of(Guest.JOB, number == 2 ? "before" : "now", "a", "1"))) {
+                return meeting.tell(() -> "hello");
+            } catch (UserError refused) {
+                return refused.getMessage();
+            }
+        });
+        assertThat(ends)
+                .containsExactly(
+                        "hello",
+                        "hello",
+                        "Rank 0 at this place is of another job (now, and this process is of before); give each job a"
+                                + " port of its own.");
+    }
+
+    /** It has come before the last one was admitted, and says who it is when nobody is waited for any more. */
+    @Test
+    void whoIsStillSpeakingWhenAllAreThereGetsAnAnswer() {
+        CountDownLatch complete = new CountDownLatch(2);
+        List<String> ends = ThreadRanks.each(3, number -> {
+            if (number < 2) {
+                Thread.sleep(number == 1 ? 500 : 0);
+                try (Meeting meeting = join(number, 2, LONG, Map.of())) {
+                    complete.countDown();
+                    String told = meeting.tell(() -> "hello");
+                    Thread.sleep(1_000);
+                    return told;
+                }
+            }
+            try (Wire slow = new Wire(connected())) {
+                slow.greet();
+                assertThat(slow.isGreeted()).isTrue();
+                assertThat(complete.await(60, TimeUnit.SECONDS)).isTrue();
+                new Guest(1, 2, "slow", Map.of()).write(slow);
+                assertThat(slow.kind()).isEqualTo((byte) 2);
+                return slow.text();
+            }
+        });
+        assertThat(ends)
+                .containsExactly(
+                        "hello", "hello", "All 2 ranks are there already; start another training at another port.");
     }
 
     @Test

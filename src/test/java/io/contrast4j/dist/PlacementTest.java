@@ -92,6 +92,19 @@ class PlacementTest {
     }
 
     @Test
+    void theJobIsNamedByWhatCountsItsProcesses() {
+        assertThat(of(TORCHRUN).job()).isEmpty();
+        assertThat(of(with(TORCHRUN, "TORCHELASTIC_RUN_ID", "17")).job()).isEqualTo("17");
+        // Two of Slurm's jobs may make one training, where their processes are not counted by Slurm.
+        assertThat(of(with(TORCHRUN, "SLURM_JOB_ID", "1234567")).job()).isEmpty();
+        assertThat(of(with(TORCHRUN, "TORCHELASTIC_RUN_ID", "17", Placement.JOB, "a"))
+                        .job())
+                .isEqualTo("a");
+        assertThat(of(SLURM).job()).isEqualTo("1234567");
+        assertThat(of(with(SLURM, "SLURM_STEP_ID", "2")).job()).isEqualTo("1234567.2");
+    }
+
+    @Test
     void slurmsTasksOfAHostAreCountedWithoutTheOption() {
         Map<String, String> bare = with(SLURM, "SLURM_NTASKS_PER_NODE", "");
         assertThat(of(bare).world().localSize()).isEqualTo(2);

@@ -162,6 +162,13 @@ class RanksTest {
                         .isInstanceOf(LostRank.class)
                         .isNotSameAs(lost)
                         .hasMessageContaining("without the lost one");
+                if (ranks.world().isFirst()) {
+                    // Such as the last checkpoint.
+                    assertThat(Exchange.byFirst(ranks, () -> "made all the same"))
+                            .isEqualTo("made all the same");
+                } else {
+                    assertThatThrownBy(() -> Exchange.byFirst(ranks, () -> "")).isInstanceOf(LostRank.class);
+                }
                 assertThat(Duration.ofNanos(System.nanoTime() - again)).isLessThan(Duration.ofSeconds(1));
                 return lost.getMessage();
             } finally {

@@ -7,8 +7,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /** The scripts that users copy to their cluster. */
@@ -31,6 +34,24 @@ class LaunchExamplesTest {
                 .map(script -> DynamicTest.dynamicTest(
                         "shellcheck " + script.getFileName(), () -> run("shellcheck", "--shell=bash", script)));
         return Stream.concat(parsed, checked);
+    }
+
+    /** A process that is asked to end has its time to save, and who is lost does not take the others along before that. */
+    @Test
+    void whatEndsProcessesLeavesThemTheTimeToSave() throws IOException {
+        long grace = number("src/main/resources/reference.conf", "shutdown-grace = (\\d+)s");
+        assertThat(number("tools/launch/pytorchjob.yaml", "terminationGracePeriodSeconds: (\\d+)"))
+                .isGreaterThanOrEqualTo(grace + 30);
+        assertThat(number("tools/launch/slurm.sbatch", "--signal=TERM@(\\d+)")).isGreaterThanOrEqualTo(grace + 30);
+        assertThat(number("tools/launch/slurm.sbatch", " --wait=(\\d+)")).isGreaterThanOrEqualTo(grace + 30);
+        assertThat(number("tools/launch/slurm.sbatch", " --kill-on-bad-exit=(\\d+)"))
+                .isZero();
+    }
+
+    private static long number(String file, String pattern) throws IOException {
+        Matcher found = Pattern.compile(pattern).matcher(Files.readString(Launcher.HOME.resolve(file)));
+        assertThat(found.find()).as(pattern + " in " + file).isTrue();
+        return Long.parseLong(found.group(1));
     }
 
     private static void run(String program, String option, Path script) throws IOException, InterruptedException {
