@@ -296,6 +296,25 @@ class SeveralProcessesTest {
         goesOnAsIfNothingHadHappened(signal);
     }
 
+    @Test
+    @Tag("slow")
+    void aSignalToOneProcessLetsAllStopInOrder() throws IOException, InterruptedException {
+        Launcher.Started started = startUntil("one-signal", 8, "checkpoint.every-steps=0");
+        new ProcessBuilder("kill", "-TERM", Long.toString(ranks(started).get(1).pid()))
+                .start()
+                .waitFor();
+        Launcher.Result result = started.await();
+        assertThat(result.exitCode()).as(result::err).isIn(130, 143);
+        assertThat(result.err())
+                .contains("[rank 0] interrupted: saved after step ")
+                .doesNotContain("was ended by signal", "is lost", "left before");
+        assertThat(RunFiles.only(folder.resolve("one-signal"), "tiny")
+                        .json()
+                        .get("status")
+                        .getAsString())
+                .isEqualTo("interrupted");
+    }
+
     /** The first process evaluates for longer than the others would wait in an exchange. */
     @Test
     @Tag("slow")
