@@ -71,7 +71,8 @@ public record Placement(World world, Optional<Rendezvous> meeting, String job, S
         if (named.isEmpty() && source.startsWith("RANK")) {
             named = variables.word("TORCHELASTIC_RUN_ID");
         }
-        if (named.isEmpty() && source.startsWith("SLURM")) {
+        // The parts of a heterogeneous job have numbers of their own.
+        if (named.isEmpty() && source.startsWith("SLURM") && !variables.has("SLURM_HET_SIZE")) {
             String step = variables.word("SLURM_STEP_ID").map(id -> "." + id).orElse("");
             named = variables.firstWord("SLURM_JOB_ID", "SLURM_JOBID").map(id -> id + step);
         }

@@ -102,6 +102,7 @@ class PlacementTest {
                 .isEqualTo("a");
         assertThat(of(SLURM).job()).isEqualTo("1234567");
         assertThat(of(with(SLURM, "SLURM_STEP_ID", "2")).job()).isEqualTo("1234567.2");
+        assertThat(of(with(SLURM, "SLURM_HET_SIZE", "2")).job()).isEmpty();
     }
 
     @Test

@@ -14,7 +14,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
@@ -203,6 +205,12 @@ class SeveralProcessesTest {
         return ranks;
     }
 
+    private static void send(String signal, ProcessHandle process) throws IOException, InterruptedException {
+        new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid()))
+                .start()
+                .waitFor();
+    }
+
     private static void goesOnAsIfNothingHadHappened(String out) {
         assertThat(train(out, and(TWO, "--resume")).succeeded().err()).contains("resumed, from step");
         assertSameAsOne(RunFiles.only(folder.resolve(out), "tiny"));
@@ -262,9 +270,7 @@ class SeveralProcessesTest {
                 startUntil("hangs", 8, "distributed.timeout=3s", "train.shutdown-grace=1s", "checkpoint.every-steps=0");
         List<ProcessHandle> ranks = ranks(started);
         long start = System.nanoTime();
-        new ProcessBuilder("kill", "-STOP", Long.toString(ranks.get(1).pid()))
-                .start()
-                .waitFor();
+        send("STOP", ranks.get(1));
         ranks.get(0).onExit().join();
         assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(12));
         Launcher.Result result = started.await()
@@ -294,6 +300,23 @@ class SeveralProcessesTest {
         assertThat(result.err()).doesNotContain("Exception", "SIGSEGV", "is lost");
         assertThat(run.json().get("status").getAsString()).isEqualTo("interrupted");
         goesOnAsIfNothingHadHappened(signal);
+    }
+
+    @Test
+    @Tag("slow")
+    void aSignalToOneProcessLetsAllStopInOrder() throws IOException, InterruptedException {
+        Launcher.Started started = startUntil("one-signal", 8, "checkpoint.every-steps=0");
+        send("TERM", ranks(started).get(1));
+        Launcher.Result result = started.await();
+        assertThat(result.exitCode()).as(result::err).isIn(130, 143);
+        assertThat(result.err())
+                .contains("[rank 0] interrupted: saved after step ")
+                .doesNotContain("was ended by signal", "is lost", "left before");
+        assertThat(RunFiles.only(folder.resolve("one-signal"), "tiny")
+                        .json()
+                        .get("status")
+                        .getAsString())
+                .isEqualTo("interrupted");
     }
 
     /** The first process evaluates for longer than the others would wait in an exchange. */
@@ -354,18 +377,29 @@ class SeveralProcessesTest {
 
     @Test
     @Tag("slow")
-    void processesThatAreStartedByHandTrainTheSame() {
+    void processesThatAreStartedByHandTrainTheSameAndEndTogether() throws IOException, InterruptedException {
         int port = freePort();
         Launcher.Started second = byHand("by-hand", port, 1, 2, "report.pictures=20");
         Launcher.Started first = byHand("by-hand", port, 0, 2, "report.pictures=20");
-        Launcher.Result other = second.await().succeeded();
-        // What has started them may end all when one has ended: by then, nothing is left to be written.
-        assertThat(RunFiles.only(folder.resolve("by-hand"), "tiny").path().resolve("report.html"))
-                .exists();
+        // What has started them may end all when one has ended: while the first still writes, the other one stays.
+        assertThat(first.until(() -> Launcher.read(first.out()).contains("top-1 accuracy")))
+                .isTrue();
+        send("STOP", first.process().toHandle());
+        boolean isWriting = first.process().isAlive()
+                && !RunFiles.only(folder.resolve("by-hand"), "tiny")
+                        .path()
+                        .resolve("report.html")
+                        .toFile()
+                        .exists();
+        boolean hasLeft = second.process().waitFor(3, TimeUnit.SECONDS);
+        send("CONT", first.process().toHandle());
         first.await().succeeded();
+        Launcher.Result other = second.await().succeeded();
         assertThat(other.out().lines()).as("but for Gloo").allMatch(line -> line.startsWith("[Gloo] "));
         assertThat(other.err()).doesNotContain("contrast4j:", "WARN");
         assertSameAsOne(RunFiles.only(folder.resolve("by-hand"), "tiny"));
+        Assumptions.assumeTrue(isWriting, "the first process was stopped too late, when all was written");
+        assertThat(hasLeft).as("the second has ended before the first").isFalse();
     }
 
     @ParameterizedTest
