@@ -6,6 +6,7 @@ import io.contrast4j.embed.Picture;
 import io.contrast4j.embed.UnreadablePicture;
 import io.contrast4j.spec.UserError;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -15,7 +16,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -33,6 +36,7 @@ public final class NeighbourService implements AutoCloseable {
     private static final int LARGEST = 20_000_000;
     private static final int MOST = 100;
     private static final int THREADS = 16;
+    private static final int LAST_PORT = 65_535;
     private static final int OK = 200;
     private static final int BAD_REQUEST = 400;
     private static final int WRONG_METHOD = 405;
@@ -43,14 +47,16 @@ public final class NeighbourService implements AutoCloseable {
     private final Neighbours known;
     private final List<String> names;
     private final HttpServer server;
+    private final ExecutorService answering;
 
     /**
      * Embeds the pictures of a folder and starts to listen.
      *
      * @param embedder stays the caller's
      * @param port 0 for any that is free
+     * @throws UserError if there is no readable picture in the folder, or the port is taken
      */
-    public NeighbourService(Embedder embedder, Path folder, int port) throws IOException {
+    public NeighbourService(Embedder embedder, Path folder, int port) {
         this.embedder = embedder;
         List<String> readable = new ArrayList<>();
         List<float[]> vectors = new ArrayList<>();
@@ -67,16 +73,29 @@ public final class NeighbourService implements AutoCloseable {
                 System.err.println(picture.getMessage());
             }
         });
+        if (vectors.isEmpty()) {
+            throw new UserError(UserError.USAGE, "There is no picture in " + folder + " that can be read; check the path.");
+        }
         this.names = List.copyOf(readable);
+        this.server = server(port);
         this.known = Neighbours.of(vectors.toArray(new float[0][]));
-        this.server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
-        server.setExecutor(Executors.newFixedThreadPool(THREADS, task -> {
+        this.answering = Executors.newFixedThreadPool(THREADS, task -> {
             Thread thread = new Thread(task, "service");
             thread.setDaemon(true);
             return thread;
-        }));
+        });
+        server.setExecutor(answering);
         server.createContext("/neighbours", this::answer);
         server.start();
+    }
+
+    private static HttpServer server(int port) {
+        try {
+            return HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
+        } catch (IOException taken) {
+            throw new UserError(
+                    UserError.FAILED, "Port " + port + " cannot be used (" + taken.getMessage() + "); name another one.", taken);
+        }
     }
 
     private static List<Path> pictures(Path folder) {
@@ -84,8 +103,8 @@ public final class NeighbourService implements AutoCloseable {
             return files.filter(file -> file.toString().toLowerCase(Locale.ROOT).matches(".*\\.(jpe?g|png|webp)"))
                     .sorted()
                     .toList();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        } catch (IOException | UncheckedIOException e) {
+            throw new UserError(UserError.USAGE, "The folder " + folder + " cannot be read; check the path.", e);
         }
     }
 
@@ -101,6 +120,8 @@ public final class NeighbourService implements AutoCloseable {
             }
             byte[] picture = exchange.getRequestBody().readNBytes(LARGEST + 1);
             if (picture.length > LARGEST) {
+                // Who still sends does not read an answer.
+                exchange.getRequestBody().transferTo(OutputStream.nullOutputStream());
                 send(exchange, TOO_LARGE, error("a picture has at most " + LARGEST + " bytes"));
                 return;
             }
@@ -157,16 +178,24 @@ public final class NeighbourService implements AutoCloseable {
         exchange.getResponseBody().write(bytes);
     }
 
-    /** Waits up to a second for answers under way. */
+    /** Waits for the answers under way, a second for those who are slow to read them. */
     @Override
     public void close() {
         server.stop(1);
+        answering.shutdown();
+        try {
+            if (!answering.awaitTermination(1, TimeUnit.MINUTES)) {
+                System.err.println("some answers are still under way");
+            }
+        } catch (InterruptedException hurried) {
+            Thread.currentThread().interrupt();
+        }
         known.close();
     }
 
-    public static void main(String[] args) throws IOException, InterruptedException {
-        if (args.length != 3) {
-            System.err.println("usage: NeighbourService MODEL FOLDER PORT");
+    public static void main(String[] args) throws InterruptedException {
+        if (args.length != 3 || !args[2].matches("\\d{1,5}") || Integer.parseInt(args[2]) > LAST_PORT) {
+            System.err.println("usage: NeighbourService MODEL FOLDER PORT, with a port from 0, for any, to " + LAST_PORT);
             System.exit(2);
         }
         try (Embedder embedder = Embedder.load(Path.of(args[0]));

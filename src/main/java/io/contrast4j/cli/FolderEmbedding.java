@@ -34,7 +34,7 @@ final class FolderEmbedding {
 
     /** What a file is called in the folder, with slashes on every system. */
     String name(int index) {
-        return folder.relativize(files.get(index)).toString().replace('\\', '/');
+        return PictureFolder.name(folder, files.get(index));
     }
 
     /**

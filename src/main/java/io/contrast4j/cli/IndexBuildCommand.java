@@ -62,6 +62,10 @@ final class IndexBuildCommand implements Runnable {
             try (Bar bar = new Bar()) {
                 update = rebuild ? indexer.rebuild(folder, bar) : indexer.update(folder, bar);
             }
+            if (update.size() == 0) {
+                throw new UserError(
+                        UserError.FAILED, "None of the pictures in " + folder + " can be read; check the path.");
+            }
             System.out.printf(
                     Locale.ROOT,
                     "%s: %d pictures; %d new, %d changed, %d removed, %d as they were%s%n",

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.bytedeco.opencv.opencv_core.Mat;
 
 /** Pictures and those that are most similar to them, as tables for the terminal and as one sheet. */
 final class NeighbourSheet {
@@ -55,10 +56,14 @@ final class NeighbourSheet {
     }
 
     private static void add(PictureGrid grid, Path file, String caption) {
-        try {
-            grid.add(Decoder.read(file), caption);
+        Mat cell = new Mat();
+        // A whole picture has a thousand times the memory of its cell, and is freed before the next one is read.
+        try (Scope scope = Scope.open()) {
+            PictureGrid.cell(Decoder.read(file), SIDE).copyTo(cell);
         } catch (IOException gone) {
             grid.addMissing(caption);
+            return;
         }
+        grid.add(cell, caption);
     }
 }

@@ -72,7 +72,8 @@ public final class ConfigFile {
     }
 
     /**
-     * A part of a configuration that was recorded elsewhere, such as in a checkpoint.
+     * A part of a configuration that was recorded elsewhere, such as in a checkpoint. A section that an override {@linkplain
+     * #replaces replaces} is the override's alone.
      *
      * @param type a record with some of the configuration's sections; what else was recorded is left aside
      * @param values as {@link #values} gave them
@@ -83,7 +84,7 @@ public final class ConfigFile {
             Class<R> type, Map<String, ? extends @Nullable Object> values, String place, List<String> overrides) {
         Map<String, @Nullable Object> kept = new LinkedHashMap<>();
         for (Shape.Field field : new Shape.Group(type).fields()) {
-            if (values.containsKey(field.key())) {
+            if (values.containsKey(field.key()) && !replaces(overrides, field.key())) {
                 kept.put(field.key(), values.get(field.key()));
             }
         }
@@ -94,6 +95,16 @@ public final class ConfigFile {
             throw InvalidConfig.of(new Source(place, 0), "what is recorded is no configuration");
         }
         return layered(new Source(place, 0), file, overrides, REFERENCE).bindWithoutFiles(type);
+    }
+
+    /**
+     * Whether an override says all of a section, so that nothing of what a file says about it is meant: {@code
+     * views=${recipes.insdis}}, or {@code encoder.type=selfcon-vgg}, which has other keys than the file's encoder.
+     *
+     * @throws InvalidConfig if an override is none
+     */
+    public static boolean replaces(List<String> overrides, String section) {
+        return overrides.stream().anyMatch(override -> Layers.replaces(override, section));
     }
 
     private static ConfigFile layered(Source source, Config file, List<String> overrides, String reference) {

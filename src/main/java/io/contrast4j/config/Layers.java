@@ -3,6 +3,7 @@ package io.contrast4j.config;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigOrigin;
 import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigUtil;
@@ -13,6 +14,9 @@ import java.util.regex.Pattern;
 final class Layers {
     /** Values that are no text: numbers and words of JSON. */
     private static final Pattern LITERAL = Pattern.compile("true|false|null|[-+]?\\d+(\\.\\d*)?([eE][-+]?\\d+)?");
+
+    /** What stands behind a key. */
+    private static final Pattern KEY_END = Pattern.compile("[=:{]");
 
     private Layers() {}
 
@@ -40,6 +44,20 @@ final class Layers {
             all = override(override).withFallback(all);
         }
         return all;
+    }
+
+    /** See {@link ConfigFile#replaces}. */
+    static boolean replaces(String text, String section) {
+        try {
+            Object value = override(text).root().get(section);
+            String key = KEY_END.split(text, 2)[0];
+            boolean whole = text.length() > key.length()
+                    && text.charAt(key.length()) != '{'
+                    && ConfigUtil.splitPath(key.strip()).equals(List.of(section));
+            return whole || (value instanceof ConfigObject object && object.containsKey("type"));
+        } catch (ConfigException.BadPath | ConfigException.NotResolved otherKey) {
+            return false;
+        }
     }
 
     private static Config override(String text) {

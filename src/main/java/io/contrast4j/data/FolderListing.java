@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.PathMatcher;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
@@ -36,6 +37,13 @@ final class FolderListing {
         int order = Character.compare(a.charAt(same), b.charAt(same));
         return !surrogates ? order : Character.isSurrogate(a.charAt(same)) ? 1 : -1;
     };
+
+    /**
+     * The paths themselves last, and never made of texts again: a name that the locale has no characters for is a text with
+     * replacements, by which the file is not found.
+     */
+    private static final Comparator<Path> BY_PATH =
+            Comparator.comparing(Path::toString, BY_CODE_POINT).thenComparing(Comparator.naturalOrder());
 
     private FolderListing() {}
 
@@ -93,27 +101,27 @@ final class FolderListing {
 
     /** The picture files below a folder that are wanted, folder by folder. */
     private static List<Path> find(Path folder, Predicate<Path> wanted) {
-        TreeMap<String, TreeSet<String>> byFolder = new TreeMap<>(BY_CODE_POINT);
+        TreeMap<String, List<Path>> byFolder = new TreeMap<>(BY_CODE_POINT);
         walk(folder, file -> {
             if (Decoder.isNamedAsPicture(file) && wanted.test(file)) {
-                byFolder.computeIfAbsent(file.getParent().toString(), parent -> new TreeSet<>(BY_CODE_POINT))
-                        .add(file.getFileName().toString());
+                byFolder.computeIfAbsent(file.getParent().toString(), parent -> new ArrayList<>())
+                        .add(file);
             }
         });
-        return byFolder.entrySet().stream()
-                .flatMap(entry -> entry.getValue().stream().map(name -> Path.of(entry.getKey(), name)))
+        return byFolder.values().stream()
+                .flatMap(files -> files.stream().sorted(BY_PATH))
                 .toList();
     }
 
     /** All files below a folder with an ending, in the order of their paths as texts. */
     static List<Path> byPath(Path folder, String ending) {
-        TreeSet<String> found = new TreeSet<>(BY_CODE_POINT);
+        List<Path> found = new ArrayList<>();
         walk(folder, file -> {
             if (file.toString().endsWith(ending)) {
-                found.add(file.toString());
+                found.add(file);
             }
         });
-        return found.stream().map(Path::of).toList();
+        return found.stream().sorted(BY_PATH).toList();
     }
 
     private static void walk(Path folder, Consumer<Path> visitor) {

@@ -2,6 +2,7 @@ package io.contrast4j.data;
 
 import io.contrast4j.image.Decoder;
 import io.contrast4j.spec.UserError;
+import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -29,5 +30,11 @@ public final class PictureFolder {
                     + String.join(", ", new TreeSet<>(Decoder.ENDINGS)) + "); check the path.");
         }
         return files;
+    }
+
+    /** What a file is called in its folder, with slashes on every system. */
+    public static String name(Path folder, Path file) {
+        String name = folder.relativize(file).toString();
+        return File.separatorChar == '/' ? name : name.replace(File.separatorChar, '/');
     }
 }

@@ -27,13 +27,17 @@ import org.apache.arrow.flatbuf.Utf8;
 
 /**
  * Apache Arrow's IPC file format (Feather version 2) with two columns: {@code file}, texts, and {@code embedding}, lists of D
- * float32 numbers each. A message for the schema, one for each thousand rows, then a footer that says where those are.
+ * float32 numbers each. A message for the schema, one for each thousand rows or 16 MiB, then a footer that says where those are.
  */
 final class ArrowSink implements EmbeddingFormat.Sink {
     private static final byte[] MAGIC = "ARROW1".getBytes(StandardCharsets.US_ASCII);
     private static final int CONTINUATION = -1;
     private static final int ALIGNMENT = 8;
     private static final int BATCH = 1024;
+
+    /** Of the vectors of a message; one that is longer is alone in its message. */
+    private static final int LARGEST = 1 << 24;
+
     private static final int NONE = 0;
 
     private final ChannelBuffer out;
@@ -79,7 +83,7 @@ final class ArrowSink implements EmbeddingFormat.Sink {
     public void add(String name, float[] vector) throws IOException {
         names.add(name.getBytes(StandardCharsets.UTF_8));
         vectors.add(vector);
-        if (vectors.size() == BATCH) {
+        if (vectors.size() == BATCH || (vectors.size() + 1L) * dimension * Float.BYTES > LARGEST) {
             batch();
         }
     }

@@ -5,9 +5,11 @@ import io.contrast4j.random.CounterRandom;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.Tensors;
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.FutureTask;
@@ -29,6 +31,7 @@ final class Chunk implements AutoCloseable {
 
     private final List<Picture> pictures;
     private final int first;
+    private final Model model;
     private final Views views;
     private final List<Tensor> memory = new ArrayList<>();
     private final List<FutureTask<Void>> tasks = new ArrayList<>();
@@ -41,10 +44,11 @@ final class Chunk implements AutoCloseable {
      * @param first the position of the first one in the whole
      * @param threads where they are read and rendered
      */
-    Chunk(List<Picture> pictures, int first, Views views, Executor threads) {
+    Chunk(List<Picture> pictures, int first, Model model, Executor threads) {
         this.pictures = pictures;
         this.first = first;
-        this.views = views;
+        this.model = model;
+        this.views = model.views();
         try (Scope scope = Scope.open()) {
             for (int view = 0; view < views.count(); view++) {
                 int size = views.size(view);
@@ -76,13 +80,21 @@ final class Chunk implements AutoCloseable {
         try (Scope scope = Scope.open()) {
             List<Mat> targets = targets(slot);
             try {
-                views.render(pictures.get(slot).read(), NO_CHANCE, targets);
+                views.render(model.loaded(pictures.get(slot).read()), NO_CHANCE, targets);
+            } catch (ClosedByInterruptException stopped) {
+                CancellationException cancelled = new CancellationException(
+                        "interrupted while the picture " + pictures.get(slot).name() + " was read");
+                cancelled.initCause(stopped);
+                throw cancelled;
             } catch (IOException failed) {
                 // The others of the chunk are computed beside it.
                 targets.forEach(target -> target.put(Scalar.all(0)));
                 int index = first + slot;
                 unreadable.put(
                         index, new UnreadablePicture(index, pictures.get(slot).name(), failed));
+            } catch (RuntimeException bug) {
+                throw new IllegalStateException(
+                        "the picture " + pictures.get(slot).name() + " could not be rendered", bug);
             }
         }
     }

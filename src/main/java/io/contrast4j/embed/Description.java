@@ -16,6 +16,7 @@ import org.bytedeco.pytorch.Tensor;
  * @param network how pictures become its input, and what it is
  * @param tap the layer that its run is evaluated on, if it says so
  * @param views the views that its run is evaluated on; none for all
+ * @param loadSide shorter side that its run's data set scales pictures to when it reads them; none where it leaves them
  * @param isClassifier whether the layer {@code head} gives a classifier's logits rather than a projection
  * @param tensors by the names in the network; they belong to the scope of who reads
  */
@@ -24,6 +25,7 @@ record Description(
         Network network,
         Optional<String> tap,
         List<String> views,
+        Optional<Integer> loadSide,
         boolean isClassifier,
         Map<String, Tensor> tensors) {
     Description {

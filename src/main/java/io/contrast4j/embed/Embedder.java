@@ -29,7 +29,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Consumer;
 
 /**
@@ -62,7 +61,7 @@ import java.util.function.Consumer;
  * but its pictures and the {@linkplain Builder#batchSize batch size}: they have the same bits, whatever else goes on. A
  * picture alone and the same one among others may differ in the last bits.
  *
- * <p>{@link #close} waits for the calls under way and refuses later ones.
+ * <p>{@link #close} waits for the calls under way; those that come while it waits, or later, are refused.
  *
  * <p>Mistakes of users are a {@link UserError}, whose message is one sentence that can be shown to them: a file that is no
  * model, an output that it does not have, an {@link UnreadablePicture}.
@@ -75,6 +74,7 @@ public final class Embedder implements AutoCloseable {
     public static final String LOGITS = "logits";
 
     private static final String ONE = "the picture";
+    private static final int PROBE = 8;
 
     private final Model model;
     private final String about;
@@ -83,8 +83,7 @@ public final class Embedder implements AutoCloseable {
     private final int dimension;
     private final ExecutorService readers;
     private final ExecutorService network;
-    private final ReentrantReadWriteLock use = new ReentrantReadWriteLock();
-    private volatile boolean isClosed;
+    private final Use use = new Use("the embedder");
 
     /** Loads a model with its own settings: see {@link #builder}. */
     public static Embedder load(Path model) {
@@ -168,8 +167,8 @@ public final class Embedder implements AutoCloseable {
         /**
          * Loads the model. The first one of a process also loads LibTorch, which takes seconds.
          *
-         * @throws UserError if the file cannot be read, is of no known source or does not fit the settings, or if there is no
-         *     such device
+         * @throws UserError if the file cannot be read, is of no known source or does not fit the settings, if its network
+         *     gives numbers that are not finite, or if there is no such device
          */
         public Embedder load() {
             try {
@@ -192,8 +191,10 @@ public final class Embedder implements AutoCloseable {
     private Embedder(Builder with) {
         BlasThreads.limit();
         ModelFile file = new ModelFile(with.model, with.part, with.settings);
+        String stamp = stamp(file.file());
+        Description description;
         try (Scope scope = Scope.open()) {
-            Description description = file.read();
+            description = file.read();
             this.model = new Model(description, file.file().toString(), with.output, with.views, with.device);
             this.about = description.about();
         }
@@ -201,8 +202,13 @@ public final class Embedder implements AutoCloseable {
         this.readers = Executors.newFixedThreadPool(with.threads, daemons("embedder-reader"));
         this.network = Executors.newSingleThreadExecutor(daemons("embedder-network"));
         try {
-            this.identity = identity(file.file(), with, model.output());
-            this.dimension = embed(new BufferedImage(8, 8, BufferedImage.TYPE_INT_RGB)).length;
+            this.identity = identity(file.file(), with, model, description);
+            if (!stamp.equals(stamp(file.file()))) {
+                throw new UserError(UserError.FAILED, file.file() + " was changed while it was loaded; load it again.");
+            }
+            float[] probe = embed(new BufferedImage(PROBE, PROBE, BufferedImage.TYPE_INT_RGB));
+            requireFinite(probe, file.file());
+            this.dimension = probe.length;
         } catch (RuntimeException | Error failed) {
             close();
             throw failed;
@@ -218,22 +224,47 @@ public final class Embedder implements AutoCloseable {
         };
     }
 
-    private static String identity(Path file, Builder with, String output) {
+    /** A network that diverged in training gives numbers that nothing can be compared with. */
+    private static void requireFinite(float[] vector, Path file) {
+        for (float value : vector) {
+            if (!Float.isFinite(value)) {
+                throw new UserError(
+                        UserError.FAILED,
+                        file
+                                + " gives vectors that are not finite: its training diverged; take an earlier checkpoint.");
+            }
+        }
+    }
+
+    private static String stamp(Path file) {
+        try {
+            return Files.size(file) + " " + Files.getLastModifiedTime(file);
+        } catch (IOException failed) {
+            throw unreadable(file, failed);
+        }
+    }
+
+    private static UserError unreadable(Path file, IOException failed) {
+        return new UserError(
+                UserError.FAILED,
+                file + " cannot be read (" + Reasons.of(failed) + "): check the file and its permissions.",
+                failed);
+    }
+
+    private static String identity(Path file, Builder with, Model model, Description description) {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
             try (InputStream content = new DigestInputStream(Files.newInputStream(file), digest)) {
                 content.transferTo(OutputStream.nullOutputStream());
             }
-            List<Object> how = List.of(output, with.part, with.views, with.settings);
+            List<Object> how = List.of(
+                    model.output(), with.part, model.viewNames(), description.network(), description.loadSide());
             digest.update(how.toString().getBytes(StandardCharsets.UTF_8));
             return HexFormat.of().formatHex(digest.digest());
         } catch (NoSuchAlgorithmException impossible) {
             throw new IllegalStateException(impossible);
         } catch (IOException failed) {
-            throw new UserError(
-                    UserError.FAILED,
-                    file + " cannot be read (" + Reasons.of(failed) + "): check the file and its permissions.",
-                    failed);
+            throw unreadable(file, failed);
         }
     }
 
@@ -258,8 +289,8 @@ public final class Embedder implements AutoCloseable {
     }
 
     /**
-     * Tells apart what makes other vectors: a hash of the model's file, the output and the settings, 64 digits. Of two
-     * embedders with the same one, vectors can be compared.
+     * Tells apart what makes other vectors: a hash of the model's file, the part, the output and the views, of what the network is and
+     * how a picture becomes its input, 64 digits. Of two embedders with the same one, vectors can be compared.
      */
     public String identity() {
         return identity;
@@ -271,6 +302,8 @@ public final class Embedder implements AutoCloseable {
      * @return one for each, in the same order
      * @throws UnreadablePicture for the first that cannot be read
      * @throws IllegalStateException if this embedder is closed
+     * @throws java.util.concurrent.CancellationException if the calling thread is interrupted while it reads a picture, which
+     *     it does only where there is one; the picture may be in order
      */
     public float[][] embed(List<Path> files) {
         return all(files.stream().map(Picture::of).toList(), Optional.empty());
@@ -365,15 +398,7 @@ public final class Embedder implements AutoCloseable {
      */
     public void embedEach(List<Picture> pictures, Receiver receiver) {
         List<Picture> fixed = List.copyOf(pictures);
-        use.readLock().lock();
-        try {
-            if (isClosed) {
-                throw new IllegalStateException("the embedder is closed");
-            }
-            give(fixed, receiver);
-        } finally {
-            use.readLock().unlock();
-        }
+        use.in(() -> give(fixed, receiver));
     }
 
     /** While a chunk goes through the network, the next one is read. */
@@ -416,27 +441,21 @@ public final class Embedder implements AutoCloseable {
         int end = Math.min(pictures.size(), first + batchSize);
         // One picture is read sooner by the thread that waits for it.
         Executor threads = pictures.size() == 1 ? Runnable::run : readers;
-        return Optional.of(new Chunk(pictures.subList(first, end), first, model.views(), threads));
+        return Optional.of(new Chunk(pictures.subList(first, end), first, model, threads));
     }
 
     /** Waits for the calls under way on other threads, then frees the model. Later calls are refused. */
     @Override
     public void close() {
-        if (use.getReadHoldCount() > 0) {
+        if (use.isOfThisThread()) {
             throw new IllegalStateException("the embedder cannot be closed by what receives its vectors");
         }
-        isClosed = true;
-        use.writeLock().lock();
-        try {
+        use.close(() -> {
             readers.shutdown();
-            if (!network.isShutdown()) {
-                // On the thread that has used it; its last task.
-                Future<?> closing = network.submit(model::close);
-                network.shutdown();
-                Waiting.result(closing);
-            }
-        } finally {
-            use.writeLock().unlock();
-        }
+            // On the thread that has used it; its last task.
+            Future<?> closing = network.submit(model::close);
+            network.shutdown();
+            Waiting.result(closing);
+        });
     }
 }

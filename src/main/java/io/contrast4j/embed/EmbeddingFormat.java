@@ -5,6 +5,7 @@ import io.contrast4j.spec.Reasons;
 import io.contrast4j.spec.UserError;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
@@ -105,7 +106,11 @@ public enum EmbeddingFormat {
             } else {
                 AtomicFile.write(names(file), list -> {
                     NameList names = new NameList(list);
-                    AtomicFile.write(file, channel -> write(channel, dimension, rows, names));
+                    AtomicFile.write(file, channel -> {
+                        write(channel, dimension, rows, names);
+                        // Names of earlier vectors must not stand beside these if the program ends before theirs do.
+                        Files.deleteIfExists(names(file));
+                    });
                     names.finish();
                 });
             }

@@ -2,6 +2,7 @@ package io.contrast4j.embed;
 
 import io.contrast4j.data.CropViews;
 import io.contrast4j.data.Views;
+import io.contrast4j.image.Resize;
 import io.contrast4j.nn.Backbone;
 import io.contrast4j.nn.Classifier;
 import io.contrast4j.nn.MultiExit;
@@ -9,6 +10,7 @@ import io.contrast4j.nn.Networks;
 import io.contrast4j.nn.OneStageNetwork;
 import io.contrast4j.nn.SelfConVgg;
 import io.contrast4j.nn.ViewEncoders;
+import io.contrast4j.random.CounterRandom;
 import io.contrast4j.spec.UserError;
 import io.contrast4j.tensor.Arena;
 import io.contrast4j.tensor.ChosenDevice;
@@ -26,8 +28,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import java.util.random.RandomGenerator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.bytedeco.opencv.opencv_core.Mat;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Module;
 import org.bytedeco.pytorch.Tensor;
@@ -38,10 +42,14 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 /** A network with its weights, in evaluation mode, that turns views of pictures into vectors. */
 final class Model implements AutoCloseable {
     private static final Pattern VIEW = Pattern.compile("(l_to_ab|ab_to_l|view\\d+)\\..+");
+    /** A size that is given takes no chances. */
+    private static final RandomGenerator NO_CHANCE = CounterRandom.of();
+
     private static final String BATCHES = "num_batches_tracked";
 
     private final Arena arena = new Arena();
     private final Views views;
+    private final Optional<Resize> loading;
     private final List<Integer> chosen = new ArrayList<>();
     private final List<UnaryOperator<Tensor>> encoders = new ArrayList<>();
     private final Device device;
@@ -74,6 +82,7 @@ final class Model implements AutoCloseable {
             CropViews.Config config = description.network().views();
             this.views =
                     config.central(networks.backbones().size() / config.groups().size());
+            this.loading = description.loadSide().map(Resize::new);
             choose(viewNames.isEmpty() ? description.views() : viewNames);
             for (int view : chosen) {
                 encoders.add(encoder(networks.backbones().get(view), this.output, description.isClassifier()));
@@ -228,9 +237,19 @@ final class Model implements AutoCloseable {
         return images -> backbone.forward(images, Set.of(tap)).get(tap);
     }
 
-    /** How pictures become its input. */
+    /** How pictures become its input, once they are loaded. */
     Views views() {
         return views;
+    }
+
+    /** A picture as its run's data set would have loaded it. */
+    Mat loaded(Mat picture) {
+        return loading.isEmpty() ? picture : loading.get().apply(picture, NO_CHANCE);
+    }
+
+    /** The views that are used, in the order in which their vectors stand side by side. */
+    List<String> viewNames() {
+        return chosen.stream().map(views.names()::get).toList();
     }
 
     /** What can be computed. */

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class ModelFile {
     private static final String OURS = "contrast4j";
     private static final String ENCODER = "encoder";
+    private static final String VIEWS = "views";
 
     /** Sources whose layer {@code fc} is a classifier's. In those of contrastive training it is the projection. */
     private static final Set<String> CLASSIFIERS = Set.of("moco-linear", "torchvision", "timm");
@@ -79,8 +80,15 @@ final class ModelFile {
                                 + "' shows them."));
         Map<String, TensorInfo> chosen = tensors(known);
         Map<String, ?> recorded = known.source().name().equals(OURS) ? configuration(tree) : Map.of();
+        PublishedNetwork published = published(known, chosen);
+        String assumed = recorded.isEmpty() && !ConfigFile.replaces(settings, VIEWS)
+                ? published
+                        .assumed()
+                        .map(recipe -> ", with " + recipe + " as its options name none")
+                        .orElse("")
+                : "";
         Description.Network network = recorded.isEmpty()
-                ? ConfigFile.defaults(published(known, chosen), ConfigFile.REFERENCE)
+                ? ConfigFile.defaults(settings(published), ConfigFile.REFERENCE)
                         .bindWithoutFiles(Description.Network.class)
                 : ConfigFile.recorded(Description.Network.class, recorded, file.toString(), settings);
         int size = network.views().evaluation().size();
@@ -90,21 +98,22 @@ final class ModelFile {
         });
         Map<?, ?> evaluation = recorded.get("eval") instanceof Map<?, ?> map ? map : Map.of();
         List<String> views = new ArrayList<>();
-        if (evaluation.get("views") instanceof List<?> names) {
+        if (evaluation.get(VIEWS) instanceof List<?> names) {
             names.forEach(name -> views.add(String.valueOf(name)));
         }
         return new Description(
-                known.source().about(),
+                known.source().about() + assumed,
                 network,
                 evaluation.get("tap") instanceof String tap ? Optional.of(tap) : Optional.empty(),
                 views,
+                loadSide(recorded),
                 CLASSIFIERS.contains(known.source().name()) && chosen.containsKey("fc.weight"),
                 CheckpointFiles.load(file, chosen));
     }
 
     @SuppressWarnings("unchecked")
     private Map<String, ?> configuration(@Nullable Object tree) {
-        if (Trees.at(tree, List.of("opt")) instanceof Map<?, ?> options && options.containsKey("views")) {
+        if (Trees.at(tree, List.of("opt")) instanceof Map<?, ?> options && options.containsKey(VIEWS)) {
             return (Map<String, ?>) options;
         }
         throw new UserError(
@@ -153,7 +162,13 @@ final class ModelFile {
         });
     }
 
-    private List<String> published(Recognized known, Map<String, TensorInfo> chosen) {
+    private static Optional<Integer> loadSide(Map<String, ?> recorded) {
+        return recorded.get("data") instanceof Map<?, ?> data && data.get("load-side") instanceof Number side
+                ? Optional.of(side.intValue())
+                : Optional.empty();
+    }
+
+    private PublishedNetwork published(Recognized known, Map<String, TensorInfo> chosen) {
         Map<String, long[]> encoder = new LinkedHashMap<>();
         Map<String, long[]> heads = new LinkedHashMap<>();
         boolean isNested = chosen.keySet().stream().anyMatch(name -> name.startsWith("encoder."));
@@ -165,12 +180,16 @@ final class ModelFile {
                 heads.put(name, info.shape());
             }
         });
-        PublishedNetwork network = new PublishedNetwork(known, file.toString(), encoder, heads);
+        return new PublishedNetwork(known, file.toString(), encoder, heads);
+    }
+
+    /** What is worked out, and the caller's settings on top. */
+    private List<String> settings(PublishedNetwork network) {
         List<String> all = new ArrayList<>();
-        if (settings.stream().noneMatch(setting -> setting.startsWith("views="))) {
+        if (!ConfigFile.replaces(settings, VIEWS)) {
             all.addAll(network.views());
         }
-        if (settings.stream().noneMatch(setting -> setting.matches("encoder(\\.type)?\\s*=.*"))) {
+        if (!ConfigFile.replaces(settings, ENCODER)) {
             all.addAll(network.encoder());
         }
         all.addAll(settings);

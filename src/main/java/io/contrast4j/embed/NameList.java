@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 
-/** The names of pictures, one a line, in UTF-8; a line break in a name is written {@code \n}. */
+/** The names of pictures, one a line, in UTF-8; in a name {@code \n} and {@code \r} stand for line breaks, {@code \\} for a backslash. */
 final class NameList implements EmbeddingFormat.Names {
     private final ChannelBuffer out;
 
@@ -14,7 +14,11 @@ final class NameList implements EmbeddingFormat.Names {
 
     @Override
     public void add(String name, float[] vector) throws IOException {
-        out.bytes((name.replace("\n", "\\n") + "\n").getBytes(StandardCharsets.UTF_8));
+        out.bytes((escaped(name) + "\n").getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static String escaped(String name) {
+        return name.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r");
     }
 
     void finish() throws IOException {

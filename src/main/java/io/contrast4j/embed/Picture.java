@@ -1,6 +1,7 @@
 package io.contrast4j.embed;
 
 import io.contrast4j.image.Decoder;
+import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
 import java.awt.image.ColorModel;
 import java.awt.image.DataBuffer;
@@ -99,12 +100,15 @@ public final class Picture {
         return mat;
     }
 
-    /** Java takes the values of such an image for linear light, and would make it brighter than the file is. */
+    /**
+     * Java takes the values of such an image for linear light, and would make it brighter than the file is. Its first band is
+     * the grey; transparency, if it has any, is the second one.
+     */
     private static boolean isGrey(BufferedImage image) {
         ColorModel model = image.getColorModel();
         int type = model.getTransferType();
-        return image.getRaster().getNumBands() == 1
-                && model.getNumColorComponents() == 1
+        return model.getColorSpace().getType() == ColorSpace.TYPE_GRAY
+                && !model.isAlphaPremultiplied()
                 && (type == DataBuffer.TYPE_BYTE || type == DataBuffer.TYPE_USHORT);
     }
 

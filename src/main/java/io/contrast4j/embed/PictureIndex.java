@@ -3,11 +3,15 @@ package io.contrast4j.embed;
 import io.contrast4j.spec.Reasons;
 import io.contrast4j.spec.UserError;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.PriorityQueue;
 import java.util.TreeMap;
 import org.apache.lucene.document.Document;
 import org.apache.lucene.index.CorruptIndexException;
@@ -17,6 +21,7 @@ import org.apache.lucene.index.IndexFormatTooNewException;
 import org.apache.lucene.index.IndexFormatTooOldException;
 import org.apache.lucene.index.IndexNotFoundException;
 import org.apache.lucene.index.LeafReaderContext;
+import org.apache.lucene.index.StoredFields;
 import org.apache.lucene.search.DocIdSetIterator;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.KnnFloatVectorQuery;
@@ -40,6 +45,9 @@ public final class PictureIndex implements AutoCloseable {
 
     /** Paths through the graph that are followed at least: with fewer than that, neighbours are missed. */
     private static final int LEAST_CANDIDATES = 64;
+
+    /** Vectors that queries are compared with at once. */
+    private static final int BLOCK = 100;
 
     private final Path place;
     private final FSDirectory directory;
@@ -70,6 +78,10 @@ public final class PictureIndex implements AutoCloseable {
      * @throws UserError if there is none, it is damaged, or another model made it
      */
     public static PictureIndex open(Path place, Embedder embedder) {
+        if (!Files.isDirectory(place)) {
+            // Lucene would make the folder.
+            throw unusable(place, new IndexNotFoundException(place + " is no folder"));
+        }
         try {
             FSDirectory directory = FSDirectory.open(place);
             try {
@@ -175,37 +187,43 @@ public final class PictureIndex implements AutoCloseable {
 
     /**
      * Which share of the k most similar pictures the graph finds, of those that an exact search finds. The queries are
-     * pictures of the index, evenly spread; none counts as its own neighbour. Reads all vectors into memory.
+     * pictures of the index, evenly spread; none counts as its own neighbour. All vectors are read, but only those of the
+     * queries and of {@value #BLOCK} others are in memory at once; all names are.
      *
      * @param queries how many are asked for; all of them where there are fewer
      * @return 0 to 1; 1 for an index of fewer than two pictures
      */
     public double recall(int queries, int k) {
         try {
-            Map<String, float[]> all = vectors();
-            List<String> names = List.copyOf(all.keySet());
+            List<String> names = new ArrayList<>();
+            each((name, values) -> names.add(name));
+            names.sort(Comparator.naturalOrder());
             int asked = Math.min(queries, names.size());
             int most = Math.min(k, names.size() - 1);
             if (most < 1 || asked < 1) {
                 return 1;
             }
-            long hits = 0;
-            try (Neighbours exact = Neighbours.of(all.values().toArray(new float[0][]))) {
-                for (int i = 0; i < asked; i++) {
-                    int row = (int) ((long) i * names.size() / asked);
-                    float[] query = all.get(names.get(row));
-                    List<Neighbours.Hit> nearest = exact.nearest(query, most + 1).stream()
-                            .filter(hit -> hit.row() != row)
-                            .limit(most)
-                            .toList();
-                    float farthest = nearest.get(most - 1).similarity();
-                    // Pictures that are there twice are as good as each other: what counts is how near.
-                    hits += nearest(query, most + 1).stream()
-                            .filter(hit -> !hit.name().equals(names.get(row)))
-                            .limit(most)
-                            .filter(hit -> hit.similarity() >= farthest - 1e-5f)
-                            .count();
+            Map<String, float[]> chosen = new TreeMap<>();
+            for (int i = 0; i < asked; i++) {
+                chosen.put(names.get((int) ((long) i * names.size() / asked)), new float[0]);
+            }
+            each((name, values) -> {
+                if (chosen.containsKey(name)) {
+                    chosen.put(name, values.vectorValue().clone());
                 }
+            });
+            Exact exact = new Exact(chosen, most);
+            each((name, values) -> exact.add(name, values.vectorValue().clone()));
+            exact.compare();
+            long hits = 0;
+            for (Map.Entry<String, float[]> query : chosen.entrySet()) {
+                float farthest = exact.farthest(query.getKey());
+                // Pictures that are there twice are as good as each other: what counts is how near.
+                hits += nearest(query.getValue(), most + 1).stream()
+                        .filter(hit -> !hit.name().equals(query.getKey()))
+                        .limit(most)
+                        .filter(hit -> hit.similarity() >= farthest - 1e-5f)
+                        .count();
             }
             return (double) hits / ((long) asked * most);
         } catch (IOException failed) {
@@ -213,23 +231,82 @@ public final class PictureIndex implements AutoCloseable {
         }
     }
 
-    /** By the names of their files, sorted. */
-    private Map<String, float[]> vectors() throws IOException {
-        Map<String, float[]> vectors = new TreeMap<>();
+    /** The similarities of the nearest vectors, of vectors that come one after the other. */
+    private static final class Exact {
+        private final List<String> queries;
+        private final float[][] vectors;
+        private final int most;
+        /** The least one first. */
+        private final Map<String, PriorityQueue<Float>> best = new HashMap<>();
+
+        private final List<String> names = new ArrayList<>();
+        private final List<float[]> block = new ArrayList<>();
+
+        Exact(Map<String, float[]> queries, int most) {
+            this.queries = List.copyOf(queries.keySet());
+            this.vectors = queries.values().toArray(new float[0][]);
+            this.most = most;
+            this.queries.forEach(query -> best.put(query, new PriorityQueue<>()));
+        }
+
+        void add(String name, float[] vector) {
+            names.add(name);
+            block.add(vector);
+            if (block.size() == BLOCK) {
+                compare();
+            }
+        }
+
+        /** All queries with the vectors that have come since the last time. */
+        void compare() {
+            if (block.isEmpty()) {
+                return;
+            }
+            try (Neighbours known = Neighbours.of(block.toArray(new float[0][]))) {
+                List<List<Neighbours.Hit>> found = known.nearest(vectors, most + 1);
+                for (int i = 0; i < queries.size(); i++) {
+                    String query = queries.get(i);
+                    PriorityQueue<Float> nearest = Objects.requireNonNull(best.get(query));
+                    for (Neighbours.Hit hit : found.get(i)) {
+                        if (!names.get(hit.row()).equals(query)) {
+                            nearest.add(hit.similarity());
+                        }
+                    }
+                    while (nearest.size() > most) {
+                        nearest.remove();
+                    }
+                }
+            }
+            names.clear();
+            block.clear();
+        }
+
+        /** The similarity of the farthest one of a query's nearest. */
+        float farthest(String query) {
+            return Objects.requireNonNull(best.get(query)).element();
+        }
+    }
+
+    /** Sees the vectors of the index. */
+    private interface Visitor {
+        /** @param values stands at the picture's vector, which is only valid during the call */
+        void picture(String name, FloatVectorValues values) throws IOException;
+    }
+
+    private void each(Visitor visitor) throws IOException {
         for (LeafReaderContext leaf : reader.leaves()) {
             FloatVectorValues values = leaf.reader().getFloatVectorValues(VECTOR);
             Bits live = leaf.reader().getLiveDocs();
             if (values == null) {
                 continue;
             }
+            StoredFields stored = leaf.reader().storedFields();
             for (int doc = values.nextDoc(); doc != DocIdSetIterator.NO_MORE_DOCS; doc = values.nextDoc()) {
                 if (live == null || live.get(doc)) {
-                    String name = leaf.reader().storedFields().document(doc).get(FILE);
-                    vectors.put(name, values.vectorValue().clone());
+                    visitor.picture(stored.document(doc).get(FILE), values);
                 }
             }
         }
-        return vectors;
     }
 
     /** What each file was when it was indexed. */

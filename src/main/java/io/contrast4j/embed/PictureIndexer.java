@@ -7,10 +7,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -36,7 +38,16 @@ public final class PictureIndexer {
     /** So that an interruption loses at most so many. */
     private static final int COMMIT_EVERY = 4096;
 
-    private static final Pattern OF_LUCENE = Pattern.compile("_.+|(pending_)?segments_.+|write\\.lock");
+    /** The names of Lucene's commits, without which there is no index. */
+    private static final Pattern COMMIT = Pattern.compile("(pending_)?segments_[a-z0-9]+");
+
+    /**
+     * The names that Lucene gives to other files: a segment's number, a suffix, and one of its own endings. {@code _MG_0001.JPG}
+     * and {@code _img1.jpg} are a camera's.
+     */
+    private static final Pattern SEGMENT =
+            Pattern.compile("_[a-z0-9]+(_[A-Za-z0-9_]+)?\\.(cf[se]|si|fnm|fd[tmx]|ti[mp]|tmd|doc|pos"
+                    + "|pay|psm|nv[dm]|dv[dm]|tv[dxm]|liv|di[im]|kd[dim]|vec|vem|vex|vemf|veq|vemq|tmp)");
 
     private final Path place;
     private final Embedder embedder;
@@ -76,38 +87,79 @@ public final class PictureIndexer {
     /**
      * Brings the index up to date.
      *
-     * @throws UserError if the folder has no pictures, another model made the index, or it cannot be written
+     * @throws UserError if the folder has no pictures, another model made the index or it is of another folder, or it cannot
+     *     be written
+     * @throws CancellationException as {@link Embedder#embed(java.util.List)}; what was there is kept
      */
     public Update update(Path folder, Progress progress) {
-        return write(folder, progress, IndexWriterConfig.OpenMode.CREATE_OR_APPEND);
+        requirePlace();
+        return write(folder, files(folder), progress, IndexWriterConfig.OpenMode.CREATE_OR_APPEND);
     }
 
-    /** The same for an index that is made anew, whatever index is there. */
+    /**
+     * The same for an index that is made anew, whatever index is there.
+     *
+     * @throws UserError if the folder has no pictures, which leaves the index as it is, or the index cannot be written
+     */
     public Update rebuild(Path folder, Progress progress) {
         requirePlace();
+        Map<String, Path> files = files(folder);
         // Lucene itself replaces an index only if it can read it.
         try (FSDirectory directory = FSDirectory.open(place);
                 Lock lock = directory.obtainLock(IndexWriter.WRITE_LOCK_NAME)) {
-            for (String name : directory.listAll()) {
-                if (!name.equals(IndexWriter.WRITE_LOCK_NAME)) {
-                    directory.deleteFile(name);
-                }
+            // The commit last: as long as anything is left, it shows that this is an index.
+            for (String name : Stream.of(directory.listAll())
+                    .filter(name -> isSegment(name) || isCommit(name))
+                    .sorted(Comparator.comparing(PictureIndexer::isCommit))
+                    .toList()) {
+                directory.deleteFile(name);
             }
         } catch (IOException failed) {
             throw PictureIndex.unusable(place, failed);
         }
-        return write(folder, progress, IndexWriterConfig.OpenMode.CREATE);
+        return write(folder, files, progress, IndexWriterConfig.OpenMode.CREATE);
     }
 
-    /** A folder with other files, such as that of the pictures, is no place for an index. */
+    /** The pictures by their names in the folder, with slashes on every system. */
+    private static Map<String, Path> files(Path folder) {
+        Map<String, Path> files = new LinkedHashMap<>();
+        for (Path file : PictureFolder.files(folder)) {
+            String name = PictureFolder.name(folder, file);
+            if (files.put(name, file) != null) {
+                throw new UserError(
+                        UserError.USAGE,
+                        "Two pictures in " + folder + " have the same name " + name
+                                + " in this locale; rename one, or set one of UTF-8 (LC_ALL=C.UTF-8).");
+            }
+        }
+        return files;
+    }
+
+    private static boolean isCommit(String name) {
+        return COMMIT.matcher(name).matches();
+    }
+
+    private static boolean isSegment(String name) {
+        return SEGMENT.matcher(name).matches();
+    }
+
+    /**
+     * A folder with other files, such as that of the pictures, is no place for an index: Lucene deletes what it takes for
+     * its own. Where there is no commit, all files are others.
+     */
     private void requirePlace() {
         if (Files.exists(place) && !Files.isDirectory(place)) {
             throw new UserError(UserError.USAGE, place + " is a file; name a folder for the index.");
         }
         if (Files.isDirectory(place)) {
-            try (Stream<Path> files = Files.list(place)) {
-                files.map(file -> file.getFileName().toString())
-                        .filter(name -> !OF_LUCENE.matcher(name).matches())
+            try (Stream<Path> listed = Files.list(place)) {
+                List<String> names = listed.map(file -> file.getFileName().toString())
+                        .filter(name -> !name.equals(IndexWriter.WRITE_LOCK_NAME))
+                        .sorted()
+                        .toList();
+                boolean isIndex = names.stream().anyMatch(PictureIndexer::isCommit);
+                names.stream()
+                        .filter(name -> !isIndex || !(isSegment(name) || isCommit(name)))
                         .findFirst()
                         .ifPresent(name -> {
                             throw new UserError(
@@ -121,12 +173,7 @@ public final class PictureIndexer {
         }
     }
 
-    private Update write(Path folder, Progress progress, IndexWriterConfig.OpenMode mode) {
-        requirePlace();
-        Map<String, Path> files = new LinkedHashMap<>();
-        for (Path file : PictureFolder.files(folder)) {
-            files.put(folder.relativize(file).toString().replace('\\', '/'), file);
-        }
+    private Update write(Path folder, Map<String, Path> files, Progress progress, IndexWriterConfig.OpenMode mode) {
         IndexWriterConfig config = new IndexWriterConfig()
                 .setCodec(WideVectors.codec())
                 .setOpenMode(mode)
@@ -138,13 +185,24 @@ public final class PictureIndexer {
             Map<String, String> known = Map.of();
             if (mode != IndexWriterConfig.OpenMode.CREATE && DirectoryReader.indexExists(directory)) {
                 try (DirectoryReader reader = DirectoryReader.open(directory)) {
-                    PictureIndex.requireSame(place, reader.getIndexCommit().getUserData(), embedder);
+                    Map<String, String> about = reader.getIndexCommit().getUserData();
                     known = PictureIndex.stamps(reader);
+                    PictureIndex.requireSame(place, about, embedder);
+                    if (!known.isEmpty()) {
+                        requireSame(folder, about);
+                    }
                 }
+            } else {
+                // An interruption before the first commit would leave files that nothing shows to be an index's.
+                commit(writer, folder);
             }
             Update update = write(writer, folder, files, known, progress);
             commit(writer, folder);
             return update;
+        } catch (CancellationException interrupted) {
+            // Lucene forgets about it when it closes.
+            Thread.currentThread().interrupt();
+            throw interrupted;
         } catch (Unwritable failed) {
             throw PictureIndex.unusable(place, failed.reason);
         } catch (IOException failed) {
@@ -152,11 +210,28 @@ public final class PictureIndexer {
         }
     }
 
+    /** All pictures of another folder would be taken out. */
+    private void requireSame(Path folder, Map<String, String> about) throws IOException {
+        String before = about.getOrDefault(PictureIndex.FOLDER, "");
+        if (before.equals(recorded(folder))
+                || (Files.isDirectory(Path.of(before)) && Files.isSameFile(Path.of(before), folder))) {
+            return;
+        }
+        throw new UserError(
+                UserError.USAGE,
+                "The index " + place + " is of the pictures in " + before + ", and not of those in " + folder
+                        + "; name another --index, or make it anew with --rebuild.");
+    }
+
+    private static String recorded(Path folder) {
+        return folder.toAbsolutePath().normalize().toString();
+    }
+
     private void commit(IndexWriter writer, Path folder) throws IOException {
         writer.setLiveCommitData(Map.of(
                         PictureIndex.IDENTITY, embedder.identity(),
                         PictureIndex.ABOUT, PictureIndex.described(embedder),
-                        PictureIndex.FOLDER, folder.toAbsolutePath().normalize().toString())
+                        PictureIndex.FOLDER, recorded(folder))
                 .entrySet());
         writer.commit();
     }

@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Works out from names and shapes what network a published checkpoint holds, and takes its source's recipe for the views.
@@ -193,14 +194,15 @@ final class PublishedNetwork {
 
     /** The settings of {@code views}: how the source's own evaluation makes an input of a picture. */
     List<String> views() {
-        String recipe = switch (file.source().name()) {
-            case "cmc", "pycontrast-two-view" -> "cmc";
-            case "insdis", "cmc-moco", "pycontrast" -> "insdis";
-            case "ring", "ring-moco" -> isCifar() ? "ring-32" : "moco-v2";
-            case "selfcon", "selfcon-one-stage", "supcontrast" -> selfConRecipe();
-            default -> isCifar() ? "selfcon-cifar-10" : "moco-v2";
-        };
+        String recipe = recipe().orElseGet(this::usual);
         List<String> settings = new ArrayList<>(List.of("views=${recipes." + recipe + "}"));
+        option("size").filter(size -> isOfOwnPictures()).ifPresent(size -> {
+            settings.add("views.size=" + size);
+            settings.add("views.evaluation { resize = " + size + ", size = " + size + " }");
+        });
+        if (isOfOwnPictures() && option("mean").isPresent() && option("std").isPresent()) {
+            settings.add("views.normalization { mean = " + numbers("mean") + ", deviation = " + numbers("std") + " }");
+        }
         if (recipe.equals("cmc")
                 && option("view").filter("YCbCr"::equalsIgnoreCase).isPresent()) {
             settings.add("views.space=ycbcr");
@@ -208,23 +210,88 @@ final class PublishedNetwork {
         return settings;
     }
 
-    private String selfConRecipe() {
-        String dataset = option("dataset").orElse("").toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]", "");
-        return switch (dataset) {
-            case "cifar10" -> "selfcon-cifar-10";
-            case "cifar100" -> "selfcon-cifar-100";
-            case "tinyimagenet" -> "selfcon-tiny-imagenet";
-            case "imagenet", "imagenet100" -> "selfcon-imagenet";
-            default -> isCifar() ? "selfcon-cifar-10" : "selfcon-imagenet";
+    /** The recipe that was taken although nothing in the file says so; none where the file or its source does. */
+    Optional<String> assumed() {
+        return recipe().isPresent() ? Optional.empty() : Optional.of("recipes." + usual());
+    }
+
+    /** What the file's options say, or the only one of its source. */
+    private Optional<String> recipe() {
+        return switch (file.source().name()) {
+            case "cmc", "pycontrast-two-view" -> Optional.of("cmc");
+            case "insdis", "cmc-moco", "pycontrast" -> Optional.of("insdis");
+            case "ring", "ring-moco" -> ringRecipe();
+            case "selfcon", "selfcon-one-stage", "supcontrast" -> selfConRecipe();
+            default -> isCifar() ? Optional.empty() : Optional.of("moco-v2");
         };
     }
 
+    private String usual() {
+        return switch (file.source().name()) {
+            case "ring", "ring-moco" -> isCifar() ? "ring-32" : "moco-v2";
+            case "selfcon", "selfcon-one-stage", "supcontrast" -> isCifar() ? "selfcon-cifar-10" : "selfcon-imagenet";
+            default -> isCifar() ? "selfcon-cifar-10" : "moco-v2";
+        };
+    }
+
+    /** By the switch of ring's configuration, or else by its data set. */
+    private Optional<String> ringRecipe() {
+        for (int size : new int[] {32, 64, 96}) {
+            if (option("mocov2_" + size + "x" + size + "_transforms").isPresent()) {
+                return Optional.of("ring-" + size);
+            }
+        }
+        if (option("mocov2_transforms").isPresent()) {
+            return Optional.of("moco-v2");
+        }
+        return switch (dataset()) {
+            case "cifar10", "cifar100" -> Optional.of("ring-32");
+            case "tinyimagenet" -> Optional.of("ring-64");
+            case "stl10" -> Optional.of("ring-96");
+            case "imagenet", "imagenet100" -> Optional.of("moco-v2");
+            default -> Optional.empty();
+        };
+    }
+
+    private Optional<String> selfConRecipe() {
+        return switch (dataset()) {
+            case "cifar10", "path" -> Optional.of("selfcon-cifar-10");
+            case "cifar100" -> Optional.of("selfcon-cifar-100");
+            case "tinyimagenet" -> Optional.of("selfcon-tiny-imagenet");
+            case "imagenet", "imagenet100" -> Optional.of("selfcon-imagenet");
+            default -> Optional.empty();
+        };
+    }
+
+    /** SupContrast's {@code --dataset path}, whose size, mean and deviation are options of their own. */
+    private boolean isOfOwnPictures() {
+        return file.source().name().equals("supcontrast") && dataset().equals("path");
+    }
+
+    private String dataset() {
+        return option("dataset").orElse("").toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]", "");
+    }
+
+    /** {@code (0.5, 0.4, 0.3)} as a list. */
+    private String numbers(String key) {
+        return "[" + option(key).orElse("").replaceAll("[^-+0-9.eE,]", "") + "]";
+    }
+
+    /** An option as text, if it is set: what is false is not. */
     private Optional<String> option(String key) {
         Object options = file.options().orElse(Map.of());
-        Object value = options instanceof Namespace namespace
+        Object value = option(options, key);
+        if (value == null) {
+            // Ring has groups of options.
+            value = option(option(options, "data_params"), key);
+        }
+        return value == null || value.equals(false) ? Optional.empty() : Optional.of(value.toString());
+    }
+
+    private static @Nullable Object option(@Nullable Object options, String key) {
+        return options instanceof Namespace namespace
                 ? namespace.attributes().get(key)
                 : options instanceof Map<?, ?> map ? map.get(key) : null;
-        return value instanceof String text ? Optional.of(text) : Optional.empty();
     }
 
     private UserError unknown() {

@@ -66,7 +66,7 @@ public final class PictureGrid {
 
     /** The next cell: a picture, 8-bit RGB. */
     public void add(Mat rgb, String caption) {
-        place(letterboxed(rgb), caption);
+        place(cell(rgb, side), caption);
     }
 
     /** The next cell, crossed out: there is no picture. */
@@ -87,7 +87,8 @@ public final class PictureGrid {
         last.cells.add(new Cell(square, caption));
     }
 
-    private Mat letterboxed(Mat rgb) {
+    /** What becomes of a picture in a grid: a new one of side×side, which {@link #add} takes as it is. */
+    public static Mat cell(Mat rgb, int side) {
         double scale = Math.min((double) side / rgb.cols(), (double) side / rgb.rows());
         int width = Math.max(1, (int) Math.round(rgb.cols() * scale));
         int height = Math.max(1, (int) Math.round(rgb.rows() * scale));

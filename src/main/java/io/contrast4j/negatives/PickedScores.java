@@ -2,6 +2,7 @@ package io.contrast4j.negatives;
 
 import io.contrast4j.tensor.CustomGradient;
 import io.contrast4j.tensor.Operator;
+import io.contrast4j.tensor.RowProducts;
 import io.contrast4j.tensor.Scope;
 import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.Scalar;

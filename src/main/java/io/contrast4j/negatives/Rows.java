@@ -1,5 +1,6 @@
 package io.contrast4j.negatives;
 
+import io.contrast4j.tensor.RowProducts;
 import io.contrast4j.tensor.Tensors;
 import org.bytedeco.pytorch.Tensor;
 

@@ -3,6 +3,7 @@ package io.contrast4j.negatives;
 import io.contrast4j.objective.Scores;
 import io.contrast4j.spec.Problems;
 import io.contrast4j.spec.UserError;
+import io.contrast4j.tensor.RowProducts;
 import io.contrast4j.tensor.Tensors;
 import java.util.Optional;
 import java.util.Set;

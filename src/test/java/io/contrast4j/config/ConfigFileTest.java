@@ -56,6 +56,20 @@ class ConfigFileTest {
     }
 
     @Test
+    void anOverrideOfAWholeSectionReplacesIt() {
+        for (String whole : List.of(
+                "views=${recipes.cmc}", "views = { size = 3 }", "\"views\": [] # =", "views.type=x", "views { type = x }")) {
+            assertThat(ConfigFile.replaces(List.of("train.epochs=1", whole), "views"))
+                    .as(whole)
+                    .isTrue();
+        }
+        for (String part : List.of("views.size=3", "views { size = 3 }", "eval.views=[a]", "eval { views = [a] }")) {
+            assertThat(ConfigFile.replaces(List.of(part), "views")).as(part).isFalse();
+        }
+        assertThat(ConfigFile.replaces(List.of(), "views")).isFalse();
+    }
+
+    @Test
     void everyShapeIsRead() {
         folder.write(
                 "name = 1.10",

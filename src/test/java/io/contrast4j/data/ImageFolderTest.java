@@ -16,6 +16,7 @@ import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.bytedeco.opencv.opencv_core.Mat;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,6 +38,22 @@ class ImageFolderTest implements DatasetKit {
     @Override
     public Dataset open() {
         return ImageFolder.open(train);
+    }
+
+    /** Where a program has no locale, that is every name with an accent. */
+    @Test
+    void aNameThatTheLocaleHasNoCharactersForIsReadAllTheSame() throws Exception {
+        Process copied = new ProcessBuilder("bash", "-c", "cp a.jpg $'z\\xff.jpg' && cp a.jpg $'z\\xfe.jpg'")
+                .directory(train.resolve("cat").toFile())
+                .start();
+        Assumptions.assumeTrue(copied.waitFor() == 0, "the file system takes names of any bytes");
+        List<Path> files = PictureFolder.files(train.resolve("cat"));
+        assertThat(files).hasSize(4).allMatch(Files::isRegularFile);
+        try (Scope scope = Scope.open()) {
+            ImageFolder data = ImageFolder.open(train);
+            assertThat(data.size()).isEqualTo(5);
+            assertThat(data.read(4).rgb().cols()).isEqualTo(data.read(1).rgb().cols());
+        }
     }
 
     @Test

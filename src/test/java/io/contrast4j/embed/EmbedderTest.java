@@ -9,6 +9,7 @@ import io.contrast4j.config.ConfigFile;
 import io.contrast4j.data.CropViews;
 import io.contrast4j.data.Views;
 import io.contrast4j.image.Decoder;
+import io.contrast4j.image.Resize;
 import io.contrast4j.nn.Backbone;
 import io.contrast4j.nn.Classifier;
 import io.contrast4j.nn.MultiExit;
@@ -20,7 +21,13 @@ import io.contrast4j.tensor.Arena;
 import io.contrast4j.tensor.NoGrad;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.Tensors;
+import java.awt.Transparency;
+import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
+import java.awt.image.ColorModel;
+import java.awt.image.ComponentColorModel;
+import java.awt.image.DataBuffer;
+import java.awt.image.WritableRaster;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -28,6 +35,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -35,7 +43,11 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import javax.imageio.ImageIO;
 import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.opencv.global.opencv_imgcodecs;
+import org.bytedeco.opencv.global.opencv_imgproc;
 import org.bytedeco.opencv.opencv_core.Mat;
+import org.bytedeco.pytorch.Module;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.BeforeAll;
@@ -156,8 +168,110 @@ class EmbedderTest {
             assertThat(embedder.embed(new ByteArrayInputStream(content))).isEqualTo(vector);
             assertThat(embedder.embed(photo)).isEqualTo(vector);
             assertThat(embedder.embed(levels)).isEqualTo(embedder.embed(grey)).isNotEqualTo(vector);
+            assertThat(embedder.embed(transparent(levels))).isEqualTo(embedder.embed(grey));
             // The batch is of one picture either way.
             assertThat(embedder.embed(List.of(png))[0]).isEqualTo(vector);
+        }
+    }
+
+    private static BufferedImage transparent(BufferedImage grey) {
+        ColorModel model = new ComponentColorModel(
+                ColorSpace.getInstance(ColorSpace.CS_GRAY),
+                true,
+                false,
+                Transparency.TRANSLUCENT,
+                DataBuffer.TYPE_BYTE);
+        int width = grey.getWidth();
+        int height = grey.getHeight();
+        WritableRaster raster = model.createCompatibleWritableRaster(width, height);
+        raster.setSamples(0, 0, width, height, 0, grey.getRaster().getSamples(0, 0, width, height, 0, (int[]) null));
+        raster.setSamples(
+                0,
+                0,
+                width,
+                height,
+                1,
+                java.util.stream.IntStream.range(0, width * height)
+                        .map(i -> i % 256)
+                        .toArray());
+        return new BufferedImage(model, raster, false, null);
+    }
+
+    @Test
+    void picturesAreScaledAsTheRunsDataSetScalesThem() throws IOException {
+        Path scaling = Models.run(
+                folder.resolve("scaling.pth"),
+                config -> config.encoder().build(3).module(),
+                Map.of("data", Map.of("type", "image-folder", "load-side", 24L)),
+                Models.TINY);
+        Path small = folder.resolve("small.png");
+        try (Scope scope = Scope.open()) {
+            Mat scaled = new Resize(24).apply(Decoder.read(photographs.get(1)), CounterRandom.of());
+            opencv_imgproc.cvtColor(scaled, scaled, opencv_imgproc.COLOR_RGB2BGR);
+            assertThat(opencv_imgcodecs.imwrite(small.toString(), scaled)).isTrue();
+        }
+        try (Embedder embedder = Embedder.load(scaling);
+                Embedder whole = Embedder.load(model)) {
+            assertThat(embedder.embed(photographs.get(1)))
+                    .isEqualTo(whole.embed(small))
+                    .isNotEqualTo(whole.embed(photographs.get(1)));
+        }
+    }
+
+    @Test
+    void theIdentityIsOfWhatMakesTheVectors() {
+        try (Embedder one = Embedder.load(model);
+                Embedder again = Embedder.builder(model)
+                        .setting("views.evaluation.size=32")
+                        .load();
+                Embedder normalised = Embedder.builder(model)
+                        .setting("views.normalization { mean = [0, 0, 0], deviation = [1, 1, 1] }")
+                        .load()) {
+            assertThat(again.identity()).isEqualTo(one.identity());
+            assertThat(normalised.identity()).isNotEqualTo(one.identity());
+        }
+    }
+
+    @Test
+    void aWholeSectionTakesThePlaceOfTheRuns() {
+        Path run = Models.run(
+                folder.resolve("normalised.pth"),
+                config -> config.encoder().build(3).module(),
+                "views=${recipes.selfcon-cifar-100}",
+                Models.TINY[1]);
+        try (Scope scope = Scope.open()) {
+            assertThat(views(run).normalization()).isPresent();
+            for (String setting : List.of(
+                    "views=${recipes.moco-v2}", "views = ${recipes.moco-v2}", "\"views\" : ${recipes.moco-v2} // =")) {
+                assertThat(views(run, setting).normalization()).isEmpty();
+                assertThat(views(run, setting).evaluation().size()).isEqualTo(224);
+            }
+            assertThat(views(run, "views { evaluation = { size = 40, resize = 48 } }")
+                            .normalization())
+                    .isPresent();
+        }
+    }
+
+    private static CropViews.Config views(Path run, String... settings) {
+        return new ModelFile(run, java.util.Optional.empty(), List.of(settings))
+                .read()
+                .network()
+                .views();
+    }
+
+    @Test
+    void aBugInAPictureIsSaidWithItsName() {
+        BufferedImage broken = new BufferedImage(8, 8, BufferedImage.TYPE_INT_RGB) {
+            @Override
+            public int[] getRGB(int x, int y, int width, int height, int[] rgb, int offset, int scan) {
+                throw new ArrayIndexOutOfBoundsException(3);
+            }
+        };
+        try (Embedder embedder = Embedder.load(model)) {
+            assertThatThrownBy(() -> embedder.embed(Picture.of(broken, "cat 7")))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessage("the picture cat 7 could not be rendered")
+                    .hasCauseInstanceOf(ArrayIndexOutOfBoundsException.class);
         }
     }
 
@@ -215,8 +329,9 @@ class EmbedderTest {
     @Test
     void callersAtOnceGetTheBitsOfACallAlone() throws Exception {
         List<Path> files = many(23);
+        float[][] expected;
         try (Embedder embedder = Embedder.builder(model).batchSize(5).threads(3).load()) {
-            float[][] expected = embedder.embed(files);
+            expected = embedder.embed(files);
             float[] alone = embedder.embed(files.get(2));
             ExecutorService callers = Executors.newFixedThreadPool(6);
             List<Future<float[][]>> lists = new ArrayList<>();
@@ -234,7 +349,7 @@ class EmbedderTest {
             callers.shutdown();
         }
         try (Embedder one = Embedder.builder(model).batchSize(5).threads(1).load()) {
-            assertThat(one.embed(files)).isDeepEqualTo(one.embed(files));
+            assertThat(one.embed(files)).isDeepEqualTo(expected);
         }
     }
 
@@ -274,28 +389,49 @@ class EmbedderTest {
         CountDownLatch started = new CountDownLatch(4);
         ExecutorService callers = Executors.newFixedThreadPool(4);
         List<Future<float[][]>> calls = new ArrayList<>();
+        List<Picture> pictures = many(16).stream().map(Picture::of).toList();
         for (int i = 0; i < 4; i++) {
             calls.add(callers.submit(() -> {
-                started.countDown();
-                return embedder.embed(many(16));
+                float[][] vectors = new float[16][];
+                embedder.embedEach(pictures, (index, vector) -> {
+                    vectors[index] = vector;
+                    started.countDown();
+                });
+                return vectors;
             }));
         }
         started.await();
         embedder.close();
         for (Future<float[][]> call : calls) {
-            try {
-                assertThat(call.get(60, TimeUnit.SECONDS)).isDeepEqualTo(expected);
-            } catch (java.util.concurrent.ExecutionException refused) {
-                assertThat(refused.getCause())
-                        .isInstanceOf(IllegalStateException.class)
-                        .hasMessage("the embedder is closed");
-            }
+            assertThat(call.get(60, TimeUnit.SECONDS)).isDeepEqualTo(expected);
         }
         callers.shutdown();
         assertThatThrownBy(() -> embedder.embed(photographs))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessage("the embedder is closed");
         embedder.close();
+    }
+
+    /** Were they to queue behind who closes, a call that waits for another one would never end. */
+    @Test
+    void whoComesWhileItClosesIsRefusedAtOnce() throws Exception {
+        Embedder embedder = Embedder.builder(model).load();
+        ExecutorService others = Executors.newFixedThreadPool(2);
+        List<Future<?>> closing = new ArrayList<>();
+        embedder.embedEach(List.of(Picture.of(photographs.get(0))), (index, vector) -> {
+            closing.add(others.submit(embedder::close));
+            Future<?> calling = others.submit(() -> {
+                while (true) {
+                    embedder.embed(photographs.get(1));
+                }
+            });
+            assertThatThrownBy(() -> calling.get(60, TimeUnit.SECONDS))
+                    .hasRootCauseInstanceOf(IllegalStateException.class)
+                    .hasRootCauseMessage("the embedder is closed");
+            assertThat(closing.get(0)).isNotDone();
+        });
+        closing.get(0).get(60, TimeUnit.SECONDS);
+        others.shutdown();
     }
 
     @Test
@@ -350,6 +486,17 @@ class EmbedderTest {
 
     @Test
     void whatCannotBeLoadedIsSaidInOneSentence() throws IOException {
+        Path diverged = Models.run(
+                folder.resolve("diverged.pth"),
+                config -> {
+                    Module module = config.encoder().build(3).module();
+                    try (NoGrad noGrad = NoGrad.open()) {
+                        module.parameters().get(0).fill_(new Scalar(Double.NaN));
+                    }
+                    return module;
+                },
+                Models.TINY);
+        refused(Embedder.builder(diverged), "gives vectors that are not finite: its training diverged");
         Path text = Files.writeString(folder.resolve("text.pth"), "no model");
         refused(Embedder.builder(folder.resolve("none.pth")), "There is no model " + folder.resolve("none.pth"));
         refused(Embedder.builder(text), text.toString());

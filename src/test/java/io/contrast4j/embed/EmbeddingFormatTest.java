@@ -43,6 +43,41 @@ class EmbeddingFormatTest {
         return index == 7 ? "ein \"Bild\", müde.jpg" : index + ".jpg";
     }
 
+    @Test
+    void aNameIsOneLine() throws IOException {
+        Path out = folder.resolve("x.npy");
+        List<String> names = List.of("a\nb.jpg", "a\\nb.jpg", "c\r.jpg");
+        EmbeddingFormat.NPY.write(out, DIMENSION, target -> names.forEach(name -> target.add(name, row(1))));
+        assertThat(Files.readAllLines(folder.resolve("x.files.txt")))
+                .containsExactly("a\\nb.jpg", "a\\\\nb.jpg", "c\\r.jpg");
+
+        // Vectors that are there already keep their names until others take their place.
+        byte[] before = Files.readAllBytes(out);
+        assertThatThrownBy(() -> EmbeddingFormat.NPY.write(out, DIMENSION, target -> {
+                    target.add("other", row(2));
+                    throw new IllegalStateException("broke off");
+                }))
+                .hasMessage("broke off");
+        assertThat(out).hasBinaryContent(before);
+        assertThat(Files.readAllLines(folder.resolve("x.files.txt"))).hasSize(3);
+    }
+
+    /** A message of a thousand rows would not fit an array of Java's where they are wide. */
+    @Test
+    void wideRowsOfArrowComeInSmallerMessages() throws IOException {
+        Path out = folder.resolve("wide.arrow");
+        EmbeddingFormat.ARROW.write(out, 1 << 21, target -> {
+            for (int i = 0; i < 3; i++) {
+                target.add(name(i), new float[1 << 21]);
+            }
+        });
+        ByteBuffer content = content(out);
+        int end = content.capacity();
+        int length = content.getInt(end - 10);
+        Footer footer = Footer.getRootAsFooter(content.slice(end - 10 - length, length));
+        assertThat(footer.recordBatchesLength()).isEqualTo(2);
+    }
+
     private Path written(String file, int rows) {
         Path out = folder.resolve(file);
         EmbeddingFormat.of(out).write(out, DIMENSION, target -> {

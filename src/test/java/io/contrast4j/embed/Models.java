@@ -22,10 +22,25 @@ import org.bytedeco.pytorch.global.torch;
 
 /** Small models and pictures to embed. */
 final class Models {
+    /** The settings of {@link #tiny}. */
+    static final String[] TINY = {
+        "views=${recipes.ring-32}",
+        "encoder { type = torchvision-resnet, depth = 18, channels = 2, stem = cifar, head = mlp, feature-dim = 4 }"
+    };
+
     private Models() {}
 
     /** A checkpoint as a run writes it, of random weights. */
     static Path run(Path file, Function<Description.Network, Module> network, String... settings) {
+        return run(file, network, Map.of(), settings);
+    }
+
+    /** @param sections of the configuration, beside those that a network needs */
+    static Path run(
+            Path file,
+            Function<Description.Network, Module> network,
+            Map<String, Object> sections,
+            String... settings) {
         try (Arena arena = new Arena();
                 Scope scope = Scope.open()) {
             ConfigFile config = ConfigFile.defaults(List.of(settings), ConfigFile.REFERENCE);
@@ -34,6 +49,7 @@ final class Models {
             Map<String, Object> tree = new LinkedHashMap<>();
             Map<String, Object> options =
                     new LinkedHashMap<>(ConfigFile.values(config.render(Description.Network.class)));
+            options.putAll(sections);
             options.put("eval", Map.of("tap", "layer4", "views", List.of()));
             tree.put("opt", options);
             tree.put("model", new OrderedDict(PublishedNames.of(StateDict.of(module))));
@@ -45,11 +61,7 @@ final class Models {
 
     /** A run of one ResNet of two channels a stage, on crops of 32 pixels. */
     static Path tiny(Path file) {
-        return run(
-                file,
-                config -> config.encoder().build(3).module(),
-                "views=${recipes.ring-32}",
-                "encoder { type = torchvision-resnet, depth = 18, channels = 2, stem = cifar, head = mlp, feature-dim = 4 }");
+        return run(file, config -> config.encoder().build(3).module(), TINY);
     }
 
     /** The photographs that come with the program, as files. */

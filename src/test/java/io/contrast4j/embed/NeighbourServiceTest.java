@@ -1,7 +1,9 @@
 package io.contrast4j.embed;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.contrast4j.spec.UserError;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -78,6 +80,21 @@ class NeighbourServiceTest {
             assertThat(damaged.statusCode()).isEqualTo(400);
             assertThat(damaged.body()).startsWith("{\"error\":\"Cannot read the picture");
             assertThat(post(port, "?k=0", new byte[0]).statusCode()).isEqualTo(400);
+            HttpResponse<String> large = post(port, "", new byte[24_000_000]);
+            assertThat(large.statusCode()).isEqualTo(413);
+            assertThat(large.body()).contains("at most 20000000 bytes");
+            assertThatThrownBy(() -> service.getConstructor(Embedder.class, Path.class, int.class)
+                            .newInstance(embedder, folder.resolve("photos"), port))
+                    .hasCauseInstanceOf(UserError.class)
+                    .hasRootCauseMessage("Address already in use")
+                    .cause()
+                    .hasMessageStartingWith("Port " + port + " cannot be used");
+            Path empty = Files.createDirectories(folder.resolve("empty"));
+            assertThatThrownBy(() -> service.getConstructor(Embedder.class, Path.class, int.class)
+                            .newInstance(embedder, empty, 0))
+                    .cause()
+                    .isInstanceOf(UserError.class)
+                    .hasMessage("There is no picture in " + empty + " that can be read; check the path.");
             assertThat(client.send(
                                     HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/neighbours"))
                                             .build(),

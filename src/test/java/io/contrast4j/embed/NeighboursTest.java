@@ -8,6 +8,11 @@ import io.contrast4j.random.CounterRandom;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** Exact neighbours, against cosines computed one by one. */
@@ -57,6 +62,55 @@ class NeighboursTest {
                 }
             }
         }
+    }
+
+    /** So long that two of them are copied at a time. */
+    @Test
+    void vectorsAreCopiedInBlocks() {
+        float[][] known = new float[3][6_000_000];
+        for (int row = 0; row < 3; row++) {
+            known[row][row * 2_000_000] = row + 1;
+        }
+        float[] query = new float[6_000_000];
+        query[4_000_000] = 4;
+        query[2_000_000] = 3;
+        try (Neighbours neighbours = Neighbours.of(known)) {
+            assertThat(neighbours.nearest(query, 3))
+                    .containsExactly(
+                            new Neighbours.Hit(2, 0.8f), new Neighbours.Hit(1, 0.6f), new Neighbours.Hit(0, 0));
+        }
+    }
+
+    @Test
+    void closingWaitsForSearchesAndRefusesLaterOnes() throws Exception {
+        float[][] known = random(2000, 64, 1);
+        Neighbours neighbours = Neighbours.of(known);
+        List<Neighbours.Hit> expected = neighbours.nearest(known[5], 3);
+        ExecutorService callers = Executors.newFixedThreadPool(3);
+        CountDownLatch searching = new CountDownLatch(3);
+        List<Future<Integer>> calls = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            calls.add(callers.submit(() -> {
+                for (int done = 0; ; done++) {
+                    try {
+                        assertThat(neighbours.nearest(known[5], 3)).isEqualTo(expected);
+                        if (done == 0) {
+                            searching.countDown();
+                        }
+                    } catch (IllegalStateException closed) {
+                        assertThat(closed).hasMessageEndingWith("is closed");
+                        return done;
+                    }
+                }
+            }));
+        }
+        searching.await();
+        neighbours.close();
+        for (Future<Integer> call : calls) {
+            assertThat(call.get(60, TimeUnit.SECONDS)).isPositive();
+        }
+        callers.shutdown();
+        neighbours.close();
     }
 
     @Test

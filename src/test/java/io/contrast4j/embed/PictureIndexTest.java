@@ -2,6 +2,7 @@ package io.contrast4j.embed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.within;
 
 import io.contrast4j.random.CounterRandom;
@@ -15,6 +16,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import javax.imageio.ImageIO;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.store.FSDirectory;
@@ -29,7 +31,7 @@ class PictureIndexTest {
     Path folder;
 
     /** Says nothing but counts. */
-    private static final class Counting implements PictureIndexer.Progress {
+    private static class Counting implements PictureIndexer.Progress {
         private int begun;
         private int done;
         private final List<String> unreadable = new ArrayList<>();
@@ -132,6 +134,7 @@ class PictureIndexTest {
                         .setting("views.evaluation { resize = 128, size = 128 }")
                         .load()) {
             refused(() -> PictureIndex.open(place, pooled), "There is no index in " + place);
+            assertThat(place).doesNotExist();
             new PictureIndexer(place, pooled).update(pictures, new Counting());
             String other =
                     "was built by another model or with other settings (a run of contrast4j, pooled of 16 numbers";
@@ -166,6 +169,96 @@ class PictureIndexTest {
             refused(
                     () -> new PictureIndexer(model, embedding).update(pictures, new Counting()),
                     "is a file; name a folder for the index.");
+        }
+    }
+
+    /** Lucene deletes files that have names like its own; those of cameras begin with an underscore, too. */
+    @Test
+    void noFileOfTheUserIsEverDeleted() throws IOException {
+        Path pictures = Files.createDirectories(folder.resolve("pictures"));
+        draw(pictures.resolve("a.png"), 1);
+        Path place = folder.resolve("index");
+        try (Embedder embedder =
+                Embedder.builder(Models.tiny(folder.resolve("tiny.pth"))).load()) {
+            for (String name : List.of("_DSC1.JPG", "_img0001.jpg", "_0.cfs", "_cv.doc", "segments.txt")) {
+                Path other = Files.createDirectories(folder.resolve("of" + name));
+                Path kept = Files.writeString(other.resolve(name), "mine");
+                PictureIndexer indexer = new PictureIndexer(other, embedder);
+                String message = "has other files than an index's (" + name + "); name another one.";
+                refused(() -> indexer.rebuild(pictures, new Counting()), message);
+                refused(() -> indexer.update(pictures, new Counting()), message);
+                assertThat(kept).hasContent("mine");
+            }
+
+            PictureIndexer indexer = new PictureIndexer(place, embedder);
+            indexer.update(pictures, new Counting());
+            for (String name : List.of("_DSC1.JPG", "_img0001.jpg")) {
+                Path kept = Files.writeString(place.resolve(name), "mine");
+                refused(() -> indexer.rebuild(pictures, new Counting()), "(" + name + ")");
+                refused(() -> indexer.update(pictures, new Counting()), "(" + name + ")");
+                assertThat(kept).hasContent("mine");
+                Files.delete(kept);
+            }
+            assertThat(indexer.rebuild(pictures, new Counting()).added()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void anotherFolderOrNoneLeavesTheIndexAsItIs() throws IOException {
+        Path pictures = Files.createDirectories(folder.resolve("pictures"));
+        draw(pictures.resolve("a.png"), 1);
+        draw(pictures.resolve("b.png"), 2);
+        Path others = Files.createDirectories(folder.resolve("others"));
+        draw(others.resolve("c.png"), 3);
+        Path empty = Files.createDirectories(folder.resolve("empty"));
+        Path link = Files.createSymbolicLink(folder.resolve("link"), pictures);
+        Path place = folder.resolve("index");
+        try (Embedder embedder =
+                Embedder.builder(Models.tiny(folder.resolve("tiny.pth"))).load()) {
+            PictureIndexer indexer = new PictureIndexer(place, embedder);
+            indexer.update(pictures, new Counting());
+            refused(
+                    () -> indexer.update(others, new Counting()),
+                    "is of the pictures in " + pictures + ", and not of those in " + others
+                            + "; name another --index, or make it anew with --rebuild.");
+            refused(() -> indexer.rebuild(empty, new Counting()), "has no pictures");
+            refused(() -> indexer.rebuild(folder.resolve("none"), new Counting()), "There is no folder");
+            assertThat(indexer.update(link, new Counting())).isEqualTo(new PictureIndexer.Update(0, 0, 0, 2, 0));
+            try (PictureIndex index = PictureIndex.open(place, embedder)) {
+                assertThat(index.size()).isEqualTo(2);
+            }
+            assertThat(indexer.rebuild(others, new Counting()).added()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void anInterruptedCallerLosesNoEntry() throws IOException {
+        Path pictures = Files.createDirectories(folder.resolve("pictures"));
+        draw(pictures.resolve("a.png"), 1);
+        draw(pictures.resolve("b.png"), 2);
+        Path place = folder.resolve("index");
+        try (Embedder embedder =
+                Embedder.builder(Models.tiny(folder.resolve("tiny.pth"))).load()) {
+            PictureIndexer indexer = new PictureIndexer(place, embedder);
+            indexer.update(pictures, new Counting());
+            // One is read by the caller itself.
+            Files.setLastModifiedTime(pictures.resolve("a.png"), FileTime.fromMillis(1_000_000));
+            Counting interrupted = new Counting() {
+                @Override
+                public void begin(int count) {
+                    Thread.currentThread().interrupt();
+                }
+            };
+            Throwable thrown = catchThrowable(() -> indexer.update(pictures, interrupted));
+            // Before anything else, for the sake of what comes.
+            boolean noted = Thread.interrupted();
+            assertThat(thrown).isInstanceOf(CancellationException.class).hasMessageContaining("a.png");
+            assertThat(noted).isTrue();
+            assertThat(interrupted.unreadable).isEmpty();
+            try (PictureIndex index = PictureIndex.open(place, embedder)) {
+                assertThat(index.size()).isEqualTo(2);
+            }
+            assertThat(indexer.update(pictures, new Counting())).isEqualTo(new PictureIndexer.Update(0, 1, 0, 1, 0));
         }
     }
 

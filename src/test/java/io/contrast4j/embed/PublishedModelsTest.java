@@ -2,6 +2,7 @@ package io.contrast4j.embed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.contrast4j.checkpoint.CheckpointFiles;
 import io.contrast4j.checkpoint.OrderedDict;
@@ -27,12 +28,15 @@ import io.contrast4j.tensor.Tensors;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.bytedeco.opencv.global.opencv_core;
 import org.bytedeco.opencv.opencv_core.Mat;
+import org.bytedeco.opencv.opencv_core.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.BeforeAll;
@@ -85,6 +89,97 @@ class PublishedModelsTest {
             Description description = read(Goldens.bundled("selfcon/checkpoints/last.pth"));
             assertThat(description.network().views().normalization())
                     .contains(new Normalization(List.of(0.5071, 0.4867, 0.4408), List.of(0.2675, 0.2565, 0.2761)));
+        }
+    }
+
+    /** The numbers of scikit-image's conversions of one colour, and of the mean and deviation that CMC publishes. */
+    @ParameterizedTest
+    @CsvSource({
+        "cmc/pth/cmc_epoch10.zip.pth, lab, 0.07259, 0.32838, 0.51469",
+        "cmc/pth/cmc_epoch10.zip.pth, ycbcr, 0.05950, -0.26698, 0.38540",
+        "cmc/pth/insdis_epoch20_amp.zip.pth, rgb, 1.30705, -0.28501, -0.93298"
+    })
+    void aColourBecomesTheNumbersOfItsSource(String file, String space, float first, float second, float third) {
+        try (Scope scope = Scope.open()) {
+            Views views = read(Goldens.bundled(file), "views.space=" + space)
+                    .network()
+                    .views()
+                    .central(1);
+            Mat picture = new Mat(256, 300, opencv_core.CV_8UC3, new Scalar(200, 100, 50, 0));
+            List<Float> centre = new ArrayList<>();
+            for (Mat view : Views.rendered(views, picture, CounterRandom.of())) {
+                FloatBuffer values = view.createBuffer();
+                int area = 224 * 224;
+                for (int channel = 0; channel < values.capacity() / area; channel++) {
+                    centre.add(values.get(channel * area + area / 2));
+                }
+            }
+            assertThat(centre).hasSize(3);
+            assertThat(centre.get(0)).isCloseTo(first, within(1e-3f));
+            assertThat(centre.get(1)).isCloseTo(second, within(1e-3f));
+            assertThat(centre.get(2)).isCloseTo(third, within(1e-3f));
+        }
+    }
+
+    @Test
+    void theOptionsInTheFileSayHowPicturesAreMade() {
+        Path ring = folder.resolve("ring-96.ckpt");
+        Path own = folder.resolve("supcon.pth");
+        try (Arena arena = new Arena();
+                Scope scope = Scope.open()) {
+            OrderedDict state = new OrderedDict();
+            Backbone network = arena.own(() -> new RingResNet.Config(18, 2, Stem.IMAGENET, 6).build(3));
+            StateDict.of(network.module()).forEach((key, tensor) -> state.put("model." + key, tensor));
+            PthFile.write(ring, Map.of("state_dict", state));
+            assertThat(read(ring).about()).endsWith(", with recipes.moco-v2 as its options name none");
+            PthFile.write(
+                    ring,
+                    Map.of(
+                            "state_dict",
+                            state,
+                            "hyper_parameters",
+                            Map.of(
+                                    "data_params",
+                                    Map.of("mocov2_64x64_transforms", false, "mocov2_96x96_transforms", true))));
+            Description pictures = read(ring);
+            assertThat(pictures.about()).doesNotContain("recipes");
+            assertThat(pictures.network().views().evaluation().size()).isEqualTo(96);
+            PthFile.write(
+                    ring,
+                    Map.of(
+                            "state_dict",
+                            state,
+                            "hyper_parameters",
+                            Map.of("data_params", Map.of("dataset", "tiny-imagenet"))));
+            assertThat(read(ring).network().views().evaluation().size()).isEqualTo(64);
+
+            OrderedDict sup = new OrderedDict();
+            Backbone encoder = arena.own(
+                    () -> new TorchvisionResNet.Config(18, 4, 1, Stem.CIFAR, false, ProjectionHead.NONE, 32).build(3));
+            StateDict.of(encoder.module()).forEach((key, tensor) -> sup.put("encoder." + key, tensor));
+            sup.put("head.weight", Tensors.of(new float[6 * 32], 6, 32));
+            sup.put("head.bias", Tensors.of(new float[6], 6));
+            PthFile.write(
+                    own,
+                    Map.of(
+                            "model",
+                            sup,
+                            "opt",
+                            Map.of(
+                                    "dataset",
+                                    "path",
+                                    "mean",
+                                    "(0.1, 0.2, 0.3)",
+                                    "std",
+                                    "(0.4, 0.5, 0.6)",
+                                    "size",
+                                    48L)));
+            Description described = read(own);
+            assertThat(described.about()).startsWith("SupContrast").doesNotContain("recipes");
+            assertThat(described.network().views().normalization())
+                    .contains(new Normalization(List.of(0.1, 0.2, 0.3), List.of(0.4, 0.5, 0.6)));
+            assertThat(described.network().views().evaluation().size()).isEqualTo(48);
+            assertThat(described.network().views().evaluation().resize()).contains(48);
         }
     }
 

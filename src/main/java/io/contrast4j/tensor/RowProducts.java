@@ -1,8 +1,5 @@
-package io.contrast4j.negatives;
+package io.contrast4j.tensor;
 
-import io.contrast4j.tensor.CustomGradient;
-import io.contrast4j.tensor.Scope;
-import io.contrast4j.tensor.Tensors;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
