@@ -127,8 +127,8 @@ public final class GradientReducer implements Gradients {
 
     @Override
     public void accumulate(Tensor loss) {
-        // A reducer that was not told of a backward pass leaves it alone.
-        loss.backward();
+        // A reducer that was not told of a backward pass leaves it alone; the pass may exchange features all the same.
+        together(loss::backward);
     }
 
     @Override

@@ -173,6 +173,11 @@ public final class SelfCon implements Method {
     }
 
     @Override
+    public void assemble() {
+        composition().assemble();
+    }
+
+    @Override
     public Map<String, Double> monitors() {
         return composition().monitors();
     }

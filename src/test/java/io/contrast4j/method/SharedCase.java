@@ -68,6 +68,15 @@ record SharedCase(String name, Combination combination, Distributed distributed)
             add(all, bank, "insdis", "one-crop", "ring-resnet", "memory-bank", "ring", "infonce");
             add(all, bank, "insdis", "one-crop", "ring-resnet", "memory-bank", "ball-neighbours", "infonce");
             add(all, bank, "moco", "two-crops", "resnet", "memory-bank", "ring-neighbours", "infonce");
+            add(
+                    all,
+                    bank,
+                    "selfcon-end-same_picture-0.0",
+                    "two-crops",
+                    "selfcon-resnet",
+                    "memory-bank",
+                    "in-batch",
+                    "infonce");
             all.add(ballOfTheBatch(bank));
         }
         add(all, SYNCHRONISED, "cmc-core", "three-groups", "resnet", "queue", "all", "infonce");
