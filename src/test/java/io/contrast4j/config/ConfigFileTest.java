@@ -58,7 +58,11 @@ class ConfigFileTest {
     @Test
     void anOverrideOfAWholeSectionReplacesIt() {
         for (String whole : List.of(
-                "views=${recipes.cmc}", "views = { size = 3 }", "\"views\": [] # =", "views.type=x", "views { type = x }")) {
+                "views=${recipes.cmc}",
+                "views = { size = 3 }",
+                "\"views\": [] # =",
+                "views.type=x",
+                "views { type = x }")) {
             assertThat(ConfigFile.replaces(List.of("train.epochs=1", whole), "views"))
                     .as(whole)
                     .isTrue();
