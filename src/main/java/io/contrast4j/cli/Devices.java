@@ -79,15 +79,9 @@ final class Devices {
      * The devices of replicas: GPUs one after the other, the CPU as often as asked for.
      *
      * @param first that of this process
-     * @throws UserError if there are not so many GPUs, or there are several processes
+     * @throws UserError if there are not so many GPUs
      */
-    static List<Device> replicas(Device first, World world, int count) {
-        if (count > 1 && !world.isAlone()) {
-            throw new UserError(
-                    UserError.USAGE,
-                    "data-parallel.replicas = " + count + " is for one process, and there are " + world.size()
-                            + ", each with a device of its own; set data-parallel.replicas=1.");
-        }
+    static List<Device> replicas(Device first, int count) {
         if (first.is_cpu()) {
             return Collections.nCopies(count, first);
         }

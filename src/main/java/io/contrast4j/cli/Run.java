@@ -102,8 +102,8 @@ final class Run implements AutoCloseable {
         this.device = place.device();
         this.ranks = place.ranks();
         this.share = Share.of(config, ranks.world());
-        this.parallel = new DataParallel(arena.own(() ->
-                Devices.replicas(device, ranks.world(), config.dataParallel().replicas())));
+        this.parallel = new DataParallel(
+                arena.own(() -> Devices.replicas(device, config.dataParallel().replicas())));
         this.trainSet = config.data().openTrain();
         this.labelledSet = config.data().openLabelled(trainSet);
         this.testSet = config.data().openTest();

@@ -35,6 +35,13 @@ record Share(int pictures, BatchLoader.Config loader, Parts parts) {
                             + " processes, which have equal parts of it; choose "
                             + (pictures == 0 ? "" : pictures * world.size() + " or ") + next + ".");
         }
+        int replicas = config.dataParallel().replicas();
+        if (replicas > 1) {
+            throw new UserError(
+                    UserError.USAGE,
+                    "data-parallel.replicas = " + replicas + " is for one process, and there are " + world.size()
+                            + ", each with a device of its own; set data-parallel.replicas=1.");
+        }
         if (config.loader().onCorrupt() == OnCorrupt.SKIP) {
             throw new UserError(
                     UserError.USAGE,

@@ -28,16 +28,9 @@ class DevicesTest {
     }
 
     @Test
-    void replicasAreForOneProcess() {
+    void replicasOnACpuShareIt() {
         try (Device cpu = Tensors.device("cpu")) {
-            assertThat(Devices.replicas(cpu, World.ALONE, 3)).containsExactly(cpu, cpu, cpu);
-            World two = new World(1, 2, 1, 2);
-            assertThat(Devices.replicas(cpu, two, 1)).containsExactly(cpu);
-            assertThatThrownBy(() -> Devices.replicas(cpu, two, 3))
-                    .isInstanceOf(UserError.class)
-                    .hasMessage(
-                            "data-parallel.replicas = 3 is for one process, and there are 2, each with a device of its"
-                                    + " own; set data-parallel.replicas=1.");
+            assertThat(Devices.replicas(cpu, 3)).containsExactly(cpu, cpu, cpu);
         }
     }
 }

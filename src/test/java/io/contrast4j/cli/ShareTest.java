@@ -44,6 +44,8 @@ class ShareTest {
                 "train.batch-size=9 | train.batch-size = 9 cannot be divided among 8 processes, which have equal parts of it;"
                         + " choose 8 or 16.",
                 "train.batch-size=7 | cannot be divided among 8 processes, which have equal parts of it; choose 8.",
+                "data-parallel.replicas=3 | data-parallel.replicas = 3 is for one process, and there are 8, each with a device of"
+                        + " its own; set data-parallel.replicas=1.",
                 "loader.on-corrupt=skip | loader.on-corrupt = skip would make a batch smaller in one of 8 processes",
                 "device=\"cuda:1\" | device = cuda:1 is one GPU for 4 processes of this host; use cuda or auto"
             })
