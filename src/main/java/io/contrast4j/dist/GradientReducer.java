@@ -127,8 +127,9 @@ public final class GradientReducer implements Gradients {
 
     @Override
     public void accumulate(Tensor loss) {
-        // A reducer that was not told of a backward pass leaves it alone.
-        loss.backward();
+        // A reducer that was not told of a backward pass leaves it alone; what is gathered with gradient is exchanged
+        // all the same.
+        ranks.together(loss::backward);
     }
 
     @Override

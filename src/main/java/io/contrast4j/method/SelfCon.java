@@ -178,6 +178,11 @@ public final class SelfCon implements Method {
     }
 
     @Override
+    public void assemble() {
+        composition().assemble();
+    }
+
+    @Override
     public Map<String, Object> state() {
         return composition().state();
     }

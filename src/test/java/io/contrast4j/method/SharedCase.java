@@ -101,6 +101,15 @@ record SharedCase(String name, Combination combination, Distributed distributed)
                 "queue",
                 "in-batch",
                 "infonce");
+        add(
+                all,
+                SHARDED,
+                "selfcon-end-same_picture-0.0",
+                "two-crops",
+                "selfcon-resnet",
+                "memory-bank",
+                "in-batch",
+                "infonce");
         add(all, SYNCHRONISED, "predict", "two-groups", "resnet", "no-store", "in-batch", "no-objective");
         if (processes == 2) {
             // Of two shards each process is one, with batch statistics and a loss of its own.
