@@ -347,13 +347,13 @@ final class Run implements AutoCloseable {
             @Override
             public Map<String, Double> validation(int epochs) {
                 // The line of the epoch follows.
-                shareUnreadable();
+                SharedUnreadable.among(ranks, loader);
                 return isEvaluatedAfter(epochs) ? validated() : Map.of();
             }
         };
     }
 
-    /** Log and checkpoint are of all processes; where one is lost, of those that have been asked before. */
+    /** For a checkpoint: where a rank is lost, what the others have not told before stays unknown. */
     private void shareUnreadable() {
         try {
             SharedUnreadable.among(ranks, loader);

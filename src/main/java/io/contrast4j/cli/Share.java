@@ -59,9 +59,8 @@ record Share(int pictures, BatchLoader.Config loader, Parts parts) {
         Parts parts = config.parts(pictures);
         boolean isOneShard = config.method() instanceof Moco.Config moco && moco.shards() == 1;
         if (!isOneShard || config.distributed().gatherFeatures().orElse(false)) {
-            // What depends on the size of a batch is that of the whole one, as it is in one process; shards are dealt
-            // out, and
-            // each has as many pictures as there.
+            // What depends on the size of a batch is that of the whole one, as it is in one process; shards are dealt out,
+            // and each has as many pictures as there.
             return parts;
         }
         try {
