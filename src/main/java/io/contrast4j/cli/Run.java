@@ -13,6 +13,7 @@ import io.contrast4j.dist.LostRank;
 import io.contrast4j.dist.Ranks;
 import io.contrast4j.dist.World;
 import io.contrast4j.eval.Evaluation;
+import io.contrast4j.eval.SharedUnreadable;
 import io.contrast4j.method.Method;
 import io.contrast4j.method.Replicated;
 import io.contrast4j.metrics.PrometheusEndpoint;
@@ -46,6 +47,8 @@ import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One run, wired together from its configuration: opens the data, builds encoders, stores and optimizer, takes up a
@@ -68,6 +71,8 @@ final class Run implements AutoCloseable {
             return CounterRandom.key(seed, ordinal());
         }
     }
+
+    private static final Logger LOG = LoggerFactory.getLogger(Run.class);
 
     private final RunConfig config;
     private final Device device;
@@ -363,6 +368,7 @@ final class Run implements AutoCloseable {
         return new Trainer.Events() {
             @Override
             public void checkpoint() {
+                shareUnreadable();
                 // It may wait for the one before.
                 byFirst(RunBook::save);
             }
@@ -376,9 +382,21 @@ final class Run implements AutoCloseable {
 
             @Override
             public Map<String, Double> validation(int epochs) {
+                // The line of the epoch follows.
+                SharedUnreadable.among(ranks, loader);
                 return isEvaluatedAfter(epochs) ? validated() : Map.of();
             }
         };
+    }
+
+    /** For a checkpoint: where a rank is lost, what the others have not told before stays unknown. */
+    private void shareUnreadable() {
+        try {
+            SharedUnreadable.among(ranks, loader);
+        } catch (LostRank lost) {
+            // What comes next finds out as well; the state must be saved without.
+            LOG.debug("which pictures cannot be read is not known of all ranks", lost);
+        }
     }
 
     /** A threshold that follows the accuracy must be told it; it is asked for after each epoch unless less is enough. */

@@ -64,8 +64,11 @@ record Share(int pictures, BatchLoader.Config loader, Parts parts) {
 
     private static Parts parts(RunConfig config, int pictures, World world) {
         Parts parts = config.parts(pictures);
-        if (config.method() instanceof Moco.Config moco && moco.shards() > 1) {
-            // They are dealt out: each has as many pictures as in one process.
+        boolean isOneShard = config.method() instanceof Moco.Config moco && moco.shards() == 1;
+        if (!isOneShard || config.distributed().gatherFeatures().orElse(false)) {
+            // What depends on the size of a batch is that of the whole one, as it is in one process; shards are dealt
+            // out,
+            // and each has as many pictures as there.
             return parts;
         }
         try {

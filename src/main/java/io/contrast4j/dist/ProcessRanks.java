@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.bytedeco.javacpp.SizeTPointer;
 import org.bytedeco.javacpp.chrono.Milliseconds;
@@ -20,6 +19,7 @@ import org.bytedeco.pytorch.BroadcastOptions;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.GlooDeviceVector;
 import org.bytedeco.pytorch.LongVector;
+import org.bytedeco.pytorch.PrefixStore;
 import org.bytedeco.pytorch.ProcessGroup;
 import org.bytedeco.pytorch.ProcessGroupGloo;
 import org.bytedeco.pytorch.Store;
@@ -34,7 +34,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Several processes, joined by a process group of LibTorch's c10d: Gloo between CPUs, NCCL between GPUs. Their {@link Meeting}
+ * Several processes, joined by a process group of LibTorch's c10d: Gloo between CPUs, NCCL between GPUs. Beside NCCL, too, what
+ * lies on the CPU goes by Gloo: a number that all must know would otherwise wait for all that the GPU has to do. Their {@link Meeting}
  * stays open beside it and says who is missing where the group only says that a connection is gone.
  */
 public final class ProcessRanks implements Ranks {
@@ -45,23 +46,26 @@ public final class ProcessRanks implements Ranks {
 
     private final World world;
     private final Meeting meeting;
-    private final Device device;
     private final Duration timeout;
     private final boolean isNccl;
     private final Arena arena = new Arena();
     private final Backend backend;
+
+    /** For what lies on the CPU. */
+    private final Backend onHost;
+
     private final ProcessGroup group;
     private Optional<LostRank> lost = Optional.empty();
 
     private ProcessRanks(World world, Rendezvous where, Distributed config, Device device, Meeting meeting) {
         this.world = world;
         this.meeting = meeting;
-        this.device = device;
-        Milliseconds limit = arena.own(() -> new Milliseconds(config.timeout().toMillis()));
         this.timeout = config.timeout();
         this.isNccl = carrier(config, device) == Distributed.Carrier.NCCL;
+        Milliseconds limit = arena.own(() -> new Milliseconds(timeout.toMillis()));
         Store store = store(where, limit);
         this.backend = arena.own(() -> isNccl ? nccl(store) : gloo(store, limit));
+        this.onHost = isNccl ? arena.own(() -> gloo(new PrefixStore("host", store).clone(), limit)) : backend;
         this.group = arena.own(() -> {
             ProcessGroup fresh = new ProcessGroup(store, world.rank(), world.size());
             ProcessGroup.BackendType type = isNccl ? ProcessGroup.BackendType.NCCL : ProcessGroup.BackendType.GLOO;
@@ -177,15 +181,20 @@ public final class ProcessRanks implements Ranks {
         return group;
     }
 
+    /** What carries it, from where it lies. */
+    private Backend carrying(Tensor tensor) {
+        return tensor.device().is_cpu() ? onHost : backend;
+    }
+
     @Override
     public Tensor gather(Tensor rows) {
         try (NoGrad noGrad = NoGrad.open()) {
-            Tensor own = Tensors.to(rows.detach(), device).contiguous();
+            Tensor own = rows.detach().contiguous();
             long[] shape = Tensors.shape(own);
             shape[0] *= world.size();
             Tensor all = torch.torch_empty(shape, own.options(), null);
-            complete(() -> backend._allgather_base(all, own));
-            return Tensors.to(all, rows.device());
+            complete(() -> carrying(own)._allgather_base(all, own));
+            return all;
         }
     }
 
@@ -196,38 +205,27 @@ public final class ProcessRanks implements Ranks {
                     rows.size(0) + " rows cannot be dealt out to " + world.size() + " ranks in equal parts");
         }
         try (NoGrad noGrad = NoGrad.open()) {
-            Tensor given = Tensors.to(rows.detach(), device).contiguous();
+            Tensor given = rows.detach().contiguous();
             Tensor taken = torch.empty_like(given);
-            complete(() -> backend.alltoall_base(taken, given, new LongVector(), new LongVector()));
-            return Tensors.to(taken, rows.device());
+            complete(() -> carrying(given).alltoall_base(taken, given, new LongVector(), new LongVector()));
+            return taken;
         }
     }
 
     @Override
     public void sum(List<Tensor> tensors) {
-        FlatTensors.change(tensors, onDevice(flat -> complete(() -> backend.allreduce(new TensorVector(flat)))));
+        FlatTensors.change(tensors, flat -> complete(() -> carrying(flat).allreduce(new TensorVector(flat))));
     }
 
     @Override
     public void broadcast(List<Tensor> tensors) {
         FlatTensors.change(
                 tensors,
-                onDevice(flat -> complete(() -> {
+                flat -> complete(() -> {
                     BroadcastOptions fromFirst = new BroadcastOptions();
                     fromFirst.rootRank(0);
-                    return backend.broadcast(new TensorVector(flat), fromFirst);
-                })));
-    }
-
-    /** NCCL carries nothing that lies on the CPU. */
-    private Consumer<Tensor> onDevice(Consumer<Tensor> operation) {
-        return flat -> {
-            Tensor there = Tensors.to(flat, device);
-            operation.accept(there);
-            if (!flat.device().equals(there.device())) {
-                flat.copy_(there);
-            }
-        };
+                    return carrying(flat).broadcast(new TensorVector(flat), fromFirst);
+                }));
     }
 
     private void complete(Supplier<Work> begun) {

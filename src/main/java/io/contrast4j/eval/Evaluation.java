@@ -146,8 +146,8 @@ public final class Evaluation {
         try (KeptDraws draws = KeptDraws.open();
                 Features known = features(backbones, knownPictures, stop, ranks);
                 Features asked = features(backbones, askedPictures, stop, ranks)) {
-            shareCorrupt(knownPictures);
-            shareCorrupt(askedPictures);
+            SharedUnreadable.among(ranks, knownPictures);
+            SharedUnreadable.among(ranks, askedPictures);
             double knn = new Knn(config.knn()).accuracy(known, asked, classes, ranks);
             return new Result(probe(known, asked, classes, stop), knn);
         }
@@ -184,26 +184,6 @@ public final class Evaluation {
             }
             ranks.broadcast(statistics);
         }
-    }
-
-    /** All ranks know what one of them could not read. */
-    private void shareCorrupt(BatchLoader pictures) {
-        if (ranks.world().isAlone()) {
-            return;
-        }
-        Map<Long, String> all = new LinkedHashMap<>();
-        for (String lines : Exchange.texts(ranks, lines(pictures))) {
-            lines.lines().map(line -> line.split("\t", 2)).forEach(line -> all.put(Long.valueOf(line[0]), line[1]));
-        }
-        pictures.restore(Map.of("corrupt", all), "another rank");
-    }
-
-    private static String lines(BatchLoader pictures) {
-        StringBuilder lines = new StringBuilder();
-        Map<?, ?> corrupt = (Map<?, ?>) pictures.state().get("corrupt");
-        corrupt.forEach(
-                (index, name) -> lines.append(index).append('\t').append(name).append('\n'));
-        return lines.toString();
     }
 
     private EpochOrder part(EpochOrder whole) {

@@ -1,7 +1,6 @@
 package io.contrast4j.method;
 
 import io.contrast4j.dist.GatheredRows;
-import io.contrast4j.dist.Ranks;
 import io.contrast4j.dist.World;
 import io.contrast4j.negatives.DrawsOfPart;
 import io.contrast4j.negatives.Measure;
@@ -22,11 +21,6 @@ import org.bytedeco.pytorch.Tensor;
  * @param batch what the processes share, as the method sees it
  */
 public record Replicated(Method method, SharedBatch batch) implements Method {
-    /** The method as it is in one process, and replicated in several, each of which has a loss of its own. */
-    public static Method of(Method method, Ranks ranks) {
-        return of(method, new SharedBatch(ranks, SharedBatch.LossOf.RANK));
-    }
-
     /**
      * The method as it is in one process, and replicated in several.
      *
@@ -37,7 +31,12 @@ public record Replicated(Method method, SharedBatch batch) implements Method {
         return of(method, SharedBatch.of(parts, setting));
     }
 
-    private static Method of(Method method, SharedBatch batch) {
+    /**
+     * The same.
+     *
+     * @param batch that the method was made with
+     */
+    public static Method of(Method method, SharedBatch batch) {
         return batch.ranks().world().isAlone() ? method : new Replicated(method, batch);
     }
 

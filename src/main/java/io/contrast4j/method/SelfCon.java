@@ -173,13 +173,13 @@ public final class SelfCon implements Method {
     }
 
     @Override
-    public void assemble() {
-        composition().assemble();
+    public Map<String, Double> monitors() {
+        return composition().monitors();
     }
 
     @Override
-    public Map<String, Double> monitors() {
-        return composition().monitors();
+    public void assemble() {
+        composition().assemble();
     }
 
     @Override

@@ -127,9 +127,18 @@ public final class ShardedBank implements NegativeStore {
         whole = Optional.empty();
     }
 
-    /** {@inheritDoc} On other ranks than the first, and where it was not assembled, the rows of this rank. */
+    /**
+     * {@inheritDoc} On other ranks than the first, the rows of this rank.
+     *
+     * @throws IllegalStateException on the first rank if it was not assembled since the last change: a part must not be taken
+     *     for the whole
+     */
     @Override
     public Map<String, Object> state() {
+        if (whole.isEmpty() && rows.ranks().world().isFirst()) {
+            throw new IllegalStateException(
+                    "the bank is dealt out, and its state was asked for before it was assembled");
+        }
         return Map.of(MemoryBank.ROWS, whole.orElse(own.keys()));
     }
 

@@ -57,8 +57,12 @@ record SharedNorm(Ranks ranks, double epsilon, double momentum) {
         return y.to(x.scalar_type().intern());
     }
 
-    /** Both of the shape of a channel's numbers, 1×C×1×1; the number of values of a channel. */
-    private record Statistics(Tensor mean, Tensor scale, double count) {}
+    /**
+     * Both of the shape of a channel's numbers, 1×C×1×1.
+     *
+     * @param count values of a channel; a tensor, as a number would have to be waited for on a GPU
+     */
+    private record Statistics(Tensor mean, Tensor scale, Tensor count) {}
 
     private Statistics statistics(Tensor values, Running running) {
         try (NoGrad noGrad = NoGrad.open()) {
@@ -71,18 +75,15 @@ record SharedNorm(Ranks ranks, double epsilon, double momentum) {
             Tensor all = ranks.gather(torch.cat(new TensorVector(mean.view(-1), squares.view(-1), number), 0)
                     .view(1, -1));
             Tensor counts = all.narrow(1, 2 * channels, 1);
-            double count = Tensors.scalar(counts.sum());
+            Tensor count = counts.sum();
             Tensor means = all.narrow(1, 0, channels);
-            Tensor common = means.mul(counts).sum(0).div(Tensors.scalar(count));
+            Tensor common = means.mul(counts).sum(0).div(count);
             Tensor deviations = all.narrow(1, channels, channels)
                     .add(means.sub(common).square().mul(counts))
                     .sum(0);
-            follow(running, common, deviations.div(Tensors.scalar(Math.max(1, count - 1))));
+            follow(running, common, deviations.div(count.sub(Tensors.scalar(1)).clamp_min(Tensors.scalar(1))));
             long[] shape = channels(values);
-            Tensor scale = deviations
-                    .div(Tensors.scalar(count))
-                    .add(Tensors.scalar(epsilon))
-                    .rsqrt();
+            Tensor scale = deviations.div(count).add(Tensors.scalar(epsilon)).rsqrt();
             return new Statistics(common.view(shape), scale.view(shape), count);
         }
     }
@@ -99,7 +100,7 @@ record SharedNorm(Ranks ranks, double epsilon, double momentum) {
         Tensor sums = torch.stack(new TensorVector(
                 gradient.sum(axes, false, null), gradient.mul(normalised).sum(axes, false, null)));
         ranks.sum(List.of(sums));
-        sums.div_(Tensors.scalar(statistics.count()));
+        sums.div_(statistics.count());
         Tensor mean = sums.select(0, 0).view(shape);
         Tensor slope = sums.select(0, 1).view(shape);
         return gradient.sub(mean).sub(normalised.mul(slope)).mul(statistics.scale());

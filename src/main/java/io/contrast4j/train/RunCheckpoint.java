@@ -88,7 +88,7 @@ public final class RunCheckpoint {
     }
 
     /**
-     * Reads a file and puts every part of the run into its state.
+     * Reads a file and puts every part of the run into its state. Of several processes all do so at the same time.
      *
      * @throws UserError if it is damaged, of another architecture or version, or no checkpoint of a run; the run is
      *     unusable then
@@ -101,6 +101,7 @@ public final class RunCheckpoint {
             Map<String, ?> own = section(content, "contrast4j", source);
             requireFormat(own, source);
             StateDict.load(module, tensors(content, MODEL, source), source);
+            method.assemble();
             Map<String, ?> tables = content.containsKey(CONTRAST) ? section(content, CONTRAST, source) : Map.of();
             Map<String, Object> state = contrast.joined(tables, section(own, "method", source), method.state());
             if (content.containsKey(KEY_ENCODER)) {

@@ -7,10 +7,12 @@ import io.contrast4j.config.ConfigFile;
 import io.contrast4j.dist.World;
 import io.contrast4j.spec.UserError;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ShareTest {
     private static final Path QUICKSTART =
@@ -84,6 +86,30 @@ class ShareTest {
                 .isInstanceOf(UserError.class)
                 .hasMessageContaining("Each of 2 processes has 6 pictures of a batch of 12: ")
                 .hasMessageContaining("negatives.outer");
+    }
+
+    /** InsDis takes a share of the whole batch, and so does MoCo if it gathers features. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "views.crops=1 method.type=insdis store.type=memory-bank",
+                "views.crops=2 method.type=moco store={type=queue,size=48} distributed.gather-features=true"
+            })
+    void aBallOfTheWholeBatchMayBeLargerThanThatOfAPart(String method) {
+        List<String> settings = new ArrayList<>(List.of(
+                "train.batch-size=12",
+                "views.space=rgb",
+                "views.groups=[[0, 1, 2]]",
+                "eval.views=[]",
+                "store=null",
+                "method=null",
+                "negatives=null",
+                "negatives={ type = ball, share-of = batch, outer { type = constant, share = 0.1 } }",
+                "objective=null",
+                "objective={ type = infonce }"));
+        settings.addAll(List.of(method.split(" ")));
+        RunConfig config = config(settings.toArray(String[]::new));
+        assertThat(Share.of(config, new World(0, 2, 0, 2)).pictures()).isEqualTo(6);
     }
 
     /** They are dealt out, so that each has as many pictures as before. */

@@ -179,6 +179,28 @@ class GradientReducerTest {
         }
     }
 
+    /** A batch of a step that is not the last: its backward pass exchanges nothing but what was gathered. */
+    @Test
+    void aRankThatIsLostWhilePartsAreAccumulatedIsNamed() {
+        List<String> ends = ThreadRanks.run(2, config(false), ranks -> {
+            try (Arena arena = new Arena()) {
+                Net net = arena.own(() -> net(1));
+                try (GradientReducer gradients = new GradientReducer(ranks, net, config(false));
+                        Scope scope = Scope.open()) {
+                    gradients.begin();
+                    Tensor features = net.forward(rows(0, ranks.world().rank(), 0), true);
+                    Tensor loss = GatheredRows.of(ranks, features).square().mean();
+                    if (!ranks.world().isFirst()) {
+                        return "left";
+                    }
+                    assertThatThrownBy(() -> gradients.accumulate(loss)).isInstanceOf(LostRank.class);
+                    return "noticed";
+                }
+            }
+        });
+        assertThat(ends).containsExactly("noticed", "left");
+    }
+
     @Test
     void aParameterWithoutAPartIsNamedOrAllowed() {
         assertThatThrownBy(() -> leaveOut(false))

@@ -147,6 +147,24 @@ class SeveralProcessesTest {
                         "method={ type = selfcon, alpha = 0.5 }",
                         "encoder=null",
                         "encoder={ type = selfcon-resnet, depth = 18, channels = 4, exits = [2], feature-dim = 16 }"));
+        List<String> inBatch =
+                and(oneNetwork, "views.crops=2", "store.type=none", "negatives=null", "negatives={ type = in-batch }");
+        methods.put(
+                "supcon",
+                and(
+                        inBatch,
+                        "objective.type=infonce",
+                        "method={ type = selfcon, rows = end, positives = same-class }"));
+        methods.put("align-uniform", and(inBatch, "method.type=align-uniform", "objective.type=align-uniform"));
+        methods.put(
+                "one-stage",
+                and(
+                        inBatch,
+                        "views.crops=1",
+                        "method.type=one-stage",
+                        "objective.type=none",
+                        "encoder=null",
+                        "encoder={ type = selfcon-resnet, depth = 18, channels = 4, exits = [2], feature-dim = 16 }"));
         return methods.entrySet().stream()
                 .map(method ->
                         DynamicTest.dynamicTest(method.getKey(), () -> isTheSame(method.getKey(), method.getValue())));

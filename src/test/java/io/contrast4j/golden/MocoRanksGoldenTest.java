@@ -12,6 +12,7 @@ import io.contrast4j.dist.ThreadRanks;
 import io.contrast4j.method.Method;
 import io.contrast4j.method.Moco;
 import io.contrast4j.method.Replicated;
+import io.contrast4j.method.SharedBatch;
 import io.contrast4j.negatives.AllRows;
 import io.contrast4j.negatives.FeatureQueue;
 import io.contrast4j.negatives.StepContext;
@@ -76,7 +77,7 @@ class MocoRanksGoldenTest {
                 FeatureQueue queue = trajectory.queue();
                 Moco moco = new Moco(
                         trajectory.settings(1), online, momentum, queue, new AllRows(), trajectory.objective(), ranks);
-                try (Method method = Replicated.of(moco, ranks);
+                try (Method method = Replicated.of(moco, new SharedBatch(ranks, SharedBatch.LossOf.RANK));
                         GradientReducer gradients = new GradientReducer(
                                 ranks, online.module(), ThreadRanks.config(Duration.ofSeconds(60)));
                         Sgd optimizer = trajectory.optimizer(online.module())) {

@@ -68,15 +68,6 @@ record SharedCase(String name, Combination combination, Distributed distributed)
             add(all, bank, "insdis", "one-crop", "ring-resnet", "memory-bank", "ring", "infonce");
             add(all, bank, "insdis", "one-crop", "ring-resnet", "memory-bank", "ball-neighbours", "infonce");
             add(all, bank, "moco", "two-crops", "resnet", "memory-bank", "ring-neighbours", "infonce");
-            add(
-                    all,
-                    bank,
-                    "selfcon-end-same_picture-0.0",
-                    "two-crops",
-                    "selfcon-resnet",
-                    "memory-bank",
-                    "in-batch",
-                    "infonce");
             all.add(ballOfTheBatch(bank));
         }
         add(all, SYNCHRONISED, "cmc-core", "three-groups", "resnet", "queue", "all", "infonce");
@@ -108,6 +99,15 @@ record SharedCase(String name, Combination combination, Distributed distributed)
                 "two-crops",
                 "selfcon-resnet",
                 "queue",
+                "in-batch",
+                "infonce");
+        add(
+                all,
+                SHARDED,
+                "selfcon-end-same_picture-0.0",
+                "two-crops",
+                "selfcon-resnet",
+                "memory-bank",
                 "in-batch",
                 "infonce");
         add(all, SYNCHRONISED, "predict", "two-groups", "resnet", "no-store", "in-batch", "no-objective");

@@ -127,6 +127,26 @@ class ShardedBankTest {
         assertThat(moved).allSatisfy(values -> assertThat(values).containsExactly(whole));
     }
 
+    /** Neither before anything was assembled, nor after a change. */
+    @Test
+    void aPartIsNotHandedOutForTheWhole() {
+        int n = 11;
+        ThreadRanks.run(2, own -> {
+            try (NegativeStore bank = bank(own, n)) {
+                if (own.world().isFirst()) {
+                    assertThatThrownBy(bank::state).isInstanceOf(IllegalStateException.class);
+                }
+                bank.assemble();
+                assertThat(bank.state()).containsKey("memory");
+                bank.commit(features(2, 1), positions(n, 0, 2));
+                if (own.world().isFirst()) {
+                    assertThatThrownBy(bank::state).hasMessageContaining("before it was assembled");
+                }
+                return true;
+            }
+        });
+    }
+
     @Test
     void theStateOfAnotherBankIsRefused() {
         assertThatThrownBy(() -> ThreadRanks.run(2, own -> {

@@ -1,9 +1,12 @@
 package io.contrast4j.nn;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.contrast4j.dist.Ranks;
 import io.contrast4j.dist.ThreadRanks;
+import io.contrast4j.dist.World;
 import io.contrast4j.tensor.Arena;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.StateDict;
@@ -17,8 +20,11 @@ import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.BatchNorm1dImpl;
 import org.bytedeco.pytorch.BatchNorm2dImpl;
 import org.bytedeco.pytorch.BatchNormOptions;
+import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Module;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -129,6 +135,53 @@ class SharedNormTest {
             }
         });
         assertThat(isShared).containsExactly(false, false);
+    }
+
+    /** Two ranks that have the same. */
+    private record Twins() implements Ranks {
+        @Override
+        public World world() {
+            return new World(0, 2, 0, 2);
+        }
+
+        @Override
+        public Tensor gather(Tensor rows) {
+            return torch.cat(new TensorVector(rows, rows), 0);
+        }
+
+        @Override
+        public Tensor exchange(Tensor rows) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void sum(List<Tensor> tensors) {
+            tensors.forEach(tensor -> tensor.mul_(Tensors.scalar(2)));
+        }
+
+        @Override
+        public void broadcast(List<Tensor> tensors) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    /** On a GPU each number that is looked at is waited for. The device "meta" has no numbers: looking at one is an error. */
+    @Test
+    void noPassLooksAtANumber() {
+        try (Scope scope = Scope.open()) {
+            Device meta = Tensors.device("meta");
+            Tensor x = Tensors.to(values(4, CHANNELS, 2, 2), meta).requires_grad_(true);
+            Tensor weight = Tensors.to(values(CHANNELS), meta);
+            SharedNorm.Running running = new SharedNorm.Running(
+                    weight.clone(), weight.clone(), Tensors.to(Tensors.of(new long[] {0}, 1), meta));
+            Tensor y = new SharedNorm(new Twins(), 1e-5, 0.1).of(x, weight, weight.clone(), running);
+            y.sum().backward();
+            assertThat(Tensors.shape(x.grad())).containsExactly(4, CHANNELS, 2, 2);
+            assertThatThrownBy(() -> Tensors.scalar(y.sum())).hasMessageContaining("meta");
+        }
     }
 
     /** What is in 16 bits goes in and comes out so, and is computed in float32. */

@@ -1,6 +1,7 @@
 package io.contrast4j.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.contrast4j.dist.Gradients;
@@ -8,10 +9,14 @@ import io.contrast4j.dist.LostRank;
 import io.contrast4j.dist.Ranks;
 import io.contrast4j.dist.ThreadRanks;
 import io.contrast4j.dist.World;
+import io.contrast4j.method.InsDis;
 import io.contrast4j.method.Moco;
 import io.contrast4j.method.Replicated;
+import io.contrast4j.method.SharedBatch;
 import io.contrast4j.negatives.AllRows;
 import io.contrast4j.negatives.FeatureQueue;
+import io.contrast4j.negatives.MemoryBank;
+import io.contrast4j.negatives.ShardedBank;
 import io.contrast4j.nn.MomentumEncoder;
 import io.contrast4j.nn.ProjectionHead;
 import io.contrast4j.nn.Stem;
@@ -30,6 +35,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.bytedeco.pytorch.Module;
 import org.bytedeco.pytorch.Tensor;
@@ -38,6 +44,7 @@ import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -176,7 +183,54 @@ class LostStepTest {
                 new AllRows.Config().build(),
                 new InfoNce.Config(0.2).build(),
                 ranks);
-        return new TinyTraining.Parts(online.module(), Replicated.of(moco, ranks));
+        return new TinyTraining.Parts(
+                online.module(), Replicated.of(moco, new SharedBatch(ranks, SharedBatch.LossOf.RANK)));
+    }
+
+    /** Of a bank that is dealt out nobody has the lost rank's rows: that is said beside the rank. */
+    @Test
+    void aBankThatIsDealtOutCannotBeSavedWithoutTheLostRank() {
+        List<String> ends = ThreadRanks.run(2, ranks -> {
+            try (TinyTraining training = new TinyTraining(
+                    new Trainer.Config(
+                            2, 7, 1, Precision.FP32, 1, Trainer.OnNonfinite.STOP, true, Duration.ofMinutes(1)),
+                    arena -> sharded(arena, ranks),
+                    new Sgd.Config(0.03, 0.9, 1e-4, false),
+                    new Schedule.Step(0.03, List.of(1), 0.1, Schedule.Resume.KEEP),
+                    module -> Gradients.of(ranks, module, ThreadRanks.config(Duration.ofSeconds(60))))) {
+                if (!ranks.world().isFirst()) {
+                    assertThatThrownBy(() -> training.trainer.run(training, training, () -> {
+                                if (training.trainer.steps() == 1) {
+                                    throw new CancellationException("it leaves");
+                                }
+                                return false;
+                            }))
+                            .isInstanceOf(CancellationException.class);
+                    return "left";
+                }
+                LostRank lost = catchThrowableOfType(LostRank.class, () -> training.until(Long.MAX_VALUE));
+                assertThat(lost).hasMessageContaining("Rank 1");
+                assertThat(training.checkpoints).isEmpty();
+                assertThat(lost.getSuppressed()).singleElement().isInstanceOf(LostRank.class);
+                return lost.getSuppressed()[0].getMessage();
+            }
+        });
+        assertThat(ends)
+                .containsExactly("what all ranks have parts of cannot be put together without the lost one", "left");
+    }
+
+    private static TinyTraining.Parts sharded(Arena arena, Ranks ranks) {
+        TorchvisionResNet online = arena.own(() -> ENCODER.build(3));
+        SharedBatch batch = new SharedBatch(ranks, SharedBatch.LossOf.RANK);
+        ShardedBank bank = new ShardedBank(
+                new MemoryBank.Config(0.5),
+                TinyTraining.PHOTOS.size(),
+                DIM,
+                ScalarType.Float,
+                arena.own(() -> Tensors.device("cpu")),
+                ranks);
+        InsDis insdis = new InsDis(online, bank, new AllRows.Config().build(), new InfoNce.Config(0.2).build(), batch);
+        return new TinyTraining.Parts(online.module(), Replicated.of(insdis, batch));
     }
 
     @ParameterizedTest

@@ -23,6 +23,7 @@ import io.contrast4j.image.RandomResizedCrop;
 import io.contrast4j.method.Method;
 import io.contrast4j.method.Moco;
 import io.contrast4j.method.Replicated;
+import io.contrast4j.method.SharedBatch;
 import io.contrast4j.negatives.AllRows;
 import io.contrast4j.negatives.FeatureQueue;
 import io.contrast4j.nn.Backbone;
@@ -107,7 +108,7 @@ class TrainerRanksTest {
                     new BatchLoader.Config(1, 2, OnCorrupt.FAIL, MemoryFormat.CONTIGUOUS, true));
             List<Double> losses = new ArrayList<>();
             try (Scope scope = Scope.open();
-                    Method method = Replicated.of(moco, ranks);
+                    Method method = Replicated.of(moco, new SharedBatch(ranks, SharedBatch.LossOf.RANK));
                     Gradients gradients =
                             Gradients.of(ranks, online.module(), ThreadRanks.config(Duration.ofSeconds(60)));
                     Sgd optimizer = new Sgd(
