@@ -85,7 +85,13 @@ public final class Embedder implements AutoCloseable {
     private final ExecutorService network;
     private final Use use = new Use("the embedder");
 
-    /** Loads a model with its own settings: see {@link #builder}. */
+    /**
+     * Loads a model with its own settings: see {@link #builder}.
+     *
+     * @param model as {@link #builder} takes it
+     * @return the embedder, to be closed
+     * @throws UserError as {@link Builder#load}
+     */
     public static Embedder load(Path model) {
         return builder(model).load();
     }
@@ -94,6 +100,7 @@ public final class Embedder implements AutoCloseable {
      * Says which model to load, and how.
      *
      * @param model a checkpoint or safetensors file, or the folder of a run, whose latest checkpoint is taken
+     * @return a builder, to say the rest
      */
     public static Builder builder(Path model) {
         return new Builder(model);
@@ -117,19 +124,32 @@ public final class Embedder implements AutoCloseable {
         /**
          * What the vectors are: {@value Embedder#EMBEDDING}, {@value Embedder#LOGITS}, or the name of a layer or exit. Maps
          * are flattened. Without it the layer that the run is evaluated on, or the last one below the head.
+         *
+         * @param name one of {@link Embedder#outputs}
+         * @return this
          */
         public Builder output(String name) {
             this.output = Optional.of(name);
             return this;
         }
 
-        /** Which views of a picture are used, such as {@code l} of L and ab; without it those that the run is evaluated on. */
+        /**
+         * Which views of a picture are used, such as {@code l} of L and ab; without it those that the run is evaluated on.
+         *
+         * @param names of the views
+         * @return this
+         */
         public Builder views(List<String> names) {
             this.views = List.copyOf(names);
             return this;
         }
 
-        /** Which part of the file is the encoder, as {@code checkpoint inspect} names them: {@code key-encoder} of a MoCo. */
+        /**
+         * Which part of the file is the encoder, as {@code checkpoint inspect} names them: {@code key-encoder} of a MoCo.
+         *
+         * @param name of the part
+         * @return this
+         */
         public Builder part(String name) {
             this.part = Optional.of(name);
             return this;
@@ -140,25 +160,41 @@ public final class Embedder implements AutoCloseable {
          * be told by its tensors, {@code encoder.type=selfcon-vgg}. May be called often.
          *
          * @param keyAndValue {@code key=value}; keys begin with {@code views.} or {@code encoder.}
+         * @return this
          */
         public Builder setting(String keyAndValue) {
             settings.add(keyAndValue);
             return this;
         }
 
-        /** Where to compute: auto (a GPU if there is one), cpu, cuda or cuda:N. */
+        /**
+         * Where to compute: auto (a GPU if there is one), cpu, cuda or cuda:N.
+         *
+         * @param name of the device
+         * @return this
+         */
         public Builder device(String name) {
             this.device = name;
             return this;
         }
 
-        /** Pictures that go through the network at once, 32 if it is not said. */
+        /**
+         * Pictures that go through the network at once, 32 if it is not said.
+         *
+         * @param pictures 1 to 65,536
+         * @return this
+         */
         public Builder batchSize(int pictures) {
             this.batchSize = pictures;
             return this;
         }
 
-        /** Threads that read pictures, as many as there are processors if it is not said. */
+        /**
+         * Threads that read pictures, as many as there are processors if it is not said.
+         *
+         * @param count 1 to 1,024
+         * @return this
+         */
         public Builder threads(int count) {
             this.threads = count;
             return this;
@@ -167,6 +203,7 @@ public final class Embedder implements AutoCloseable {
         /**
          * Loads the model. The first one of a process also loads LibTorch, which takes seconds.
          *
+         * @return the embedder, to be closed
          * @throws UserError if the file cannot be read, is of no known source or does not fit the settings, if its network
          *     gives numbers that are not finite, or if there is no such device
          */
@@ -268,22 +305,22 @@ public final class Embedder implements AutoCloseable {
         }
     }
 
-    /** What the model is from, as {@code a run of contrast4j}. */
+    /** {@return what the model is from, as {@code a run of contrast4j}} */
     public String about() {
         return about;
     }
 
-    /** What the vectors are: a name as {@link Builder#output} takes it. */
+    /** {@return what the vectors are: a name as {@link Builder#output} takes it} */
     public String output() {
         return model.output();
     }
 
-    /** All that they could be. */
+    /** {@return all that the vectors could be} */
     public Set<String> outputs() {
         return Set.copyOf(model.outputs());
     }
 
-    /** The length of the vectors. */
+    /** {@return the length of the vectors} */
     public int dimension() {
         return dimension;
     }
@@ -291,6 +328,8 @@ public final class Embedder implements AutoCloseable {
     /**
      * Tells apart what makes other vectors: a hash of the model's file, the part, the output and the views, of what the network is and
      * how a picture becomes its input, 64 digits. Of two embedders with the same one, vectors can be compared.
+     *
+     * @return hexadecimal digits
      */
     public String identity() {
         return identity;
@@ -299,17 +338,23 @@ public final class Embedder implements AutoCloseable {
     /**
      * The vectors of picture files.
      *
+     * @param files of pictures
      * @return one for each, in the same order
      * @throws UnreadablePicture for the first that cannot be read
      * @throws IllegalStateException if this embedder is closed
-     * @throws java.util.concurrent.CancellationException if the calling thread is interrupted while it reads a picture, which
-     *     it does only where there is one; the picture may be in order
+     * @throws java.util.concurrent.CancellationException if the calling thread is interrupted while it reads a picture,
+     *     which it does only where there is one; the picture may be in order
      */
     public float[][] embed(List<Path> files) {
         return all(files.stream().map(Picture::of).toList(), Optional.empty());
     }
 
-    /** The vectors of pictures from anywhere; otherwise as {@link #embed(List)}. */
+    /**
+     * The vectors of pictures from anywhere; otherwise as {@link #embed(List)}.
+     *
+     * @param pictures from files or memory
+     * @return one for each, in the same order
+     */
     public float[][] embedAll(List<Picture> pictures) {
         return all(pictures, Optional.empty());
     }
@@ -317,6 +362,7 @@ public final class Embedder implements AutoCloseable {
     /**
      * The vectors of pictures of which some may be damaged.
      *
+     * @param pictures from files or memory
      * @param unreadable is told of each that cannot be read, in their order and on the calling thread
      * @return one for each, in the same order; of length 0 for those that cannot be read
      * @throws IllegalStateException if this embedder is closed
@@ -325,17 +371,32 @@ public final class Embedder implements AutoCloseable {
         return all(pictures, Optional.of(unreadable));
     }
 
-    /** The vector of a picture file; otherwise as {@link #embed(List)}. */
+    /**
+     * The vector of a picture file; otherwise as {@link #embed(List)}.
+     *
+     * @param file of a picture
+     * @return its vector
+     */
     public float[] embed(Path file) {
         return embed(Picture.of(file));
     }
 
-    /** The vector of an image in memory; otherwise as {@link #embed(List)}. */
+    /**
+     * The vector of an image in memory; otherwise as {@link #embed(List)}.
+     *
+     * @param image of any type
+     * @return its vector
+     */
     public float[] embed(BufferedImage image) {
         return embed(Picture.of(image, ONE));
     }
 
-    /** The vector of a picture whose file has this content; otherwise as {@link #embed(List)}. */
+    /**
+     * The vector of a picture whose file has this content; otherwise as {@link #embed(List)}.
+     *
+     * @param content of a picture's file
+     * @return its vector
+     */
     public float[] embed(byte[] content) {
         return embed(Picture.of(content, ONE));
     }
@@ -343,13 +404,20 @@ public final class Embedder implements AutoCloseable {
     /**
      * The vector of a picture whose file has the rest of a stream as its content; otherwise as {@link #embed(List)}.
      *
+     * @param content of a picture's file, which is read to its end
+     * @return its vector
      * @throws IOException if the stream fails; it is not closed
      */
     public float[] embed(InputStream content) throws IOException {
         return embed(Picture.of(content, ONE));
     }
 
-    /** The vector of a picture; otherwise as {@link #embed(List)}. */
+    /**
+     * The vector of a picture; otherwise as {@link #embed(List)}.
+     *
+     * @param picture from a file or memory
+     * @return its vector
+     */
     public float[] embed(Picture picture) {
         return all(List.of(picture), Optional.empty())[0];
     }
@@ -380,10 +448,19 @@ public final class Embedder implements AutoCloseable {
     /** Takes vectors one after the other, in the order of their pictures, on the thread that embeds. */
     @FunctionalInterface
     public interface Receiver {
-        /** @param index position of its picture, from 0 */
+        /**
+         * Takes the vector of a picture.
+         *
+         * @param index position of its picture, from 0
+         * @param vector of length {@link Embedder#dimension}; it is the receiver's
+         */
         void vector(int index, float[] vector);
 
-        /** A picture without a vector. What is thrown here ends the call; where this is not overridden that is the picture. */
+        /**
+         * A picture without a vector. What is thrown here ends the call; where this is not overridden that is the picture.
+         *
+         * @param picture which one, and why
+         */
         default void unreadable(UnreadablePicture picture) {
             throw picture;
         }
@@ -393,6 +470,7 @@ public final class Embedder implements AutoCloseable {
      * The vectors of so many pictures that they are better not held in memory. They come batch by batch, while later
      * pictures are being read.
      *
+     * @param pictures from files or memory
      * @param receiver must not close this embedder
      * @throws IllegalStateException if this embedder is closed
      */

@@ -22,12 +22,12 @@ public final class UnreadablePicture extends UserError {
                 : Reasons.of(picture, reason);
     }
 
-    /** Its position among the pictures that were to be embedded, from 0. */
+    /** {@return its position among the pictures that were to be embedded, from 0} */
     public int index() {
         return index;
     }
 
-    /** Its name: that of its file, or the one it was given. */
+    /** {@return its name: that of its file, or the one it was given} */
     public String picture() {
         return picture;
     }

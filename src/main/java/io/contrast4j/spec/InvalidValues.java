@@ -7,12 +7,17 @@ import java.util.stream.Collectors;
 public final class InvalidValues extends IllegalArgumentException {
     private final List<Problem> problems;
 
-    /** @param problems at least one */
+    /**
+     * Of these values.
+     *
+     * @param problems at least one
+     */
     public InvalidValues(List<Problem> problems) {
         super(problems.stream().map(Problem::toString).collect(Collectors.joining("; ")));
         this.problems = List.copyOf(problems);
     }
 
+    /** {@return the values, each with its component} */
     public List<Problem> problems() {
         return problems;
     }
