@@ -71,7 +71,6 @@ class ArchitectureTest {
                             "image",
                             "method",
                             "metrics",
-                            "model",
                             "negatives",
                             "nn",
                             "objective",
