@@ -57,7 +57,8 @@ class ArchitectureTest {
                             "spec",
                             "tensor")),
             Map.entry("report", Set.of("spec")),
-            Map.entry("embed", Set.of("checkpoint", "config", "data", "image", "nn", "random", "spec", "tensor")),
+            Map.entry("model", Set.of("checkpoint", "config", "data", "image", "nn", "random", "spec", "tensor")),
+            Map.entry("embed", Set.of("checkpoint", "data", "image", "model", "nn", "random", "spec", "tensor")),
             Map.entry(
                     "cli",
                     Set.of(

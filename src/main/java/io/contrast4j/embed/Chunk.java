@@ -31,7 +31,7 @@ final class Chunk implements AutoCloseable {
 
     private final List<Picture> pictures;
     private final int first;
-    private final Model model;
+    private final Encoding model;
     private final Views views;
     private final List<Tensor> memory = new ArrayList<>();
     private final List<FutureTask<Void>> tasks = new ArrayList<>();
@@ -44,7 +44,7 @@ final class Chunk implements AutoCloseable {
      * @param first the position of the first one in the whole
      * @param threads where they are read and rendered
      */
-    Chunk(List<Picture> pictures, int first, Model model, Executor threads) {
+    Chunk(List<Picture> pictures, int first, Encoding model, Executor threads) {
         this.pictures = pictures;
         this.first = first;
         this.model = model;

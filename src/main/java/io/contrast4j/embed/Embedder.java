@@ -1,5 +1,8 @@
 package io.contrast4j.embed;
 
+import io.contrast4j.model.Description;
+import io.contrast4j.model.ModelFile;
+import io.contrast4j.model.TrainedModel;
 import io.contrast4j.nn.Backbone;
 import io.contrast4j.spec.Problems;
 import io.contrast4j.spec.Reasons;
@@ -71,12 +74,12 @@ public final class Embedder implements AutoCloseable {
     public static final String EMBEDDING = Backbone.EMBEDDING;
 
     /** The output of a classifier. */
-    public static final String LOGITS = "logits";
+    public static final String LOGITS = TrainedModel.LOGITS;
 
     private static final String ONE = "the picture";
     private static final int PROBE = 8;
 
-    private final Model model;
+    private final Encoding model;
     private final String about;
     private final String identity;
     private final int batchSize;
@@ -232,7 +235,7 @@ public final class Embedder implements AutoCloseable {
         Description description;
         try (Scope scope = Scope.open()) {
             description = file.read();
-            this.model = new Model(description, file.file().toString(), with.output, with.views, with.device);
+            this.model = encoding(new TrainedModel(description, file.file().toString(), with.device), with);
             this.about = description.about();
         }
         this.batchSize = with.batchSize;
@@ -248,6 +251,16 @@ public final class Embedder implements AutoCloseable {
             this.dimension = probe.length;
         } catch (RuntimeException | Error failed) {
             close();
+            throw failed;
+        }
+    }
+
+    private static Encoding encoding(TrainedModel model, Builder with) {
+        try {
+            return new Encoding(
+                    model, model.output(with.output.orElseGet(model::usualOutput)), model.chosen(with.views));
+        } catch (RuntimeException | Error failed) {
+            model.close();
             throw failed;
         }
     }
@@ -288,7 +301,7 @@ public final class Embedder implements AutoCloseable {
                 failed);
     }
 
-    private static String identity(Path file, Builder with, Model model, Description description) {
+    private static String identity(Path file, Builder with, Encoding model, Description description) {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
             try (InputStream content = new DigestInputStream(Files.newInputStream(file), digest)) {

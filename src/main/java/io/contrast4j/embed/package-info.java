@@ -6,8 +6,7 @@
  * {@link io.contrast4j.embed.PictureIndex} keeps those of a folder on disk, and finds them by a graph.
  *
  * <p>This package and {@link io.contrast4j.spec.UserError} are what programs may rely on; all others are internal. Behind
- * it, {@code ModelFile} reads what a file says about its network, {@code PublishedNetwork} works it out where there is no
- * configuration in the file, {@code Model} runs it, and {@code Chunk} is a part of the pictures on their way.
+ * it, {@code Encoding} is the output of a model that was asked for, and {@code Chunk} a part of the pictures on their way.
  */
 @NullMarked
 package io.contrast4j.embed;

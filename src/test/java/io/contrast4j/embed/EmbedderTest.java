@@ -10,6 +10,8 @@ import io.contrast4j.data.CropViews;
 import io.contrast4j.data.Views;
 import io.contrast4j.image.Decoder;
 import io.contrast4j.image.Resize;
+import io.contrast4j.model.Description;
+import io.contrast4j.model.ModelFile;
 import io.contrast4j.nn.Backbone;
 import io.contrast4j.nn.Classifier;
 import io.contrast4j.nn.MultiExit;

@@ -4,6 +4,7 @@ import io.contrast4j.checkpoint.OrderedDict;
 import io.contrast4j.checkpoint.PthFile;
 import io.contrast4j.checkpoint.PublishedNames;
 import io.contrast4j.config.ConfigFile;
+import io.contrast4j.model.Description;
 import io.contrast4j.tensor.Arena;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.StateDict;

@@ -13,6 +13,8 @@ import io.contrast4j.data.Views;
 import io.contrast4j.golden.Goldens;
 import io.contrast4j.image.Decoder;
 import io.contrast4j.image.Normalization;
+import io.contrast4j.model.Description;
+import io.contrast4j.model.ModelFile;
 import io.contrast4j.nn.Backbone;
 import io.contrast4j.nn.ProjectionHead;
 import io.contrast4j.nn.RingResNet;

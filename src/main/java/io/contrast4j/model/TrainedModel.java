@@ -1,4 +1,4 @@
-package io.contrast4j.embed;
+package io.contrast4j.model;
 
 import io.contrast4j.data.CropViews;
 import io.contrast4j.data.Views;
@@ -15,7 +15,6 @@ import io.contrast4j.spec.UserError;
 import io.contrast4j.tensor.Arena;
 import io.contrast4j.tensor.ChosenDevice;
 import io.contrast4j.tensor.KeptDraws;
-import io.contrast4j.tensor.NoGrad;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.StateDict;
 import io.contrast4j.tensor.Tensors;
@@ -27,7 +26,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -35,12 +33,13 @@ import org.bytedeco.opencv.opencv_core.Mat;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Module;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorVector;
-import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
-/** A network with its weights, in evaluation mode, that turns views of pictures into vectors. */
-final class Model implements AutoCloseable {
+/** A network with its weights, in evaluation mode, and the way in which pictures become its input. */
+public final class TrainedModel implements AutoCloseable {
+    /** The output of a classifier. */
+    public static final String LOGITS = "logits";
+
     private static final Pattern VIEW = Pattern.compile("(l_to_ab|ab_to_l|view\\d+)\\..+");
     /** A size that is given takes no chances. */
     private static final RandomGenerator NO_CHANCE = CounterRandom.of();
@@ -48,45 +47,42 @@ final class Model implements AutoCloseable {
     private static final String BATCHES = "num_batches_tracked";
 
     private final Arena arena = new Arena();
-    private final Views views;
+    private final String file;
+    private final CropViews.Config views;
+    private final int crops;
     private final Optional<Resize> loading;
-    private final List<Integer> chosen = new ArrayList<>();
-    private final List<UnaryOperator<Tensor>> encoders = new ArrayList<>();
     private final Device device;
-    private final Set<String> outputs;
-    private final String output;
+    private final Networks networks;
+    private final String usualOutput;
+    private final List<String> usualViews;
 
     /**
      * Builds the network and copies the tensors.
      *
      * @param file for messages
-     * @param output what is computed; none for the layer that its run is evaluated on, or the last one below the head
-     * @param viewNames the views that are used; none for those that its run is evaluated on
-     * @throws UserError if the tensors are not the network's, or it has no such output or view
+     * @param deviceName auto, cpu, cuda or cuda:N
+     * @throws UserError if the tensors are not the network's, or there is no such device
      */
-    Model(Description description, String file, Optional<String> output, List<String> viewNames, String deviceName) {
+    public TrainedModel(Description description, String file, String deviceName) {
+        this.file = file;
         try {
             this.device = arena.own(() -> ChosenDevice.of(deviceName));
-            Networks networks = arena.own(() -> built(description, file));
-            load(networks.module(), description.tensors(), file);
-            networks.module().to(device, false);
-            networks.module().eval();
-            this.outputs = outputs(networks, description);
-            this.output = output.or(() -> description.tap().filter(outputs::contains))
-                    .orElseGet(() -> lastBelowHead(outputs));
-            if (!outputs.contains(this.output)) {
-                throw new UserError(
-                        UserError.USAGE,
-                        file + " has no output " + this.output + "; choose one of " + String.join(", ", outputs) + ".");
-            }
-            CropViews.Config config = description.network().views();
-            this.views =
-                    config.central(networks.backbones().size() / config.groups().size());
+            Networks built = arena.own(() -> built(description, file));
+            load(built.module(), description.tensors(), file);
+            built.module().to(device, false);
+            built.module().eval();
+            this.networks = description.isClassifier()
+                    ? new Networks(
+                            built.module(),
+                            built.backbones().stream()
+                                    .<Backbone>map(Classifying::new)
+                                    .toList())
+                    : built;
+            this.usualOutput = description.tap().filter(outputs()::contains).orElseGet(() -> lastBelowHead(outputs()));
+            this.views = description.network().views();
+            this.crops = networks.backbones().size() / views.groups().size();
             this.loading = description.loadSide().map(Resize::new);
-            choose(viewNames.isEmpty() ? description.views() : viewNames);
-            for (int view : chosen) {
-                encoders.add(encoder(networks.backbones().get(view), this.output, description.isClassifier()));
-            }
+            this.usualViews = description.views();
         } catch (RuntimeException | Error failed) {
             arena.close();
             throw failed;
@@ -186,22 +182,35 @@ final class Model implements AutoCloseable {
         }
     }
 
-    private static Set<String> outputs(Networks networks, Description description) {
-        Backbone first = networks.backbones().get(0);
-        Set<String> outputs = new LinkedHashSet<>(first.taps());
-        if (description.isClassifier()) {
-            outputs.removeAll(List.of("head", Backbone.EMBEDDING));
-            outputs.add(Embedder.LOGITS);
-        }
-        if (first instanceof OneStageNetwork network) {
-            network.encoder().exits().forEach(exit -> outputs.add(exitLogits(exit)));
-            outputs.add(Embedder.LOGITS);
-        }
-        return outputs;
-    }
+    /** A network whose head gives a classifier's logits rather than a projection. */
+    private record Classifying(Backbone network) implements Backbone {
+        private static final String HEAD = "head";
 
-    private static String exitLogits(int stage) {
-        return MultiExit.exit(stage) + "-" + Embedder.LOGITS;
+        @Override
+        public Set<String> taps() {
+            Set<String> taps = new LinkedHashSet<>(network.taps());
+            taps.removeAll(List.of(HEAD, EMBEDDING));
+            taps.add(LOGITS);
+            return taps;
+        }
+
+        @Override
+        public Map<String, Tensor> forward(Tensor images, Set<String> taps) {
+            Set<String> needed = new LinkedHashSet<>(taps);
+            if (needed.remove(LOGITS)) {
+                needed.add(HEAD);
+            }
+            Map<String, Tensor> outputs = new LinkedHashMap<>(network.forward(images, needed));
+            if (taps.contains(LOGITS)) {
+                outputs.put(LOGITS, outputs.remove(HEAD));
+            }
+            return outputs;
+        }
+
+        @Override
+        public Module module() {
+            return network.module();
+        }
     }
 
     private static String lastBelowHead(Set<String> outputs) {
@@ -211,74 +220,80 @@ final class Model implements AutoCloseable {
                 .orElse(Backbone.EMBEDDING);
     }
 
-    private void choose(List<String> names) {
-        for (String name : names.isEmpty() ? views.names() : names) {
-            int view = views.names().indexOf(name);
-            if (view < 0) {
-                throw new UserError(
-                        UserError.USAGE,
-                        "There is no view " + name + "; choose out of " + String.join(", ", views.names()) + ".");
-            }
-            chosen.add(view);
-        }
+    /** What can be computed, from the input to the last output. */
+    public Set<String> outputs() {
+        return networks.backbones().get(0).taps();
     }
 
-    private static UnaryOperator<Tensor> encoder(Backbone backbone, String output, boolean isClassifier) {
-        if (backbone instanceof OneStageNetwork network && output.endsWith(Embedder.LOGITS)) {
-            List<String> exits =
-                    network.encoder().exits().stream().map(Model::exitLogits).toList();
-            int exit = exits.indexOf(output);
-            return images -> {
-                OneStageNetwork.Outputs classified = network.classify(images);
-                return exit < 0 ? classified.logits() : classified.exitLogits().get(exit);
-            };
-        }
-        String tap = isClassifier && output.equals(Embedder.LOGITS) ? "head" : output;
-        return images -> backbone.forward(images, Set.of(tap)).get(tap);
-    }
-
-    /** How pictures become its input, once they are loaded. */
-    Views views() {
-        return views;
-    }
-
-    /** A picture as its run's data set would have loaded it. */
-    Mat loaded(Mat picture) {
-        return loading.isEmpty() ? picture : loading.get().apply(picture, NO_CHANCE);
-    }
-
-    /** The views that are used, in the order in which their vectors stand side by side. */
-    List<String> viewNames() {
-        return chosen.stream().map(views.names()::get).toList();
-    }
-
-    /** What can be computed. */
-    Set<String> outputs() {
-        return outputs;
-    }
-
-    /** What is computed. */
-    String output() {
-        return output;
+    /** The layer that its run is evaluated on, or the last one below the head. */
+    public String usualOutput() {
+        return usualOutput;
     }
 
     /**
-     * Runs the network.
+     * An output that it has.
      *
-     * @param images N×C×H×W on the CPU for each view
-     * @return N rows, one after the other; the vectors of several views stand side by side, maps are flattened
+     * @throws UserError if it does not
      */
-    float[] forward(List<Tensor> images) {
-        try (Scope scope = Scope.open();
-                NoGrad noGrad = NoGrad.open()) {
-            List<Tensor> sides = new ArrayList<>();
-            for (int i = 0; i < chosen.size(); i++) {
-                Tensor view = Tensors.to(images.get(chosen.get(i)), device);
-                sides.add(encoders.get(i).apply(view).flatten(1, -1));
-            }
-            return Tensors.floats(
-                    sides.size() == 1 ? sides.get(0) : torch.cat(new TensorVector(sides.toArray(new Tensor[0])), 1));
+    public String output(String name) {
+        if (!outputs().contains(name)) {
+            throw new UserError(
+                    UserError.USAGE,
+                    file + " has no output " + name + "; choose one of " + String.join(", ", outputs()) + ".");
         }
+        return name;
+    }
+
+    /** The networks, one for each of {@link #views}, whose taps are {@link #outputs}. */
+    public List<Backbone> backbones() {
+        return networks.backbones();
+    }
+
+    /** The owner of all parameters. */
+    public Module module() {
+        return networks.module();
+    }
+
+    /** Where it computes. */
+    public Device device() {
+        return device;
+    }
+
+    /** How pictures become its input. */
+    public CropViews.Config viewsConfig() {
+        return views;
+    }
+
+    /** Views of the middle of a picture, one for each network. */
+    public Views views() {
+        return views.central(crops);
+    }
+
+    /**
+     * The numbers of some views.
+     *
+     * @param names of views, or none for those that its run is evaluated on, or else all
+     * @throws UserError if there is no such view
+     */
+    public List<Integer> chosen(List<String> names) {
+        List<String> all = views().names();
+        List<String> asked = names.isEmpty() ? usualViews : names;
+        List<Integer> chosen = new ArrayList<>();
+        for (String name : asked.isEmpty() ? all : asked) {
+            int view = all.indexOf(name);
+            if (view < 0) {
+                throw new UserError(
+                        UserError.USAGE,
+                        "There is no view " + name + "; choose out of " + String.join(", ", all) + ".");
+            }
+            chosen.add(view);
+        }
+        return chosen;
+    }
+
+    /** A picture as its run's data set would have loaded it. */
+    public Mat loaded(Mat picture) {
+        return loading.isEmpty() ? picture : loading.get().apply(picture, NO_CHANCE);
     }
 
     @Override

@@ -1,4 +1,4 @@
-package io.contrast4j.embed;
+package io.contrast4j.model;
 
 import io.contrast4j.data.CropViews;
 import io.contrast4j.nn.Backbone;
@@ -20,7 +20,7 @@ import org.bytedeco.pytorch.Tensor;
  * @param isClassifier whether the layer {@code head} gives a classifier's logits rather than a projection
  * @param tensors by the names in the network; they belong to the scope of who reads
  */
-record Description(
+public record Description(
         String about,
         Network network,
         Optional<String> tap,
@@ -28,11 +28,11 @@ record Description(
         Optional<Integer> loadSide,
         boolean isClassifier,
         Map<String, Tensor> tensors) {
-    Description {
+    public Description {
         views = List.copyOf(views);
         tensors = Collections.unmodifiableMap(new LinkedHashMap<>(tensors));
     }
 
     /** The sections of a configuration that an encoder alone needs. */
-    record Network(CropViews.Config views, Backbone.Config encoder) {}
+    public record Network(CropViews.Config views, Backbone.Config encoder) {}
 }

@@ -1,4 +1,4 @@
-package io.contrast4j.embed;
+package io.contrast4j.model;
 
 import io.contrast4j.checkpoint.CheckpointFiles;
 import io.contrast4j.checkpoint.CheckpointStore;
@@ -18,7 +18,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A checkpoint of a run or of another program: what network is in it, and how pictures become its input. */
-final class ModelFile {
+public final class ModelFile {
     private static final String OURS = "contrast4j";
     private static final String ENCODER = "encoder";
     private static final String VIEWS = "views";
@@ -39,7 +39,7 @@ final class ModelFile {
      * @param settings that win over what the file says
      * @throws UserError if there is no such file, or no checkpoint in the run
      */
-    ModelFile(Path model, Optional<String> part, List<String> settings) {
+    public ModelFile(Path model, Optional<String> part, List<String> settings) {
         this.file = Files.isDirectory(model) ? ofRun(model) : model;
         this.part = part;
         this.settings = List.copyOf(settings);
@@ -62,7 +62,7 @@ final class ModelFile {
     }
 
     /** The file that is read. */
-    Path file() {
+    public Path file() {
         return file;
     }
 
@@ -71,7 +71,7 @@ final class ModelFile {
      *
      * @throws UserError if it is damaged, of no known source or has no such part, or if a setting is wrong
      */
-    Description read() {
+    public Description read() {
         Object tree = CheckpointFiles.list(file).tree();
         Recognized known = Recognized.in(tree)
                 .orElseThrow(() -> new UserError(
@@ -172,7 +172,7 @@ final class ModelFile {
         Map<String, long[]> encoder = new LinkedHashMap<>();
         Map<String, long[]> heads = new LinkedHashMap<>();
         boolean isNested = chosen.keySet().stream().anyMatch(name -> name.startsWith("encoder."));
-        String prefix = isNested ? "encoder." : Model.viewPrefix(chosen.keySet());
+        String prefix = isNested ? "encoder." : TrainedModel.viewPrefix(chosen.keySet());
         chosen.forEach((name, info) -> {
             if (name.startsWith(prefix)) {
                 encoder.put(name.substring(prefix.length()), info.shape());

@@ -1,4 +1,4 @@
-package io.contrast4j.embed;
+package io.contrast4j.model;
 
 import io.contrast4j.checkpoint.Namespace;
 import io.contrast4j.checkpoint.Recognized;
