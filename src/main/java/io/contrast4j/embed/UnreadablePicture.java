@@ -7,7 +7,10 @@ import java.nio.file.FileSystemException;
 
 /** A picture that cannot be embedded, as it cannot be read or is damaged. The message says which and why. */
 public final class UnreadablePicture extends UserError {
+    /** Position among the pictures. */
     private final int index;
+
+    /** Name of the picture. */
     private final String picture;
 
     UnreadablePicture(int index, String picture, IOException reason) {

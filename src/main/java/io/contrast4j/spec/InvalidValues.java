@@ -5,6 +5,7 @@ import java.util.stream.Collectors;
 
 /** All the values of one record that are out of range, each with the record component it belongs to. */
 public final class InvalidValues extends IllegalArgumentException {
+    /** At least one. */
     private final List<Problem> problems;
 
     /**

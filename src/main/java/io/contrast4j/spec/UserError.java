@@ -11,6 +11,7 @@ public class UserError extends RuntimeException {
     /** Exit code of a run that failed. */
     public static final int FAILED = 1;
 
+    /** Of the command line. */
     private final int exitCode;
 
     /**
