@@ -71,6 +71,7 @@ class ArchitectureTest {
                             "image",
                             "method",
                             "metrics",
+                            "model",
                             "negatives",
                             "nn",
                             "objective",
