@@ -5,33 +5,17 @@ import io.contrast4j.model.ModelFile;
 import io.contrast4j.model.TrainedModel;
 import io.contrast4j.nn.Backbone;
 import io.contrast4j.spec.Problems;
-import io.contrast4j.spec.Reasons;
 import io.contrast4j.spec.UserError;
 import io.contrast4j.tensor.BlasThreads;
 import io.contrast4j.tensor.Scope;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Executor;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
@@ -82,10 +66,8 @@ public final class Embedder implements AutoCloseable {
     private final Encoding model;
     private final String about;
     private final String identity;
-    private final int batchSize;
     private final int dimension;
-    private final ExecutorService readers;
-    private final ExecutorService network;
+    private final Passes passes;
     private final Use use = new Use("the embedder");
 
     /**
@@ -231,21 +213,17 @@ public final class Embedder implements AutoCloseable {
     private Embedder(Builder with) {
         BlasThreads.limit();
         ModelFile file = new ModelFile(with.model, with.part, with.settings);
-        String stamp = stamp(file.file());
+        ModelIdentity read = new ModelIdentity(file.file());
         Description description;
         try (Scope scope = Scope.open()) {
             description = file.read();
             this.model = encoding(new TrainedModel(description, file.file().toString(), with.device), with);
             this.about = description.about();
         }
-        this.batchSize = with.batchSize;
-        this.readers = Executors.newFixedThreadPool(with.threads, daemons("embedder-reader"));
-        this.network = Executors.newSingleThreadExecutor(daemons("embedder-network"));
+        this.passes = new Passes(model, with.batchSize, with.threads);
         try {
-            this.identity = identity(file.file(), with, model, description);
-            if (!stamp.equals(stamp(file.file()))) {
-                throw new UserError(UserError.FAILED, file.file() + " was changed while it was loaded; load it again.");
-            }
+            this.identity = read.of(List.of(
+                    model.output(), with.part, model.viewNames(), description.network(), description.loadSide()));
             float[] probe = embed(new BufferedImage(PROBE, PROBE, BufferedImage.TYPE_INT_RGB));
             requireFinite(probe, file.file());
             this.dimension = probe.length;
@@ -265,15 +243,6 @@ public final class Embedder implements AutoCloseable {
         }
     }
 
-    private static ThreadFactory daemons(String name) {
-        AtomicInteger number = new AtomicInteger();
-        return task -> {
-            Thread thread = new Thread(task, name + "-" + number.incrementAndGet());
-            thread.setDaemon(true);
-            return thread;
-        };
-    }
-
     /** A network that diverged in training gives numbers that nothing can be compared with. */
     private static void requireFinite(float[] vector, Path file) {
         for (float value : vector) {
@@ -283,38 +252,6 @@ public final class Embedder implements AutoCloseable {
                         file
                                 + " gives vectors that are not finite: its training diverged; take an earlier checkpoint.");
             }
-        }
-    }
-
-    private static String stamp(Path file) {
-        try {
-            return Files.size(file) + " " + Files.getLastModifiedTime(file);
-        } catch (IOException failed) {
-            throw unreadable(file, failed);
-        }
-    }
-
-    private static UserError unreadable(Path file, IOException failed) {
-        return new UserError(
-                UserError.FAILED,
-                file + " cannot be read (" + Reasons.of(failed) + "): check the file and its permissions.",
-                failed);
-    }
-
-    private static String identity(Path file, Builder with, Encoding model, Description description) {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            try (InputStream content = new DigestInputStream(Files.newInputStream(file), digest)) {
-                content.transferTo(OutputStream.nullOutputStream());
-            }
-            List<Object> how = List.of(
-                    model.output(), with.part, model.viewNames(), description.network(), description.loadSide());
-            digest.update(how.toString().getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(digest.digest());
-        } catch (NoSuchAlgorithmException impossible) {
-            throw new IllegalStateException(impossible);
-        } catch (IOException failed) {
-            throw unreadable(file, failed);
         }
     }
 
@@ -489,50 +426,7 @@ public final class Embedder implements AutoCloseable {
      */
     public void embedEach(List<Picture> pictures, Receiver receiver) {
         List<Picture> fixed = List.copyOf(pictures);
-        use.in(() -> give(fixed, receiver));
-    }
-
-    /** While a chunk goes through the network, the next one is read. */
-    private void give(List<Picture> pictures, Receiver receiver) {
-        Optional<Chunk> next = chunk(pictures, 0);
-        Optional<Chunk> now = Optional.empty();
-        try {
-            while (next.isPresent()) {
-                now = next;
-                next = chunk(pictures, now.get().end());
-                give(now.get(), receiver);
-                now.get().close();
-            }
-        } finally {
-            now.ifPresent(Chunk::close);
-            next.ifPresent(Chunk::close);
-        }
-    }
-
-    private void give(Chunk chunk, Receiver receiver) {
-        Map<Integer, UnreadablePicture> unreadable = chunk.await();
-        Future<float[]> pass = network.submit(() -> model.forward(chunk.images()));
-        float[] rows = Waiting.result(pass);
-        int length = rows.length / (chunk.end() - chunk.first());
-        for (int i = chunk.first(); i < chunk.end(); i++) {
-            int from = (i - chunk.first()) * length;
-            UnreadablePicture failed = unreadable.get(i);
-            if (failed == null) {
-                receiver.vector(i, Arrays.copyOfRange(rows, from, from + length));
-            } else {
-                receiver.unreadable(failed);
-            }
-        }
-    }
-
-    private Optional<Chunk> chunk(List<Picture> pictures, int first) {
-        if (first >= pictures.size()) {
-            return Optional.empty();
-        }
-        int end = Math.min(pictures.size(), first + batchSize);
-        // One picture is read sooner by the thread that waits for it.
-        Executor threads = pictures.size() == 1 ? Runnable::run : readers;
-        return Optional.of(new Chunk(pictures.subList(first, end), first, model, threads));
+        use.in(() -> passes.give(fixed, receiver));
     }
 
     /** Waits for the calls under way on other threads, then frees the model. Later calls are refused. */
@@ -541,12 +435,6 @@ public final class Embedder implements AutoCloseable {
         if (use.isOfThisThread()) {
             throw new IllegalStateException("the embedder cannot be closed by what receives its vectors");
         }
-        use.close(() -> {
-            readers.shutdown();
-            // On the thread that has used it; its last task.
-            Future<?> closing = network.submit(model::close);
-            network.shutdown();
-            Waiting.result(closing);
-        });
+        use.close(passes::close);
     }
 }
