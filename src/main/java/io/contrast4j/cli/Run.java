@@ -340,7 +340,11 @@ final class Run implements AutoCloseable {
         if (lost.getSuppressed().length == 0) {
             System.err.println("saved after step " + trainer.steps());
         } else {
-            System.err.println("not saved: " + lost.getSuppressed()[0].getMessage());
+            Throwable why = lost.getSuppressed()[0];
+            System.err.println("not saved: "
+                    + (why instanceof LostRank
+                            ? "what all ranks have parts of cannot be put together without the lost one"
+                            : why.getMessage()));
         }
     }
 

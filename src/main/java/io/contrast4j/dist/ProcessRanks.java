@@ -166,7 +166,7 @@ public final class ProcessRanks implements Ranks {
     /** A text that rank 0 makes, and all get. Rank 0 makes it, such as a last checkpoint, even where another is lost. */
     String tell(Supplier<String> first) {
         if (lost.isPresent() && !world.isFirst()) {
-            throw new LostRank("rank 0 is not waited for without the lost one", lost.get());
+            throw again();
         }
         try {
             return meeting.tell(first);
@@ -174,6 +174,15 @@ public final class ProcessRanks implements Ranks {
             lost = Optional.of(gone);
             throw gone;
         }
+    }
+
+    /**
+     * Whoever tries again, to save the state, must not wait again. It says the same as the first time, which may have been where
+     * the work could go on.
+     */
+    private LostRank again() {
+        LostRank first = lost.orElseThrow();
+        return new LostRank(String.valueOf(first.getMessage()), first);
     }
 
     /** For what of c10d takes it. */
@@ -247,8 +256,7 @@ public final class ProcessRanks implements Ranks {
      */
     void together(Runnable exchange) {
         if (lost.isPresent()) {
-            // Whoever tries again, to save the state, must not wait again.
-            throw new LostRank("what all ranks have parts of cannot be put together without the lost one", lost.get());
+            throw again();
         }
         try {
             exchange.run();
