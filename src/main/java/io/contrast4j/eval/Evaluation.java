@@ -20,11 +20,9 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 import org.bytedeco.pytorch.Device;
-import org.bytedeco.pytorch.Module;
 import org.bytedeco.pytorch.Tensor;
 
 /** Judges frozen encoders: a linear probe and nearest neighbours, on the same features of the same pictures. */
@@ -196,24 +194,6 @@ public final class Evaluation {
     /** Judges the pixels of the views, as if they were features. */
     public Result ofPixels() {
         return of(Collections.nCopies(views.count(), new Pixels(config.tap())));
-    }
-
-    /** Hands pictures through. */
-    private record Pixels(String tap) implements Backbone {
-        @Override
-        public Set<String> taps() {
-            return Set.of(tap);
-        }
-
-        @Override
-        public Map<String, Tensor> forward(Tensor images, Set<String> taps) {
-            return Map.of(tap, images);
-        }
-
-        @Override
-        public Module module() {
-            return new Module();
-        }
     }
 
     /** Pictures to look at, encoded by this process alone: where their features lie, and which are next to each other. */

@@ -33,6 +33,22 @@ public final class Knn {
         }
     }
 
+    /** What is near. */
+    public enum Metric {
+        /** A large cosine of the angle. */
+        COSINE,
+        /** A small Euclidean distance; a similarity is its negative then. */
+        EUCLIDEAN
+    }
+
+    /** How much a neighbour's vote counts. */
+    public enum Votes {
+        /** exp(similarity/τ). */
+        EXPONENTIAL,
+        /** All the same. */
+        UNIFORM
+    }
+
     public Knn(Config config) {
         this.config = config;
     }

@@ -67,17 +67,23 @@ public final class ModelFile {
     }
 
     /**
+     * The configuration of the run that it is of; empty for a file of another program.
+     *
+     * @throws UserError if it is damaged or of no known source
+     */
+    public Map<String, ?> configuration() {
+        Object tree = CheckpointFiles.list(file).tree();
+        return known(tree).source().name().equals(OURS) ? configuration(tree) : Map.of();
+    }
+
+    /**
      * Reads it. The tensors belong to the caller's scope.
      *
      * @throws UserError if it is damaged, of no known source or has no such part, or if a setting is wrong
      */
     public Description read() {
         Object tree = CheckpointFiles.list(file).tree();
-        Recognized known = Recognized.in(tree)
-                .orElseThrow(() -> new UserError(
-                        UserError.FAILED,
-                        file + " has the keys of no known source; 'contrast4j checkpoint inspect " + file
-                                + "' shows them."));
+        Recognized known = known(tree);
         Map<String, TensorInfo> chosen = tensors(known);
         Map<String, ?> recorded = known.source().name().equals(OURS) ? configuration(tree) : Map.of();
         PublishedNetwork published = published(known, chosen);
@@ -90,7 +96,8 @@ public final class ModelFile {
         Description.Network network = recorded.isEmpty()
                 ? ConfigFile.defaults(settings(published), ConfigFile.REFERENCE)
                         .bindWithoutFiles(Description.Network.class)
-                : ConfigFile.recorded(Description.Network.class, recorded, file.toString(), settings);
+                : ConfigFile.recorded(Description.Network.class, recorded, file.toString(), settings)
+                        .bindWithoutFiles(Description.Network.class);
         int size = network.views().evaluation().size();
         network.encoder().sizeProblem(size, size).ifPresent(problem -> {
             throw new UserError(
@@ -109,6 +116,14 @@ public final class ModelFile {
                 loadSide(recorded),
                 CLASSIFIERS.contains(known.source().name()) && chosen.containsKey("fc.weight"),
                 CheckpointFiles.load(file, chosen));
+    }
+
+    private Recognized known(@Nullable Object tree) {
+        return Recognized.in(tree)
+                .orElseThrow(() -> new UserError(
+                        UserError.FAILED,
+                        file + " has the keys of no known source; 'contrast4j checkpoint inspect " + file
+                                + "' shows them."));
     }
 
     @SuppressWarnings("unchecked")

@@ -1,0 +1,30 @@
+package io.contrast4j.cli;
+
+import io.contrast4j.eval.Knn;
+import io.contrast4j.spec.Problems;
+import java.util.List;
+
+/**
+ * How neighbours vote in {@code eval knn}.
+ *
+ * @param k numbers of neighbours, each judged by itself
+ * @param temperature τ of the weights
+ * @param metric what is near
+ * @param votes how much a neighbour's vote counts
+ * @param queries whose classes are asked for, and who may vote
+ */
+record KnnProtocol(List<Integer> k, double temperature, Knn.Metric metric, Knn.Votes votes, Queries queries) {
+    public KnnProtocol {
+        k = List.copyOf(k);
+        new Problems()
+                .require(
+                        !k.isEmpty()
+                                && k.stream().allMatch(count -> count >= 1)
+                                && k.stream().distinct().count() == k.size(),
+                        "k",
+                        k,
+                        "different whole numbers of at least 1")
+                .above("temperature", temperature, 0)
+                .raise();
+    }
+}

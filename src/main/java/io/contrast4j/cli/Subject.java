@@ -1,0 +1,192 @@
+package io.contrast4j.cli;
+
+import io.contrast4j.data.BatchLoader;
+import io.contrast4j.data.Batching;
+import io.contrast4j.data.CropViews;
+import io.contrast4j.data.Dataset;
+import io.contrast4j.data.EpochOrder;
+import io.contrast4j.data.Sample;
+import io.contrast4j.data.Views;
+import io.contrast4j.dist.Alone;
+import io.contrast4j.eval.Features;
+import io.contrast4j.eval.Pixels;
+import io.contrast4j.model.Description;
+import io.contrast4j.model.ModelFile;
+import io.contrast4j.model.TrainedModel;
+import io.contrast4j.nn.Backbone;
+import io.contrast4j.spec.UserError;
+import io.contrast4j.tensor.Arena;
+import io.contrast4j.tensor.Scope;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Device;
+
+/** The model that an evaluation judges, and the pictures: opened together, closed together. */
+final class Subject implements AutoCloseable {
+    private static final String PIXELS = "pixels";
+
+    private final Arena arena = new Arena();
+    private final EvalConfig config;
+    private final String about;
+    private final Device device;
+    private Optional<TrainedModel> trained = Optional.empty();
+    private final CropViews.Config viewsConfig;
+    private final Views views;
+    private final Map<Integer, Backbone> backbones = new LinkedHashMap<>();
+    private final List<String> outputs;
+    private final Dataset train;
+    private final Dataset test;
+    private final int[] labelled;
+
+    private Subject(EvalConfig config) {
+        this.config = config;
+        try {
+            this.device = arena.own(() -> Devices.choose(config.device()));
+            config.backend().apply();
+            this.train = config.data().openLabelled(config.data().openTrain());
+            this.test = config.data().openTest();
+            this.labelled = config.labels().of(train, Run.Stream.ORDER.of(config.seed()));
+            requireLabels(test);
+            if (config.model() instanceof JudgedModel.File file) {
+                ModelFile source = new ModelFile(file.path(), file.part(), file.settings());
+                TrainedModel model = opened(source);
+                this.trained = Optional.of(model);
+                this.viewsConfig = model.viewsConfig();
+                this.views = model.views();
+                model.chosen(file.views())
+                        .forEach(view -> backbones.put(view, model.backbones().get(view)));
+                this.outputs = file.outputs().isEmpty()
+                        ? List.of(model.usualOutput())
+                        : file.outputs().stream().map(model::output).toList();
+                this.about = source.file().toString();
+            } else {
+                this.viewsConfig = ((JudgedModel.Pixels) config.model()).views();
+                this.views = viewsConfig.central(1);
+                this.outputs = List.of(PIXELS);
+                backbones.put(0, new Pixels(PIXELS));
+                this.about = PIXELS;
+            }
+        } catch (RuntimeException | Error failed) {
+            close();
+            throw failed;
+        }
+    }
+
+    /** @throws UserError if model or data are not there or not usable, or a picture has no label */
+    static Subject open(EvalConfig config) {
+        Natives.announce();
+        return new Subject(config);
+    }
+
+    private TrainedModel opened(ModelFile source) {
+        TrainedModel[] model = new TrainedModel[1];
+        try (Scope scope = Scope.open()) {
+            Description description = source.read();
+            model[0] = new TrainedModel(description, source.file().toString(), config.device());
+        }
+        return model[0];
+    }
+
+    private static void requireLabels(Dataset test) {
+        for (int i = 0; i < test.size(); i++) {
+            if (test.label(i) == Sample.UNLABELLED) {
+                throw new UserError(
+                        UserError.USAGE,
+                        "The test picture " + test.describe(i)
+                                + " has no label; evaluations take data whose test pictures all have one.");
+            }
+        }
+    }
+
+    /** What is judged, in a few words. */
+    String about() {
+        return about;
+    }
+
+    Device device() {
+        return device;
+    }
+
+    /** The model, unless pixels are judged. */
+    Optional<TrainedModel> trained() {
+        return trained;
+    }
+
+    /** The networks that are judged, by the number of the view that they see. */
+    Map<Integer, Backbone> backbones() {
+        return backbones;
+    }
+
+    /** How pictures become the model's input; {@link CropViews.Config#random} are those of its training. */
+    CropViews.Config viewsConfig() {
+        return viewsConfig;
+    }
+
+    /** The middle of a picture, by the model's own settings: a view for each network. */
+    Views views() {
+        return views;
+    }
+
+    /** The layers that are judged. */
+    List<String> outputs() {
+        return outputs;
+    }
+
+    /** All training pictures with labels. */
+    Dataset train() {
+        return train;
+    }
+
+    /** The training pictures whose labels may be used, by their indices, ascending. */
+    int[] labelled() {
+        return labelled.clone();
+    }
+
+    Dataset test() {
+        return test;
+    }
+
+    List<String> classes() {
+        return train.classes();
+    }
+
+    /** Of the middle of some pictures. */
+    BatchLoader loader(Dataset dataset, int[] indices) {
+        return loader(dataset, indices, views);
+    }
+
+    /** Of some views of some pictures. */
+    BatchLoader loader(Dataset dataset, int[] indices, Views rendered) {
+        return new BatchLoader(
+                dataset,
+                rendered,
+                new EpochOrder.Chosen(indices),
+                new Batching(config.model().batchSize(), Batching.Last.KEEP),
+                Run.Stream.VIEWS.of(config.seed()),
+                config.loader());
+    }
+
+    /** The features of each of {@link #outputs} of the labelled training pictures; the caller closes them. */
+    List<Features> trainFeatures() {
+        return features(loader(train, labelled));
+    }
+
+    /** The features of each of {@link #outputs} of the test pictures; the caller closes them. */
+    List<Features> testFeatures() {
+        return features(loader(test, IntStream.range(0, test.size()).toArray()));
+    }
+
+    /** The features of each of {@link #outputs} of what a loader loads; the caller closes them. */
+    List<Features> features(BatchLoader pictures) {
+        return Features.extract(backbones, outputs, pictures, device, Interrupt::inProgress, new Alone());
+    }
+
+    @Override
+    public void close() {
+        trained.ifPresent(TrainedModel::close);
+        arena.close();
+    }
+}
