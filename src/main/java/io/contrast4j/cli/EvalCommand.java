@@ -11,10 +11,16 @@ import picocli.CommandLine.ParameterException;
         name = "eval",
         description = "Judges trained models on labelled pictures.",
         mixinStandardHelpOptions = true,
-        subcommands = {EvalKnnCommand.class, CommandLine.HelpCommand.class},
+        subcommands = {
+            EvalLinearCommand.class,
+            EvalClassifierCommand.class,
+            EvalKnnCommand.class,
+            CommandLine.HelpCommand.class
+        },
         synopsisSubcommandLabel = "PROTOCOL",
         footerHeading = "%nExamples:%n",
         footer = {
+            "  contrast4j eval linear runs/quickstart/TIME",
             "  contrast4j eval knn runs/quickstart/TIME",
             "  contrast4j eval knn checkpoints/moco_v2_800ep_pretrain.pth.tar data.type=image-folder data.path=DIR",
             "  contrast4j eval knn conf/eval/knn.conf model.path=runs/quickstart/TIME"

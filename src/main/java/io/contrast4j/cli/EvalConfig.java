@@ -6,6 +6,8 @@ import io.contrast4j.data.Dataset;
 import io.contrast4j.eval.FeatureQuality;
 import io.contrast4j.eval.Labels;
 import io.contrast4j.model.ModelFile;
+import io.contrast4j.optim.Optimizer;
+import io.contrast4j.optim.Schedule;
 import io.contrast4j.spec.Problems;
 import io.contrast4j.spec.UserError;
 import java.nio.file.Path;
@@ -28,6 +30,9 @@ import java.util.Optional;
  * @param knn the nearest-neighbour classifier
  * @param quality what features are like without labels
  * @param retrieval pictures found by their similarity
+ * @param linear classifiers on frozen outputs
+ * @param optimizer of what is trained on a model
+ * @param schedule of its learning rate
  */
 record EvalConfig(
         String name,
@@ -41,7 +46,10 @@ record EvalConfig(
         Labels labels,
         KnnProtocol knn,
         FeatureQuality.Config quality,
-        RetrievalProtocol retrieval) {
+        RetrievalProtocol retrieval,
+        LinearProtocol linear,
+        Optimizer.Config optimizer,
+        Schedule.Config schedule) {
     private static final String DATA = "data";
 
     public EvalConfig {
@@ -75,6 +83,9 @@ record EvalConfig(
         Map<String, Object> values = new LinkedHashMap<>();
         values.put("name", "eval");
         values.put("model", Map.of("path", subject.toString()));
+        values.put("linear", LinearProtocol.QUICK);
+        values.put("optimizer", Map.of("weight-decay", 0));
+        values.put("schedule", Map.of("type", "cosine"));
         if (recorded.get(DATA) instanceof Map<?, ?> data) {
             values.put(DATA, data);
         } else if (!ConfigFile.replaces(overrides, DATA)) {

@@ -26,7 +26,12 @@ final class EvalResults {
      * @throws UserError if nothing can be written there
      */
     static EvalResults open(String protocol, EvalConfig config, ConfigFile file, Subject subject) {
-        EvalResults results = new EvalResults(RunFolder.create(config.out().resolve(config.name())));
+        return in(RunFolder.create(config.out().resolve(config.name())), protocol, config, file, subject);
+    }
+
+    /** The same in a folder that is there. */
+    static EvalResults in(RunFolder folder, String protocol, EvalConfig config, ConfigFile file, Subject subject) {
+        EvalResults results = new EvalResults(folder);
         results.write(results.folder.config(), file.render(EvalConfig.class));
         results.content.put("protocol", protocol);
         results.content.put("model", subject.about());

@@ -68,7 +68,11 @@ record RunFolder(Path path, boolean resumed) {
 
     /** The youngest folder of a run of this name. */
     static Optional<RunFolder> latest(RunConfig config) {
-        Path parent = parent(config);
+        return latest(parent(config));
+    }
+
+    /** The same, in the folder of a name. */
+    static Optional<RunFolder> latest(Path parent) {
         if (!Files.isDirectory(parent)) {
             return Optional.empty();
         }

@@ -39,6 +39,7 @@ public final class LinearEvaluation implements Stateful, AutoCloseable {
     private final List<Schedule> schedules;
     private final double[] current;
     private int epochs;
+    private long[] labels = new long[0];
 
     /**
      * What is trained, and how.
@@ -235,6 +236,7 @@ public final class LinearEvaluation implements Stateful, AutoCloseable {
                         logits.put(name, mean(members.stream().map(logits::get).toList())));
                 logits.forEach((name, some) -> tallies.get(name).add(some, labels));
             });
+            labels = tallies.values().iterator().next().labels();
             List<Outcome> outcomes = new ArrayList<>();
             tallies.forEach((name, tally) -> {
                 List<Tally.Score> scores = tally.scores();
@@ -290,6 +292,11 @@ public final class LinearEvaluation implements Stateful, AutoCloseable {
         return new LinkedHashMap<>(standings);
     }
 
+    /** The right classes of the test pictures, in the order in which they came. */
+    public long[] labels() {
+        return labels.clone();
+    }
+
     /** The live tensors of a classifier by their names; they belong to the caller's scope. */
     public Map<String, Tensor> classifier(String output, int rate) {
         return groups.get(output).classifier(rate);
@@ -304,6 +311,7 @@ public final class LinearEvaluation implements Stateful, AutoCloseable {
     public Map<String, Object> state() {
         Map<String, Object> state = new LinkedHashMap<>();
         state.put("epochs", (long) epochs);
+        state.put("labels", Tensors.of(labels, labels.length));
         state.put("rates", Tensors.of(current.clone(), current.length));
         Map<String, Object> probes = new LinkedHashMap<>();
         groups.forEach((name, group) -> probes.put(name, group.state()));
@@ -321,6 +329,7 @@ public final class LinearEvaluation implements Stateful, AutoCloseable {
     @Override
     public void restore(Map<String, ?> state, String source) {
         if (!(state.get("epochs") instanceof Long done)
+                || !(state.get("labels") instanceof Tensor right)
                 || !(state.get("rates") instanceof Tensor last)
                 || last.numel() != current.length) {
             throw new UserError(
@@ -333,6 +342,7 @@ public final class LinearEvaluation implements Stateful, AutoCloseable {
             }
         });
         System.arraycopy(Tensors.doubles(last), 0, current, 0, current.length);
+        labels = Tensors.longs(right);
         epochs = Math.toIntExact(done);
     }
 

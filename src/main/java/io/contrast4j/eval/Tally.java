@@ -22,6 +22,7 @@ public final class Tally implements AutoCloseable {
     private final Arena arena = new Arena();
     private final Kept kept;
     private final List<Tensor> predictions = new ArrayList<>();
+    private final List<Tensor> classes = new ArrayList<>();
     private double[] loss = new double[0];
     private double[] first = new double[0];
     private double[] five = new double[0];
@@ -71,6 +72,7 @@ public final class Tally implements AutoCloseable {
                 Tensor found = chosen.eq(right).to(ScalarType.Double);
                 hits = found.narrow(2, 0, 1).sum(0).view(-1);
                 hitsOfFive = found.sum(0).sum(1);
+                classes.add(arena.own(labels::clone));
                 predictions.add(arena.own(() -> chosen.select(2, 0).clone()));
             } else {
                 hits = logits.argmax(new LongOptional(2), false)
@@ -110,6 +112,13 @@ public final class Tally implements AutoCloseable {
             List<Tensor> own =
                     predictions.stream().map(some -> some.select(1, number)).toList();
             return Tensors.longs(torch.cat(new TensorVector(own.toArray(new Tensor[0]))));
+        }
+    }
+
+    /** The right classes of the same pictures. */
+    public long[] labels() {
+        try (Scope scope = Scope.open()) {
+            return Tensors.longs(torch.cat(new TensorVector(classes.toArray(new Tensor[0]))));
         }
     }
 

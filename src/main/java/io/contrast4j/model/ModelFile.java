@@ -93,11 +93,10 @@ public final class ModelFile {
                         .map(recipe -> ", with " + recipe + " as its options name none")
                         .orElse("")
                 : "";
-        Description.Network network = recorded.isEmpty()
+        ConfigFile sections = recorded.isEmpty()
                 ? ConfigFile.defaults(settings(published), ConfigFile.REFERENCE)
-                        .bindWithoutFiles(Description.Network.class)
-                : ConfigFile.recorded(Description.Network.class, recorded, file.toString(), settings)
-                        .bindWithoutFiles(Description.Network.class);
+                : ConfigFile.recorded(Description.Network.class, recorded, file.toString(), settings);
+        Description.Network network = sections.bindWithoutFiles(Description.Network.class);
         int size = network.views().evaluation().size();
         network.encoder().sizeProblem(size, size).ifPresent(problem -> {
             throw new UserError(
@@ -115,7 +114,31 @@ public final class ModelFile {
                 views,
                 loadSide(recorded),
                 CLASSIFIERS.contains(known.source().name()) && chosen.containsKey("fc.weight"),
-                CheckpointFiles.load(file, chosen));
+                CheckpointFiles.load(file, chosen),
+                classifiers(tree, known),
+                ConfigFile.values(sections.render(Description.Network.class)));
+    }
+
+    /** Those that an evaluation has put beside the encoder. */
+    private Map<String, SavedClassifier> classifiers(@Nullable Object tree, Recognized known) {
+        if (!(Trees.at(tree, List.of(OURS, ClassifiedFile.CLASSIFIERS)) instanceof Map<?, ?> forms)) {
+            return Map.of();
+        }
+        Map<String, SavedClassifier> classifiers = new LinkedHashMap<>();
+        forms.forEach((name, form) -> {
+            Map<String, TensorInfo> own = new LinkedHashMap<>();
+            String prefix = name + ".";
+            known.part(ClassifiedFile.CLASSIFIERS).forEach((key, value) -> {
+                if (key.startsWith(prefix) && value instanceof TensorInfo info) {
+                    own.put(key.substring(prefix.length()), info);
+                }
+            });
+            classifiers.put(
+                    String.valueOf(name),
+                    new SavedClassifier(
+                            SavedClassifier.Form.of(form, file.toString()), CheckpointFiles.load(file, own)));
+        });
+        return classifiers;
     }
 
     private Recognized known(@Nullable Object tree) {
