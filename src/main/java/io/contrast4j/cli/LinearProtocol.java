@@ -100,11 +100,11 @@ record LinearProtocol(
                         "evaluation where features = cached")
                 .require(
                         !rates.isEmpty()
-                                && rates.stream().allMatch(rate -> rate > 0)
+                                && rates.stream().allMatch(rate -> rate > 0 && rate <= Float.MAX_VALUE)
                                 && rates.stream().distinct().count() == rates.size(),
                         "learningRates",
                         rates,
-                        "at least one number, different ones greater than 0, or null")
+                        "at least one number, different ones greater than 0 and at most 3e38, or null")
                 .require(
                         ensembles.stream().allMatch(some -> some.size() > 1),
                         "ensembles",
