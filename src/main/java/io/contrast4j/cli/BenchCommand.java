@@ -13,6 +13,7 @@ import picocli.CommandLine.ParameterException;
         subcommands = {
             BenchDataCommand.class,
             BenchDistCommand.class,
+            BenchKnnCommand.class,
             BenchLossCommand.class,
             BenchModelCommand.class,
             BenchStepCommand.class,
