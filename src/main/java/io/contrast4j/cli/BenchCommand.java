@@ -13,6 +13,7 @@ import picocli.CommandLine.ParameterException;
         subcommands = {
             BenchDataCommand.class,
             BenchDistCommand.class,
+            BenchKnnCommand.class,
             BenchLinearCommand.class,
             BenchLossCommand.class,
             BenchModelCommand.class,

@@ -1,6 +1,6 @@
 package io.contrast4j.cli;
 
-import io.contrast4j.eval.Knn;
+import io.contrast4j.eval.NeighbourVote;
 import io.contrast4j.spec.Problems;
 import java.util.List;
 
@@ -13,7 +13,8 @@ import java.util.List;
  * @param votes how much a neighbour's vote counts
  * @param queries whose classes are asked for, and who may vote
  */
-record KnnProtocol(List<Integer> k, double temperature, Knn.Metric metric, Knn.Votes votes, Queries queries) {
+record KnnProtocol(
+        List<Integer> k, double temperature, NeighbourVote.Metric metric, NeighbourVote.Votes votes, Queries queries) {
     public KnnProtocol {
         k = List.copyOf(k);
         new Problems()
