@@ -102,8 +102,10 @@ final class LinearRun implements AutoCloseable {
                 long began = System.nanoTime();
                 CachedFeatures known = cached(
                         FreshFeatures.toTest(frozen, subject.loader(subject.train(), subject.labelled())),
-                        rows -> new EpochOrder.Shuffled(rows, Run.Stream.ORDER.of(config.seed())));
-                CachedFeatures tested = cached(asked, EpochOrder.Sequential::new);
+                        rows -> new EpochOrder.Shuffled(rows, Run.Stream.ORDER.of(config.seed())),
+                        protocol.batchSize());
+                CachedFeatures tested =
+                        cached(asked, EpochOrder.Sequential::new, config.model().batchSize());
                 if (protocol.standardize()) {
                     Standardization same = owned(Standardization.of(known.vectors()));
                     same.apply(known.vectors());
@@ -133,8 +135,8 @@ final class LinearRun implements AutoCloseable {
         return part;
     }
 
-    private CachedFeatures cached(FreshFeatures once, IntFunction<EpochOrder> order) {
-        return owned(CachedFeatures.of(once, order, new Batching(protocol.batchSize(), Batching.Last.KEEP), stop));
+    private CachedFeatures cached(FreshFeatures once, IntFunction<EpochOrder> order, int batchSize) {
+        return owned(CachedFeatures.of(once, order, new Batching(batchSize, Batching.Last.KEEP), stop));
     }
 
     /** Random crops of the labelled training pictures, by the model's own views: one for each of its networks. */

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntFunction;
+import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
@@ -102,13 +103,24 @@ public final class CachedFeatures implements FeatureSource, AutoCloseable {
             try (Scope scope = Scope.open()) {
                 int start = batch * batching.size();
                 int end = Math.min(start + batching.size(), rows.length);
+                if (order instanceof EpochOrder.Sequential) {
+                    taker.take(
+                            batch,
+                            picked(all -> all.narrow(0, start, end - start)),
+                            labels.narrow(0, start, end - start));
+                    continue;
+                }
                 long[] some = Arrays.stream(rows, start, end).asLongStream().toArray();
                 Tensor chosen = Tensors.to(Tensors.of(some, some.length), labels.device());
-                Map<String, Tensor> picked = new LinkedHashMap<>();
-                vectors.forEach((name, values) -> picked.put(name, values.index_select(0, chosen)));
-                taker.take(batch, picked, labels.index_select(0, chosen));
+                taker.take(batch, picked(all -> all.index_select(0, chosen)), labels.index_select(0, chosen));
             }
         }
+    }
+
+    private Map<String, Tensor> picked(UnaryOperator<Tensor> some) {
+        Map<String, Tensor> picked = new LinkedHashMap<>();
+        vectors.forEach((name, rows) -> picked.put(name, some.apply(rows)));
+        return picked;
     }
 
     @Override

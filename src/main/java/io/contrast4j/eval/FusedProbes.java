@@ -3,6 +3,7 @@ package io.contrast4j.eval;
 import io.contrast4j.optim.Sgd;
 import io.contrast4j.tensor.Arena;
 import io.contrast4j.tensor.NoGrad;
+import io.contrast4j.tensor.RowProducts;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.StateDict;
 import io.contrast4j.tensor.Tensors;
@@ -69,26 +70,22 @@ final class FusedProbes implements ProbeGroup {
     @Override
     public Tensor logits(Tensor vectors) {
         try (NoGrad noGrad = NoGrad.open()) {
-            return torch.addmm(bias(), vectors, weight().t()).view(vectors.size(0), count, classes);
+            return RowProducts.plain(vectors, weight().t()).add_(bias()).view(vectors.size(0), count, classes);
         }
     }
 
     @Override
-    public Tensor step(Tensor vectors, Tensor labels, double[] rates, long draws) {
-        Tensor logits = logits(vectors);
-        try (Scope scope = Scope.open();
-                NoGrad noGrad = NoGrad.open()) {
+    public Step step(Tensor vectors, Tensor labels, double[] rates, long draws) {
+        try (NoGrad noGrad = NoGrad.open()) {
             set(rates);
-            long n = vectors.size(0);
-            Tensor gradient = logits.softmax(2);
-            Tensor places = labels.view(n, 1, 1).expand(n, count, 1);
-            Tensor ones = torch.torch_zeros_like(gradient).narrow(2, 0, 1).sub(new Scalar(1.0));
-            gradient.scatter_add_(2, places, ones);
-            Tensor rows = gradient.div_(new Scalar((double) n)).view(n, count * classes);
-            move(WEIGHT, rows.t().mm(vectors), columns.unsqueeze(1));
+            Tensor logits = logits(vectors);
+            Softmax softmax = Softmax.of(logits);
+            Step found = new Step(logits, softmax.losses(labels));
+            Tensor rows = softmax.gradient(labels).view(vectors.size(0), count * classes);
+            move(WEIGHT, RowProducts.plain(rows.t(), vectors), columns.unsqueeze(1));
             move(BIAS, rows.sum(0), columns);
+            return found;
         }
-        return logits;
     }
 
     private void move(String name, Tensor gradient, Tensor rates) {

@@ -199,7 +199,8 @@ public final class LinearEvaluation implements Stateful, AutoCloseable {
             groups.forEach((name, group) -> {
                 try (Scope scope = Scope.open()) {
                     long draws = CounterRandom.key(setting.seed(), epochs, batch);
-                    tallies.get(name).add(group.step(vectors.get(name), labels, current, draws), labels);
+                    ProbeGroup.Step step = group.step(vectors.get(name), labels, current, draws);
+                    tallies.get(name).add(step.logits(), step.losses(), labels);
                 }
             });
             watch.step(labels.numel());

@@ -13,9 +13,17 @@ interface ProbeGroup extends Stateful, AutoCloseable {
      * @param labels N, int64
      * @param rates the learning rate of each in this step
      * @param draws a number that what is random in this step depends on
-     * @return N×R×C, the logits before the step; in the caller's scope
+     * @return what was found before the step; in the caller's scope
      */
-    Tensor step(Tensor vectors, Tensor labels, double[] rates, long draws);
+    Step step(Tensor vectors, Tensor labels, double[] rates, long draws);
+
+    /**
+     * What a step finds.
+     *
+     * @param logits N×R×C
+     * @param losses N×R
+     */
+    record Step(Tensor logits, Tensor losses) {}
 
     /** N×D → N×R×C, in evaluation. */
     Tensor logits(Tensor vectors);

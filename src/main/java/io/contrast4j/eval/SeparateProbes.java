@@ -52,7 +52,7 @@ final class SeparateProbes implements ProbeGroup {
     }
 
     @Override
-    public Tensor step(Tensor vectors, Tensor labels, double[] rates, long draws) {
+    public Step step(Tensor vectors, Tensor labels, double[] rates, long draws) {
         List<Tensor> all = new ArrayList<>();
         for (int i = 0; i < members.size(); i++) {
             Member member = members.get(i);
@@ -71,7 +71,10 @@ final class SeparateProbes implements ProbeGroup {
                 all.add(logits.detach());
             }
         }
-        return together(all);
+        try (NoGrad noGrad = NoGrad.open()) {
+            Tensor logits = together(all);
+            return new Step(logits, Softmax.of(logits).losses(labels));
+        }
     }
 
     @Override

@@ -55,21 +55,23 @@ public final class Tally implements AutoCloseable {
     public void add(Tensor logits, Tensor labels) {
         try (Scope scope = Scope.open();
                 NoGrad noGrad = NoGrad.open()) {
+            add(logits, Softmax.of(logits).losses(labels), labels);
+        }
+    }
+
+    /** @param each the losses, N×R */
+    void add(Tensor logits, Tensor each, Tensor labels) {
+        try (Scope scope = Scope.open();
+                NoGrad noGrad = NoGrad.open()) {
             long n = logits.size(0);
             long count = logits.size(1);
-            Tensor right = labels.view(n, 1, 1);
-            Tensor losses = logits.log_softmax(2)
-                    .gather(2, right.expand(n, count, 1))
-                    .neg()
-                    .to(ScalarType.Double)
-                    .sum(0)
-                    .view(-1);
+            Tensor losses = each.to(ScalarType.Double).sum(0);
             Tensor hits;
             Tensor hitsOfFive;
             if (kept == Kept.PREDICTIONS) {
                 long best = Math.min(FIVE, logits.size(2));
                 Tensor chosen = logits.topk(best, 2, true, true).get1();
-                Tensor found = chosen.eq(right).to(ScalarType.Double);
+                Tensor found = chosen.eq(labels.view(n, 1, 1)).to(ScalarType.Double);
                 hits = found.narrow(2, 0, 1).sum(0).view(-1);
                 hitsOfFive = found.sum(0).sum(1);
                 classes.add(arena.own(labels::clone));
