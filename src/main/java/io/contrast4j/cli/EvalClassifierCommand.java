@@ -11,6 +11,7 @@ import io.contrast4j.spec.UserError;
 import io.contrast4j.tensor.NoGrad;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.Tensors;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -61,6 +62,7 @@ final class EvalClassifierCommand implements Callable<Integer> {
                     return Interrupt.INTERRUPTED;
                 }
                 report(tallies, subject, results);
+                share(config, subject, outputs, tallies);
             } finally {
                 tallies.values().forEach(Tally::close);
             }
@@ -176,5 +178,30 @@ final class EvalClassifierCommand implements Callable<Integer> {
         new ClassTables(results.folder(), subject.classes()).write(confusions);
         results.put("classifier", lines);
         results.complete();
+    }
+
+    /** In the file of all evaluations of this name: the end, the last exit and the first ensemble; no training is measured. */
+    private static void share(
+            EvalConfig config, Subject subject, List<String> outputs, Map<String, Tally> tallies) {
+        int last = outputs.size() - 1;
+        Map<String, List<Number>> rows = new LinkedHashMap<>();
+        rows.put("backbone", three(tallies.get(outputs.get(last))));
+        rows.put("sub", last > 0 ? three(tallies.get(outputs.get(last - 1))) : List.of(0, 0, 0));
+        rows.put(
+                "ensemble",
+                tallies.entrySet().stream()
+                        .filter(entry -> !outputs.contains(entry.getKey()))
+                        .findFirst()
+                        .<List<Number>>map(entry -> three(entry.getValue()).subList(0, 2))
+                        .orElse(List.of(0, 0)));
+        String experiment = config.linear().experiment();
+        String key = subject.about() + "_" + (experiment.isEmpty() ? "classifier" : experiment);
+        Path shared = config.out().resolve(config.name()).resolve("results.json");
+        new SharedResults(shared).put(key, rows);
+    }
+
+    private static List<Number> three(Tally tally) {
+        Tally.Score score = tally.scores().get(0);
+        return List.of(score.top1(), score.top5(), 0);
     }
 }

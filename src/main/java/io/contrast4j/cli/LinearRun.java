@@ -36,6 +36,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One linear evaluation, wired together from its configuration. After an epoch, at most every few seconds, its whole state is
@@ -46,6 +47,7 @@ final class LinearRun implements AutoCloseable {
     private static final String STATE = "state";
 
     private final EvalConfig config;
+    private final ConfigFile file;
     private final LinearProtocol protocol;
     private final Subject subject;
     private final BooleanSupplier stop;
@@ -68,6 +70,7 @@ final class LinearRun implements AutoCloseable {
      */
     LinearRun(EvalConfig config, ConfigFile file, Subject subject, Optional<RunFolder> earlier, BooleanSupplier stop) {
         this.config = config;
+        this.file = file;
         this.protocol = config.linear();
         this.subject = subject;
         this.stop = stop;
@@ -271,6 +274,9 @@ final class LinearRun implements AutoCloseable {
     }
 
     private Path saveModel(TrainedModel model, LinearSummary summary) {
+        @SuppressWarnings("unchecked")
+        Map<String, @Nullable Object> pictures = (Map<String, @Nullable Object>)
+                ConfigFile.values(file.render(EvalConfig.class)).get("data");
         try (Scope scope = Scope.open()) {
             return new CheckpointStore(folder.checkpoints(), 1)
                     .save(
@@ -280,7 +286,8 @@ final class LinearRun implements AutoCloseable {
                                     List.copyOf(subject.backbones().keySet()),
                                     heads,
                                     protocol,
-                                    standardization));
+                                    standardization,
+                                    pictures));
         }
     }
 

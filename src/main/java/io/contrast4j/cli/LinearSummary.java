@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /** What a linear evaluation has come to: of each output and ensemble the learning rate with the best accuracy. */
 final class LinearSummary {
@@ -139,13 +140,15 @@ final class LinearSummary {
      * The model with the best classifier of each output, as the content of a file; it belongs to the caller's scope.
      *
      * @param views numbers of the views that were judged
+     * @param data the section of the configuration with the pictures
      */
     Map<String, Object> model(
             TrainedModel model,
             List<Integer> views,
             Map<String, LinearHead.Plan> heads,
             LinearProtocol protocol,
-            Optional<Standardization> standardization) {
+            Optional<Standardization> standardization,
+            Map<String, ? extends @Nullable Object> data) {
         Map<String, SavedClassifier> classifiers = new LinkedHashMap<>();
         String main = List.copyOf(heads.keySet()).get(heads.size() - 1);
         heads.forEach((output, plan) -> {
@@ -158,7 +161,7 @@ final class LinearSummary {
                         new SavedClassifier(form, unstandardized(output, one.weights(), standardization)));
             }
         });
-        return ClassifiedFile.content(model, classifiers, evaluation.epochs());
+        return ClassifiedFile.content(model, classifiers, evaluation.epochs(), data);
     }
 
     /** What the logits are called: {@code logits} of the last output, {@code exit2-logits} of others. */

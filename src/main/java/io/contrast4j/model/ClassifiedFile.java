@@ -22,16 +22,20 @@ public final class ClassifiedFile {
      *
      * @param classifiers by the names that their logits will have
      * @param epochs that the classifiers were trained for
+     * @param data the section of a configuration that says what pictures they were trained on
      */
     public static Map<String, Object> content(
-            TrainedModel model, Map<String, SavedClassifier> classifiers, long epochs) {
+            TrainedModel model,
+            Map<String, SavedClassifier> classifiers,
+            long epochs,
+            Map<String, ? extends @Nullable Object> data) {
         Map<String, @Nullable Object> options =
                 new LinkedHashMap<>(model.description().settings());
         Map<String, Object> evaluation = new LinkedHashMap<>();
         evaluation.put("tap", model.usualOutput());
         evaluation.put("views", model.description().views());
         options.put("eval", evaluation);
-        model.description().loadSide().ifPresent(side -> options.put("data", Map.of("load-side", (long) side)));
+        options.put("data", data);
         OrderedDict tensors = new OrderedDict();
         Map<String, Object> forms = new LinkedHashMap<>();
         classifiers.forEach((name, classifier) -> {

@@ -128,6 +128,17 @@ class EvalLinearTest {
         JsonArray own = results(eval("classifier", run)).getAsJsonArray("classifier");
         assertThat(best(own, "logits")).isEqualTo(best(rows, "pooled")).isGreaterThan(30);
         assertThat(best(own, "layer3-logits")).isEqualTo(best(rows, "layer3"));
+        // The file says what pictures it was judged on.
+        assertThat(EvalConfig.file(run, List.of()).bind(EvalConfig.class).data().toString())
+                .contains("size=32");
+        Path published = folder.resolve("lincls.pth.tar");
+        Path saved = run.resolve("checkpoints/classified-12.pth");
+        assertThat(said("checkpoint", "convert", saved.toString(), published.toString(), "--to", "lincls")
+                        .code())
+                .isZero();
+        JsonArray converted = results(eval("classifier", published, "model.settings=[\"views=${recipes.ring-32}\"]"))
+                .getAsJsonArray("classifier");
+        assertThat(best(converted, "logits")).isEqualTo(best(rows, "pooled"));
         try (Embedder embedder = Embedder.builder(run).output(Embedder.LOGITS).load()) {
             assertThat(embedder.dimension()).isEqualTo(7);
         }
