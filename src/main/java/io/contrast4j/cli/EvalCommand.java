@@ -11,7 +11,12 @@ import picocli.CommandLine.ParameterException;
         name = "eval",
         description = "Judges trained models on labelled pictures.",
         mixinStandardHelpOptions = true,
-        subcommands = {EvalKnnCommand.class, CommandLine.HelpCommand.class},
+        subcommands = {
+            EvalKnnCommand.class,
+            EvalMetricsCommand.class,
+            EvalRetrievalCommand.class,
+            CommandLine.HelpCommand.class
+        },
         synopsisSubcommandLabel = "PROTOCOL",
         footerHeading = "%nExamples:%n",
         footer = {
