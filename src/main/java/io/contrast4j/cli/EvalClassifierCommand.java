@@ -181,8 +181,7 @@ final class EvalClassifierCommand implements Callable<Integer> {
     }
 
     /** In the file of all evaluations of this name: the end, the last exit and the first ensemble; no training is measured. */
-    private static void share(
-            EvalConfig config, Subject subject, List<String> outputs, Map<String, Tally> tallies) {
+    private static void share(EvalConfig config, Subject subject, List<String> outputs, Map<String, Tally> tallies) {
         int last = outputs.size() - 1;
         Map<String, List<Number>> rows = new LinkedHashMap<>();
         rows.put("backbone", three(tallies.get(outputs.get(last))));

@@ -15,6 +15,8 @@ import picocli.CommandLine.ParameterException;
             EvalLinearCommand.class,
             EvalClassifierCommand.class,
             EvalKnnCommand.class,
+            EvalMetricsCommand.class,
+            EvalRetrievalCommand.class,
             CommandLine.HelpCommand.class
         },
         synopsisSubcommandLabel = "PROTOCOL",

@@ -1,14 +1,11 @@
 package io.contrast4j.cli;
 
 import io.contrast4j.config.ConfigFile;
+import io.contrast4j.eval.Features;
 import io.contrast4j.eval.NeighbourVote;
-import io.contrast4j.spec.UserError;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -36,36 +33,34 @@ final class EvalKnnCommand implements Runnable {
         KnnProtocol protocol = config.knn();
         NeighbourVote vote = new NeighbourVote(protocol.metric(), protocol.votes(), protocol.temperature());
         try (Subject subject = Subject.open(config)) {
-            int known = protocol.queries().others(subject);
-            int most = Collections.max(protocol.k());
-            if (most > known) {
-                throw new UserError(
-                        UserError.USAGE,
-                        "knn.k = " + protocol.k() + " asks for " + most + " neighbours, and each picture has " + known
-                                + "; choose smaller numbers.");
-            }
+            protocol.queries().requireOthers(subject, "knn.k", protocol.k());
             EvalResults results = EvalResults.open("knn", config, file, subject);
-            List<Map<String, Object>> rows = new ArrayList<>();
-            System.out.printf("%-20s %6s %10s %10s%n", "output", "k", "top-1", "top-5");
-            try (ComparedFeatures features = protocol.queries().features(subject)) {
+            EvalTable table = new EvalTable(List.of("k", "top1", "top5"));
+            try (ComparedFeatures features = compared(protocol, subject)) {
                 for (int output = 0; output < subject.outputs().size(); output++) {
                     String name = subject.outputs().get(output);
                     for (NeighbourVote.Outcome outcome : outcomes(vote, protocol, features.of(output), subject)) {
-                        System.out.printf(
-                                Locale.ROOT,
-                                "%-20s %6d %8.2f %% %8.2f %%%n",
-                                name,
-                                outcome.k(),
-                                outcome.top1(),
-                                outcome.top5());
-                        rows.add(row(name, outcome));
+                        table.row(name, outcome.k(), outcome.top1(), outcome.top5())
+                                .put("per_class", outcome.perClass());
                     }
                 }
             }
             results.put("class_names", subject.classes());
-            results.put("knn", rows);
+            results.put("knn", table.rows());
             results.complete();
         }
+    }
+
+    private static ComparedFeatures compared(KnnProtocol protocol, Subject subject) {
+        if (protocol.known() == KnnProtocol.Known.FEATURES) {
+            return protocol.queries().features(subject);
+        }
+        List<Features> queries = subject.testFeatures();
+        List<Features> banks = new ArrayList<>();
+        for (Features output : queries) {
+            banks.add(subject.bank(Math.toIntExact(output.values().size(1))));
+        }
+        return new ComparedFeatures(Optional.of(banks), queries);
     }
 
     private static List<NeighbourVote.Outcome> outcomes(
@@ -74,15 +69,5 @@ final class EvalKnnCommand implements Runnable {
         return pair.known()
                 .map(known -> vote.among(known, pair.queries(), protocol.k(), classes))
                 .orElseGet(() -> vote.leaveOneOut(pair.queries(), protocol.k(), classes));
-    }
-
-    private static Map<String, Object> row(String output, NeighbourVote.Outcome outcome) {
-        Map<String, Object> row = new LinkedHashMap<>();
-        row.put("output", output);
-        row.put("k", outcome.k());
-        row.put("top1", outcome.top1());
-        row.put("top5", outcome.top5());
-        row.put("per_class", outcome.perClass());
-        return row;
     }
 }

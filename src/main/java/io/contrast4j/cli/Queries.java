@@ -1,5 +1,7 @@
 package io.contrast4j.cli;
 
+import io.contrast4j.spec.UserError;
+import java.util.List;
 import java.util.Optional;
 
 /** Which pictures are compared with which. */
@@ -18,6 +20,22 @@ enum Queries {
             case TRAIN_LEAVE_ONE_OUT -> subject.labelled().length - 1;
             case TEST_LEAVE_ONE_OUT -> subject.test().size() - 1;
         };
+    }
+
+    /**
+     * Demands that there are as many others as are asked for.
+     *
+     * @param key that asks for them
+     * @throws UserError if there are fewer
+     */
+    void requireOthers(Subject subject, String key, List<Integer> counts) {
+        int most = counts.stream().mapToInt(count -> count).max().orElse(0);
+        if (most > others(subject)) {
+            throw new UserError(
+                    UserError.USAGE,
+                    key + " = " + counts + " asks for " + most + " neighbours, and each picture is compared with "
+                            + others(subject) + "; choose smaller numbers.");
+        }
     }
 
     /** The features; the caller closes them. */

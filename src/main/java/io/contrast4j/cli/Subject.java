@@ -14,15 +14,20 @@ import io.contrast4j.model.Description;
 import io.contrast4j.model.ModelFile;
 import io.contrast4j.model.TrainedModel;
 import io.contrast4j.nn.Backbone;
+import io.contrast4j.random.CounterRandom;
 import io.contrast4j.spec.UserError;
 import io.contrast4j.tensor.Arena;
 import io.contrast4j.tensor.Scope;
+import io.contrast4j.tensor.Tensors;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** The model that an evaluation judges, and the pictures: opened together, closed together. */
 final class Subject implements AutoCloseable {
@@ -32,6 +37,7 @@ final class Subject implements AutoCloseable {
     private final EvalConfig config;
     private final String about;
     private final Device device;
+    private Optional<ModelFile> source = Optional.empty();
     private Optional<TrainedModel> trained = Optional.empty();
     private final CropViews.Config viewsConfig;
     private final Views views;
@@ -51,8 +57,9 @@ final class Subject implements AutoCloseable {
             this.labelled = config.labels().of(train, Run.Stream.ORDER.of(config.seed()));
             requireLabels(test);
             if (config.model() instanceof JudgedModel.File file) {
-                ModelFile source = new ModelFile(file.path(), file.part(), file.settings());
-                TrainedModel model = opened(source);
+                ModelFile read = new ModelFile(file.path(), file.part(), file.settings());
+                this.source = Optional.of(read);
+                TrainedModel model = opened(read);
                 this.trained = Optional.of(model);
                 this.viewsConfig = model.viewsConfig();
                 this.views = model.views();
@@ -61,7 +68,7 @@ final class Subject implements AutoCloseable {
                 this.outputs = file.outputs().isEmpty()
                         ? List.of(model.usualOutput())
                         : file.outputs().stream().map(model::output).toList();
-                this.about = source.file().toString();
+                this.about = read.file().toString();
             } else {
                 this.viewsConfig = ((JudgedModel.Pixels) config.model()).views();
                 this.views = viewsConfig.central(1);
@@ -81,11 +88,11 @@ final class Subject implements AutoCloseable {
         return new Subject(config);
     }
 
-    private TrainedModel opened(ModelFile source) {
+    private TrainedModel opened(ModelFile file) {
         TrainedModel[] model = new TrainedModel[1];
         try (Scope scope = Scope.open()) {
-            Description description = source.read();
-            model[0] = new TrainedModel(description, source.file().toString(), config.device());
+            Description description = file.read();
+            model[0] = new TrainedModel(description, file.file().toString(), config.device());
         }
         return model[0];
     }
@@ -177,6 +184,54 @@ final class Subject implements AutoCloseable {
     /** The features of each of {@link #outputs} of the test pictures; the caller closes them. */
     List<Features> testFeatures() {
         return features(loader(test, IntStream.range(0, test.size()).toArray()));
+    }
+
+    /**
+     * The features of each of {@link #outputs} of two random views of each test picture, made as for the model's training; the
+     * caller closes them.
+     */
+    List<List<Features>> viewsOfTest() {
+        int[] all = IntStream.range(0, test.size()).toArray();
+        long seed = Run.Stream.VIEWS.of(config.seed());
+        List<List<Features>> views = new ArrayList<>();
+        for (int draw = 0; draw < 2; draw++) {
+            views.add(features(new BatchLoader(
+                    test,
+                    viewsConfig.random(),
+                    new EpochOrder.Chosen(all),
+                    new Batching(config.model().batchSize(), Batching.Last.KEEP),
+                    CounterRandom.key(seed, draw),
+                    config.loader())));
+        }
+        return views;
+    }
+
+    /**
+     * The rows of the model's memory bank with the labels of their pictures; the caller closes it.
+     *
+     * @throws UserError if it has none, or has it of other pictures or another length
+     */
+    Features bank(int dimension) {
+        try (Scope scope = Scope.open()) {
+            Tensor rows = source.flatMap(ModelFile::bank)
+                    .orElseThrow(() -> new UserError(
+                            UserError.USAGE,
+                            "knn.known = bank: " + about + " has no memory bank, or one for each view; use features."));
+            if (rows.size(0) != train.size() || rows.size(1) != dimension) {
+                throw new UserError(
+                        UserError.USAGE,
+                        "knn.known = bank: the memory bank of " + about + " is " + rows.size(0) + " × " + rows.size(1)
+                                + ", and there are " + train.size() + " training pictures and features of length "
+                                + dimension
+                                + "; give the data that the model was trained on, and the output that went into the bank.");
+            }
+            long[] labels =
+                    IntStream.range(0, train.size()).mapToLong(train::label).toArray();
+            return new Features(
+                    Scope.keep(Tensors.to(rows.to(ScalarType.Float), device).clone()),
+                    Scope.keep(Tensors.to(Tensors.of(labels, labels.length), device)
+                            .clone()));
+        }
     }
 
     /** The features of each of {@link #outputs} of what a loader loads; the caller closes them. */

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /** A checkpoint of a run or of another program: what network is in it, and how pictures become its input. */
@@ -28,6 +29,9 @@ public final class ModelFile {
 
     /** The parts beside the encoder that run in evaluation, with their names in the network. */
     private static final Map<String, String> PARTS = parts();
+
+    /** The parts that a memory bank is in, where there is one, with its name there. */
+    private static final Map<String, String> BANKS = Map.of("bank", "_bank", "contrast", "memory");
 
     private final Path file;
     private final Optional<String> part;
@@ -139,6 +143,24 @@ public final class ModelFile {
                             SavedClassifier.Form.of(form, file.toString()), CheckpointFiles.load(file, own)));
         });
         return classifiers;
+    }
+
+    /**
+     * The rows of its memory bank, N×D, one for each training picture: that of a run or of ring's program. It belongs to the
+     * caller's scope.
+     *
+     * @return nothing if there is none, or more than one
+     * @throws UserError if it is damaged or of no known source
+     */
+    public Optional<Tensor> bank() {
+        Recognized known = known(CheckpointFiles.list(file).tree());
+        Map<String, TensorInfo> banks = new LinkedHashMap<>();
+        BANKS.forEach((from, name) -> {
+            if (known.part(from).get(name) instanceof TensorInfo rows) {
+                banks.put(name, rows);
+            }
+        });
+        return CheckpointFiles.load(file, banks).values().stream().findFirst();
     }
 
     private Recognized known(@Nullable Object tree) {
