@@ -150,11 +150,7 @@ public final class Conversion {
         }
         state.put("module.fc.weight", weight);
         state.put("module.fc.bias", bias);
-        Map<String, Object> tree = new LinkedHashMap<>();
-        tree.put("epoch", epoch());
-        tree.put("arch", arch(encoder));
-        tree.put("state_dict", state);
-        return tree;
+        return new LinkedHashMap<>(Map.of("epoch", epoch(), "arch", arch(encoder), "state_dict", state));
     }
 
     /** The scripts of align-uniform register a label where there is a contrastive term, and want it back. */

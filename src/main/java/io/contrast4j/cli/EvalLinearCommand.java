@@ -38,7 +38,7 @@ final class EvalLinearCommand implements Callable<Integer> {
         ConfigFile file = judged.load();
         EvalConfig config = file.bind(EvalConfig.class);
         Path parent = config.out().resolve(config.name());
-        Optional<RunFolder> earlier = resume ? RunFolder.latest(parent) : Optional.empty();
+        Optional<RunFolder> earlier = resume ? RunFolder.latest(parent).filter(LinearRun::canGoOn) : Optional.empty();
         try (Interrupt interrupt = Interrupt.install();
                 Subject subject = Subject.open(config);
                 LinearRun run = new LinearRun(config, file, subject, earlier, Interrupt::inProgress)) {

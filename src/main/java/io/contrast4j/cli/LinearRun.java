@@ -92,6 +92,7 @@ final class LinearRun implements AutoCloseable {
                             Run.Stream.PROBE.of(config.seed()))));
             earlier.ifPresent(before -> requireSame(before, file));
             this.folder = earlier.orElseGet(() -> RunFolder.create(config.out().resolve(config.name())));
+            owned(RunLock.take(folder.path()));
             this.results = EvalResults.in(folder, "linear", config, file, subject);
             this.log = owned(new LinearLog(
                     folder,
@@ -180,6 +181,11 @@ final class LinearRun implements AutoCloseable {
                     before.config() + " cannot be read (" + Reasons.of(failed) + "); begin a new evaluation.",
                     failed);
         }
+    }
+
+    /** Whether a folder is of a linear evaluation that has saved its state. */
+    static boolean canGoOn(RunFolder folder) {
+        return store(folder).hasNumbered();
     }
 
     /** @return where its log goes on */
