@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -215,7 +216,9 @@ class EvalLinearTest {
         return Files.readAllLines(run.metrics());
     }
 
+    /** The classifiers alone do so in LinearEvaluationTest. */
     @Test
+    @Tag("slow")
     void whatWasInterruptedGoesOnToTheSameNumbers() throws IOException {
         Path model = Models.tiny(folder.resolve("model.pth"));
         List<String> whole = trained("whole", model, Integer.MAX_VALUE);

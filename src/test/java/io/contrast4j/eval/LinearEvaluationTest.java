@@ -96,7 +96,7 @@ class LinearEvaluationTest {
     }
 
     /** Fused or not, each classifier is what the recorded gradient makes of it alone. */
-    @Property(tries = 25)
+    @Property(tries = 8)
     void allAtOnceIsTheSameAsEachAlone(
             @ForAll @IntRange(min = 1, max = 5) int count,
             @ForAll boolean hasMomentum,
