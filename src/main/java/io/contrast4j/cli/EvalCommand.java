@@ -12,6 +12,7 @@ import picocli.CommandLine.ParameterException;
         description = "Judges trained models on labelled pictures.",
         mixinStandardHelpOptions = true,
         subcommands = {
+            EvalFinetuneCommand.class,
             EvalKnnCommand.class,
             EvalMetricsCommand.class,
             EvalRetrievalCommand.class,
