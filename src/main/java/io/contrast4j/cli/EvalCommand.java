@@ -14,6 +14,7 @@ import picocli.CommandLine.ParameterException;
         subcommands = {
             EvalLinearCommand.class,
             EvalClassifierCommand.class,
+            EvalFinetuneCommand.class,
             EvalKnnCommand.class,
             EvalMetricsCommand.class,
             EvalRetrievalCommand.class,

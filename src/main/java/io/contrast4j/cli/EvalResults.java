@@ -2,6 +2,7 @@ package io.contrast4j.cli;
 
 import com.google.gson.GsonBuilder;
 import io.contrast4j.config.ConfigFile;
+import io.contrast4j.eval.Labels;
 import io.contrast4j.spec.Reasons;
 import io.contrast4j.spec.UserError;
 import java.io.IOException;
@@ -10,7 +11,10 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** The folder of an evaluation's results: {@code <out>/<name>/<time>/} with {@code config.conf} and {@code results.json}. */
+/**
+ * The folder of an evaluation's results: {@code <out>/<name>/<time>/} with {@code config.conf}, {@code results.json} and,
+ * where not all labels are used, {@code labels.txt}, a list of the pictures whose labels are.
+ */
 final class EvalResults {
     private final RunFolder folder;
     private final Map<String, Object> content = new LinkedHashMap<>();
@@ -33,6 +37,11 @@ final class EvalResults {
     static EvalResults in(RunFolder folder, String protocol, EvalConfig config, ConfigFile file, Subject subject) {
         EvalResults results = new EvalResults(folder);
         results.write(results.folder.config(), file.render(EvalConfig.class));
+        if (!config.labels().isAll()) {
+            results.write(
+                    results.folder.path().resolve("labels.txt"),
+                    String.join("\n", Labels.names(subject.train(), subject.labelled())) + "\n");
+        }
         results.content.put("protocol", protocol);
         results.content.put("model", subject.about());
         results.content.put("outputs", subject.outputs());

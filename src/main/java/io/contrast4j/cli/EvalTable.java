@@ -8,7 +8,7 @@ import java.util.Map;
 
 /** A table of numbers that is printed line by line, and what it says for {@code results.json}. */
 final class EvalTable {
-    private static final String CELL = "%14s";
+    private static final String CELL = "%16s";
 
     private final List<String> columns;
     private final List<Map<String, Object>> rows = new ArrayList<>();

@@ -54,7 +54,7 @@ final class Subject implements AutoCloseable {
             config.backend().apply();
             this.train = config.data().openLabelled(config.data().openTrain());
             this.test = config.data().openTest();
-            this.labelled = config.labels().of(train, Run.Stream.ORDER.of(config.seed()));
+            this.labelled = config.labels().of(train, Run.Stream.LABELS.of(config.seed()));
             requireLabels(test);
             if (config.model() instanceof JudgedModel.File file) {
                 ModelFile read = new ModelFile(file.path(), file.part(), file.settings());
@@ -236,7 +236,25 @@ final class Subject implements AutoCloseable {
 
     /** The features of each of {@link #outputs} of what a loader loads; the caller closes them. */
     List<Features> features(BatchLoader pictures) {
-        return Features.extract(backbones, outputs, pictures, device, Interrupt::inProgress, new Alone());
+        List<Features> features =
+                Features.extract(backbones, outputs, pictures, device, Interrupt::inProgress, new Alone());
+        for (int output = 0; output < outputs.size(); output++) {
+            if (!isFinite(features.get(output).values())) {
+                features.forEach(Features::close);
+                throw new UserError(
+                        UserError.FAILED,
+                        outputs.get(output) + " of " + about
+                                + " is not a number for some pictures: its training has diverged, or its input has another"
+                                + " size or normalization than it was trained on.");
+            }
+        }
+        return features;
+    }
+
+    private static boolean isFinite(Tensor values) {
+        try (Scope scope = Scope.open()) {
+            return Double.isFinite(Tensors.scalar(values.to(ScalarType.Double).sum()));
+        }
     }
 
     @Override

@@ -151,6 +151,23 @@ public final class Evaluation {
         }
     }
 
+    /**
+     * How often the network of the first view is right on the test pictures, in percent.
+     *
+     * @param tap whose output is one number for each class
+     * @param stop asked before each batch
+     * @throws CancellationException where it says true
+     */
+    public double classified(List<Backbone> backbones, String tap, BooleanSupplier stop) {
+        takeStatistics(backbones);
+        Backbone network = backbones.get(0);
+        try (KeptDraws draws = KeptDraws.open();
+                Features asked = Features.extract(Map.of(0, network), tap, askedPictures, device, stop, ranks)) {
+            SharedUnreadable.among(ranks, askedPictures);
+            return Accuracy.top(asked.values(), asked.labels(), 1);
+        }
+    }
+
     /** What rank 0 has found, however long that takes: the steps of a probe are too short to be shared. */
     private double probe(Features known, Features asked, int classes, BooleanSupplier stop) {
         String found = Exchange.byFirst(ranks, () -> {

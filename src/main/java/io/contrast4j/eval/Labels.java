@@ -64,6 +64,11 @@ public record Labels(Optional<Double> fraction, Optional<Integer> perClass, Opti
                         "a file that is there");
     }
 
+    /** Whether nothing is chosen: all labels are used. */
+    public boolean isAll() {
+        return equals(ALL);
+    }
+
     /**
      * The indices of the pictures, ascending.
      *
@@ -96,6 +101,20 @@ public record Labels(Optional<Double> fraction, Optional<Integer> perClass, Opti
             }
         });
         return chosen.stream().mapToInt(i -> i).sorted().toArray();
+    }
+
+    /** Lines of a {@link #list} that chooses these pictures: names of files, with their folders where a name is not enough. */
+    public static List<String> names(Dataset data, int[] chosen) {
+        Map<String, Integer> counts = new HashMap<>();
+        for (int i = 0; i < data.size(); i++) {
+            counts.merge(fileName(data.describe(i)), 1, Integer::sum);
+        }
+        List<String> names = new ArrayList<>();
+        for (int index : chosen) {
+            String name = fileName(data.describe(index));
+            names.add(counts.getOrDefault(name, 0) == 1 ? name : slashes(data.describe(index)));
+        }
+        return names;
     }
 
     private static void requireLabel(Dataset data, int index) {

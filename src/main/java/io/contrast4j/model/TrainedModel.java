@@ -5,6 +5,7 @@ import io.contrast4j.data.Views;
 import io.contrast4j.image.Resize;
 import io.contrast4j.nn.Backbone;
 import io.contrast4j.nn.Classifier;
+import io.contrast4j.nn.FineTunedNetwork;
 import io.contrast4j.nn.MultiExit;
 import io.contrast4j.nn.Networks;
 import io.contrast4j.nn.OneStageNetwork;
@@ -87,7 +88,8 @@ public final class TrainedModel implements AutoCloseable {
                             .mapToObj(view -> backbone(
                                     description, view, built.backbones().get(view)))
                             .toList());
-            this.usualOutput = description.tap().filter(outputs()::contains).orElseGet(() -> lastBelowHead(outputs()));
+            this.usualOutput =
+                    description.tap().filter(outputs()::contains).orElseGet(() -> Backbone.lastBelowHead(outputs()));
             this.views = description.network().views();
             this.crops = networks.backbones().size() / views.groups().size();
             this.loading = description.loadSide().map(Resize::new);
@@ -165,7 +167,10 @@ public final class TrainedModel implements AutoCloseable {
                 return new Headless(exits.encoder(channels));
             }
         }
-        return config.build(channels);
+        Tensor fineTuned = tensors.get(FineTunedNetwork.CLASSIFIER + "weight");
+        return fineTuned == null
+                ? config.build(channels)
+                : FineTunedNetwork.of(config, channels, Math.toIntExact(fineTuned.size(0)));
     }
 
     /** A network with exits whose heads are not in the file. */
@@ -228,13 +233,6 @@ public final class TrainedModel implements AutoCloseable {
         public Module module() {
             return network.module();
         }
-    }
-
-    private static String lastBelowHead(Set<String> outputs) {
-        return List.of(MultiExit.POOLED, "fc7", "block6").stream()
-                .filter(outputs::contains)
-                .findFirst()
-                .orElse(Backbone.EMBEDDING);
     }
 
     /** What can be computed, from the input to the last output, and by classifiers of it. */
