@@ -19,6 +19,7 @@ import picocli.CommandLine.ParameterException;
             DataCommand.class,
             ModelCommand.class,
             CheckpointCommand.class,
+            EvalCommand.class,
             EmbedCommand.class,
             NeighboursCommand.class,
             IndexCommand.class,
