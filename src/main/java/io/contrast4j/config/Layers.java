@@ -8,6 +8,8 @@ import com.typesafe.config.ConfigOrigin;
 import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigUtil;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 
 /** The layers beside the run's file: defaults from the class path below it, overrides above it. */
@@ -17,6 +19,9 @@ final class Layers {
 
     /** What stands behind a key. */
     private static final Pattern KEY_END = Pattern.compile("[=:{]");
+
+    /** The defaults that were parsed before: many files may be read in one go. */
+    private static final Map<String, Config> PARSED = new ConcurrentHashMap<>();
 
     private Layers() {}
 
@@ -31,10 +36,14 @@ final class Layers {
         if (loader.getResource(resource) == null) {
             throw new IllegalArgumentException("no resource " + resource + " on the class path");
         }
-        return ConfigFactory.parseResources(
-                loader,
+        return PARSED.computeIfAbsent(
                 resource,
-                ConfigParseOptions.defaults().setAllowMissing(false).setOriginDescription(Source.DEFAULT.place()));
+                name -> ConfigFactory.parseResources(
+                        loader,
+                        name,
+                        ConfigParseOptions.defaults()
+                                .setAllowMissing(false)
+                                .setOriginDescription(Source.DEFAULT.place())));
     }
 
     /** Parses {@code key=value} texts; later ones win. */
