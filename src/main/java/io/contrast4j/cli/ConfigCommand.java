@@ -17,11 +17,12 @@ import picocli.CommandLine.Parameters;
         name = "config",
         description = "Checks a configuration and prints every value with the place it comes from.",
         mixinStandardHelpOptions = true,
-        subcommands = ConfigPlotLrCommand.class,
+        subcommands = {ConfigPlotLrCommand.class, ConfigImportCommand.class},
         footerHeading = "%nExample:%n",
         footer = {
             "  contrast4j config conf/quickstart.conf train.epochs=3",
-            "  contrast4j config plot-lr conf/quickstart.conf"
+            "  contrast4j config plot-lr conf/quickstart.conf",
+            "  contrast4j config import --from cmc \"train_CMC.py --model resnet50v1\""
         })
 final class ConfigCommand implements Callable<Integer> {
     @CommandLine.Spec

@@ -20,7 +20,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Every published run in conf/: well-formed, valid, and two of its steps, scaled down, on made-up data of its format. */
+/**
+ * Every published run in conf/: short, called as its file, and two of its steps, scaled down, on made-up data of its format. That
+ * all are valid is said by {@link RunConfigTest}.
+ */
 class PublishedRunsTest {
     private static final int MOST_LINES = 25;
 
@@ -50,15 +53,13 @@ class PublishedRunsTest {
     }
 
     @TestFactory
-    Stream<DynamicTest> everyRunIsShortValidAndCalledAsItsFile() {
+    Stream<DynamicTest> everyRunIsShortAndCalledAsItsFile() {
         return published().entrySet().stream()
                 .map(run -> DynamicTest.dynamicTest(run.getKey(), () -> {
                     List<String> lines = Files.readAllLines(run.getValue());
                     assertThat(lines).hasSizeLessThanOrEqualTo(MOST_LINES);
                     assertThat(lines.get(0)).as("what the run is").startsWith("# ");
-                    RunConfig config =
-                            ConfigFile.load(run.getValue(), List.of()).bindWithoutFiles(RunConfig.class);
-                    assertThat(config.name()).isEqualTo(run.getKey());
+                    assertThat(lines).contains("name = " + run.getKey());
                 }));
     }
 
