@@ -73,6 +73,7 @@ class ArchitectureTest {
                             "image",
                             "method",
                             "metrics",
+                            "model",
                             "negatives",
                             "nn",
                             "objective",

@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  * of pickles and storages that PyTorch before 1.6 wrote. The zip file is written, both are read.
  *
  * <p>A tree is made of {@link Map} (keys: text, whole numbers, {@link Tuple}s of them), {@link OrderedDict}, {@link
- * List}, {@link Tuple}, {@link String}, whole numbers, {@link Double}, {@link Boolean}, {@code null}, {@link Complex}, sets,
- * {@code byte[]} and {@link Tensor}. What is written here, Python reads with {@code torch.load(file, weights_only=True)},
+ * java.util.List}, {@link Tuple}, {@link String}, whole numbers, {@link Double}, {@link Boolean}, {@code null}, {@link
+ * Complex}, sets, {@code byte[]} and {@link Tensor}. What is written here, Python reads with {@code torch.load(file, weights_only=True)},
  * also with {@code mmap=True}; only a {@link Namespace}, which is written too, needs {@code weights_only=False}.
  */
 public final class PthFile {

@@ -13,6 +13,7 @@ import picocli.CommandLine.ParameterException;
         subcommands = {
             BenchDataCommand.class,
             BenchDistCommand.class,
+            BenchEmbedCommand.class,
             BenchLossCommand.class,
             BenchModelCommand.class,
             BenchStepCommand.class,

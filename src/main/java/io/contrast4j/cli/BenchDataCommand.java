@@ -4,7 +4,6 @@ import io.contrast4j.spec.Reasons;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -91,7 +90,7 @@ final class BenchDataCommand implements Callable<Integer> {
         try {
             measure(BenchPictures.write(made, GENERATED), threads);
         } finally {
-            delete(made);
+            BenchPictures.delete(made);
         }
         return 0;
     }
@@ -147,16 +146,5 @@ final class BenchDataCommand implements Callable<Integer> {
         figures.put("seconds", seconds);
         figures.put("rows", rows);
         report.write(figures);
-    }
-
-    private static void delete(Path folder) throws IOException {
-        List<Path> made = new ArrayList<>();
-        try (Stream<Path> files = Files.list(folder)) {
-            files.forEach(made::add);
-        }
-        for (Path file : made) {
-            Files.delete(file);
-        }
-        Files.delete(folder);
     }
 }

@@ -10,10 +10,14 @@ import io.contrast4j.spec.UserError;
 import io.contrast4j.tensor.Scope;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.IntPointer;
@@ -27,6 +31,7 @@ final class BenchPictures {
     private static final int HEIGHT = 375;
     private static final int BYTES = 53_000;
     private static final long SEED = 500375;
+    private static final int SIDE = 256;
 
     private BenchPictures() {}
 
@@ -67,21 +72,55 @@ final class BenchPictures {
      * parts of the photographs that come with contrast4j, the same every time.
      */
     static List<Path> write(Path folder, int count) throws IOException {
+        return write(folder, count, ".jpg", part -> {
+            Mat picture = new Mat();
+            opencv_imgproc.cvtColor(part.scaled(HEIGHT, WIDTH), picture, opencv_imgproc.COLOR_RGB2BGR);
+            return encoded(picture);
+        });
+    }
+
+    /** Writes PPM files of 256×256 pixels, which are hardly decoded: parts of the same photographs. */
+    static List<Path> plain(Path folder, int count) throws IOException {
+        byte[] header = ("P6\n" + SIDE + " " + SIDE + "\n255\n").getBytes(StandardCharsets.US_ASCII);
+        return write(folder, count, ".ppm", part -> {
+            byte[] file = Arrays.copyOf(header, header.length + 3 * SIDE * SIDE);
+            part.scaled(SIDE, SIDE).data().get(file, header.length, 3 * SIDE * SIDE);
+            return file;
+        });
+    }
+
+    /** A part of a photograph. */
+    private record Part(Mat photograph, Box place) {
+        Mat scaled(int height, int width) {
+            return Resampling.resize(photograph, place, height, width);
+        }
+    }
+
+    private static List<Path> write(Path folder, int count, String ending, Function<Part, byte[]> content)
+            throws IOException {
         List<Path> files = new ArrayList<>();
         try (Scope scope = Scope.open()) {
             List<Mat> photographs = PhotoCrops.photographs();
             for (int i = 0; i < count; i++) {
                 try (Scope inner = Scope.open()) {
                     Mat photograph = photographs.get(i % photographs.size());
-                    Box part = part(photograph, CounterRandom.of(SEED, i));
-                    Mat picture = new Mat();
-                    opencv_imgproc.cvtColor(
-                            Resampling.resize(photograph, part, HEIGHT, WIDTH), picture, opencv_imgproc.COLOR_RGB2BGR);
-                    files.add(Files.write(folder.resolve(String.format("%03d.jpg", i)), encoded(picture)));
+                    Part part = new Part(photograph, part(photograph, CounterRandom.of(SEED, i)));
+                    files.add(Files.write(folder.resolve(String.format("%03d", i) + ending), content.apply(part)));
                 }
             }
         }
         return files;
+    }
+
+    /** Deletes a folder with all that was made in it. */
+    static void delete(Path folder) throws IOException {
+        List<Path> made;
+        try (Stream<Path> files = Files.walk(folder)) {
+            made = files.sorted(Comparator.reverseOrder()).toList();
+        }
+        for (Path file : made) {
+            Files.delete(file);
+        }
     }
 
     /** At least 0.7 of the largest part of this shape. */

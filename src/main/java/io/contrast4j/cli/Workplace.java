@@ -47,7 +47,7 @@ record Workplace(Arena arena, Device device, Ranks ranks) implements AutoCloseab
             Device device = arena.own(() -> Devices.choose(config.device(), placement.world()));
             if (device.is_cuda() && device.index() > 0) {
                 // What takes no device, such as waiting for the GPU, means this one.
-                torch.setDeviceIndex((byte) device.index());
+                torch.setDeviceIndex(device.index());
             }
             Devices.require(device, config.train().precision());
             config.backend().apply();

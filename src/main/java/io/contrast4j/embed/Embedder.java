@@ -5,33 +5,17 @@ import io.contrast4j.model.ModelFile;
 import io.contrast4j.model.TrainedModel;
 import io.contrast4j.nn.Backbone;
 import io.contrast4j.spec.Problems;
-import io.contrast4j.spec.Reasons;
 import io.contrast4j.spec.UserError;
 import io.contrast4j.tensor.BlasThreads;
 import io.contrast4j.tensor.Scope;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Executor;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
@@ -82,13 +66,17 @@ public final class Embedder implements AutoCloseable {
     private final Encoding model;
     private final String about;
     private final String identity;
-    private final int batchSize;
     private final int dimension;
-    private final ExecutorService readers;
-    private final ExecutorService network;
+    private final Passes passes;
     private final Use use = new Use("the embedder");
 
-    /** Loads a model with its own settings: see {@link #builder}. */
+    /**
+     * Loads a model with its own settings: see {@link #builder}.
+     *
+     * @param model as {@link #builder} takes it
+     * @return the embedder, to be closed
+     * @throws UserError as {@link Builder#load}
+     */
     public static Embedder load(Path model) {
         return builder(model).load();
     }
@@ -97,6 +85,7 @@ public final class Embedder implements AutoCloseable {
      * Says which model to load, and how.
      *
      * @param model a checkpoint or safetensors file, or the folder of a run, whose latest checkpoint is taken
+     * @return a builder, to say the rest
      */
     public static Builder builder(Path model) {
         return new Builder(model);
@@ -120,19 +109,32 @@ public final class Embedder implements AutoCloseable {
         /**
          * What the vectors are: {@value Embedder#EMBEDDING}, {@value Embedder#LOGITS}, or the name of a layer or exit. Maps
          * are flattened. Without it the layer that the run is evaluated on, or the last one below the head.
+         *
+         * @param name one of {@link Embedder#outputs}
+         * @return this
          */
         public Builder output(String name) {
             this.output = Optional.of(name);
             return this;
         }
 
-        /** Which views of a picture are used, such as {@code l} of L and ab; without it those that the run is evaluated on. */
+        /**
+         * Which views of a picture are used, such as {@code l} of L and ab; without it those that the run is evaluated on.
+         *
+         * @param names of the views
+         * @return this
+         */
         public Builder views(List<String> names) {
             this.views = List.copyOf(names);
             return this;
         }
 
-        /** Which part of the file is the encoder, as {@code checkpoint inspect} names them: {@code key-encoder} of a MoCo. */
+        /**
+         * Which part of the file is the encoder, as {@code checkpoint inspect} names them: {@code key-encoder} of a MoCo.
+         *
+         * @param name of the part
+         * @return this
+         */
         public Builder part(String name) {
             this.part = Optional.of(name);
             return this;
@@ -143,25 +145,41 @@ public final class Embedder implements AutoCloseable {
          * be told by its tensors, {@code encoder.type=selfcon-vgg}. May be called often.
          *
          * @param keyAndValue {@code key=value}; keys begin with {@code views.} or {@code encoder.}
+         * @return this
          */
         public Builder setting(String keyAndValue) {
             settings.add(keyAndValue);
             return this;
         }
 
-        /** Where to compute: auto (a GPU if there is one), cpu, cuda or cuda:N. */
+        /**
+         * Where to compute: auto (a GPU if there is one), cpu, cuda or cuda:N.
+         *
+         * @param name of the device
+         * @return this
+         */
         public Builder device(String name) {
             this.device = name;
             return this;
         }
 
-        /** Pictures that go through the network at once, 32 if it is not said. */
+        /**
+         * Pictures that go through the network at once, 32 if it is not said.
+         *
+         * @param pictures 1 to 65,536
+         * @return this
+         */
         public Builder batchSize(int pictures) {
             this.batchSize = pictures;
             return this;
         }
 
-        /** Threads that read pictures, as many as there are processors if it is not said. */
+        /**
+         * Threads that read pictures, as many as there are processors if it is not said.
+         *
+         * @param count 1 to 1,024
+         * @return this
+         */
         public Builder threads(int count) {
             this.threads = count;
             return this;
@@ -170,6 +188,7 @@ public final class Embedder implements AutoCloseable {
         /**
          * Loads the model. The first one of a process also loads LibTorch, which takes seconds.
          *
+         * @return the embedder, to be closed
          * @throws UserError if the file cannot be read, is of no known source or does not fit the settings, if its network
          *     gives numbers that are not finite, or if there is no such device
          */
@@ -194,21 +213,17 @@ public final class Embedder implements AutoCloseable {
     private Embedder(Builder with) {
         BlasThreads.limit();
         ModelFile file = new ModelFile(with.model, with.part, with.settings);
-        String stamp = stamp(file.file());
+        ModelIdentity read = new ModelIdentity(file.file());
         Description description;
         try (Scope scope = Scope.open()) {
             description = file.read();
             this.model = encoding(new TrainedModel(description, file.file().toString(), with.device), with);
             this.about = description.about();
         }
-        this.batchSize = with.batchSize;
-        this.readers = Executors.newFixedThreadPool(with.threads, daemons("embedder-reader"));
-        this.network = Executors.newSingleThreadExecutor(daemons("embedder-network"));
+        this.passes = new Passes(model, with.batchSize, with.threads);
         try {
-            this.identity = identity(file.file(), with, model, description);
-            if (!stamp.equals(stamp(file.file()))) {
-                throw new UserError(UserError.FAILED, file.file() + " was changed while it was loaded; load it again.");
-            }
+            this.identity = read.of(List.of(
+                    model.output(), with.part, model.viewNames(), description.network(), description.loadSide()));
             float[] probe = embed(new BufferedImage(PROBE, PROBE, BufferedImage.TYPE_INT_RGB));
             requireFinite(probe, file.file());
             this.dimension = probe.length;
@@ -228,15 +243,6 @@ public final class Embedder implements AutoCloseable {
         }
     }
 
-    private static ThreadFactory daemons(String name) {
-        AtomicInteger number = new AtomicInteger();
-        return task -> {
-            Thread thread = new Thread(task, name + "-" + number.incrementAndGet());
-            thread.setDaemon(true);
-            return thread;
-        };
-    }
-
     /** A network that diverged in training gives numbers that nothing can be compared with. */
     private static void requireFinite(float[] vector, Path file) {
         for (float value : vector) {
@@ -249,54 +255,22 @@ public final class Embedder implements AutoCloseable {
         }
     }
 
-    private static String stamp(Path file) {
-        try {
-            return Files.size(file) + " " + Files.getLastModifiedTime(file);
-        } catch (IOException failed) {
-            throw unreadable(file, failed);
-        }
-    }
-
-    private static UserError unreadable(Path file, IOException failed) {
-        return new UserError(
-                UserError.FAILED,
-                file + " cannot be read (" + Reasons.of(failed) + "): check the file and its permissions.",
-                failed);
-    }
-
-    private static String identity(Path file, Builder with, Encoding model, Description description) {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            try (InputStream content = new DigestInputStream(Files.newInputStream(file), digest)) {
-                content.transferTo(OutputStream.nullOutputStream());
-            }
-            List<Object> how = List.of(
-                    model.output(), with.part, model.viewNames(), description.network(), description.loadSide());
-            digest.update(how.toString().getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(digest.digest());
-        } catch (NoSuchAlgorithmException impossible) {
-            throw new IllegalStateException(impossible);
-        } catch (IOException failed) {
-            throw unreadable(file, failed);
-        }
-    }
-
-    /** What the model is from, as {@code a run of contrast4j}. */
+    /** {@return what the model is from, as {@code a run of contrast4j}} */
     public String about() {
         return about;
     }
 
-    /** What the vectors are: a name as {@link Builder#output} takes it. */
+    /** {@return what the vectors are: a name as {@link Builder#output} takes it} */
     public String output() {
         return model.output();
     }
 
-    /** All that they could be. */
+    /** {@return all that the vectors could be} */
     public Set<String> outputs() {
         return Set.copyOf(model.outputs());
     }
 
-    /** The length of the vectors. */
+    /** {@return the length of the vectors} */
     public int dimension() {
         return dimension;
     }
@@ -304,6 +278,8 @@ public final class Embedder implements AutoCloseable {
     /**
      * Tells apart what makes other vectors: a hash of the model's file, the part, the output and the views, of what the network is and
      * how a picture becomes its input, 64 digits. Of two embedders with the same one, vectors can be compared.
+     *
+     * @return hexadecimal digits
      */
     public String identity() {
         return identity;
@@ -312,17 +288,23 @@ public final class Embedder implements AutoCloseable {
     /**
      * The vectors of picture files.
      *
+     * @param files of pictures
      * @return one for each, in the same order
      * @throws UnreadablePicture for the first that cannot be read
      * @throws IllegalStateException if this embedder is closed
-     * @throws java.util.concurrent.CancellationException if the calling thread is interrupted while it reads a picture, which
-     *     it does only where there is one; the picture may be in order
+     * @throws java.util.concurrent.CancellationException if the calling thread is interrupted while it reads a picture,
+     *     which it does only where there is one; the picture may be in order
      */
     public float[][] embed(List<Path> files) {
         return all(files.stream().map(Picture::of).toList(), Optional.empty());
     }
 
-    /** The vectors of pictures from anywhere; otherwise as {@link #embed(List)}. */
+    /**
+     * The vectors of pictures from anywhere; otherwise as {@link #embed(List)}.
+     *
+     * @param pictures from files or memory
+     * @return one for each, in the same order
+     */
     public float[][] embedAll(List<Picture> pictures) {
         return all(pictures, Optional.empty());
     }
@@ -330,6 +312,7 @@ public final class Embedder implements AutoCloseable {
     /**
      * The vectors of pictures of which some may be damaged.
      *
+     * @param pictures from files or memory
      * @param unreadable is told of each that cannot be read, in their order and on the calling thread
      * @return one for each, in the same order; of length 0 for those that cannot be read
      * @throws IllegalStateException if this embedder is closed
@@ -338,17 +321,32 @@ public final class Embedder implements AutoCloseable {
         return all(pictures, Optional.of(unreadable));
     }
 
-    /** The vector of a picture file; otherwise as {@link #embed(List)}. */
+    /**
+     * The vector of a picture file; otherwise as {@link #embed(List)}.
+     *
+     * @param file of a picture
+     * @return its vector
+     */
     public float[] embed(Path file) {
         return embed(Picture.of(file));
     }
 
-    /** The vector of an image in memory; otherwise as {@link #embed(List)}. */
+    /**
+     * The vector of an image in memory; otherwise as {@link #embed(List)}.
+     *
+     * @param image of any type
+     * @return its vector
+     */
     public float[] embed(BufferedImage image) {
         return embed(Picture.of(image, ONE));
     }
 
-    /** The vector of a picture whose file has this content; otherwise as {@link #embed(List)}. */
+    /**
+     * The vector of a picture whose file has this content; otherwise as {@link #embed(List)}.
+     *
+     * @param content of a picture's file
+     * @return its vector
+     */
     public float[] embed(byte[] content) {
         return embed(Picture.of(content, ONE));
     }
@@ -356,13 +354,20 @@ public final class Embedder implements AutoCloseable {
     /**
      * The vector of a picture whose file has the rest of a stream as its content; otherwise as {@link #embed(List)}.
      *
+     * @param content of a picture's file, which is read to its end
+     * @return its vector
      * @throws IOException if the stream fails; it is not closed
      */
     public float[] embed(InputStream content) throws IOException {
         return embed(Picture.of(content, ONE));
     }
 
-    /** The vector of a picture; otherwise as {@link #embed(List)}. */
+    /**
+     * The vector of a picture; otherwise as {@link #embed(List)}.
+     *
+     * @param picture from a file or memory
+     * @return its vector
+     */
     public float[] embed(Picture picture) {
         return all(List.of(picture), Optional.empty())[0];
     }
@@ -393,10 +398,19 @@ public final class Embedder implements AutoCloseable {
     /** Takes vectors one after the other, in the order of their pictures, on the thread that embeds. */
     @FunctionalInterface
     public interface Receiver {
-        /** @param index position of its picture, from 0 */
+        /**
+         * Takes the vector of a picture.
+         *
+         * @param index position of its picture, from 0
+         * @param vector of length {@link Embedder#dimension}; it is the receiver's
+         */
         void vector(int index, float[] vector);
 
-        /** A picture without a vector. What is thrown here ends the call; where this is not overridden that is the picture. */
+        /**
+         * A picture without a vector. What is thrown here ends the call; where this is not overridden that is the picture.
+         *
+         * @param picture which one, and why
+         */
         default void unreadable(UnreadablePicture picture) {
             throw picture;
         }
@@ -406,55 +420,13 @@ public final class Embedder implements AutoCloseable {
      * The vectors of so many pictures that they are better not held in memory. They come batch by batch, while later
      * pictures are being read.
      *
+     * @param pictures from files or memory
      * @param receiver must not close this embedder
      * @throws IllegalStateException if this embedder is closed
      */
     public void embedEach(List<Picture> pictures, Receiver receiver) {
         List<Picture> fixed = List.copyOf(pictures);
-        use.in(() -> give(fixed, receiver));
-    }
-
-    /** While a chunk goes through the network, the next one is read. */
-    private void give(List<Picture> pictures, Receiver receiver) {
-        Optional<Chunk> next = chunk(pictures, 0);
-        Optional<Chunk> now = Optional.empty();
-        try {
-            while (next.isPresent()) {
-                now = next;
-                next = chunk(pictures, now.get().end());
-                give(now.get(), receiver);
-                now.get().close();
-            }
-        } finally {
-            now.ifPresent(Chunk::close);
-            next.ifPresent(Chunk::close);
-        }
-    }
-
-    private void give(Chunk chunk, Receiver receiver) {
-        Map<Integer, UnreadablePicture> unreadable = chunk.await();
-        Future<float[]> pass = network.submit(() -> model.forward(chunk.images()));
-        float[] rows = Waiting.result(pass);
-        int length = rows.length / (chunk.end() - chunk.first());
-        for (int i = chunk.first(); i < chunk.end(); i++) {
-            int from = (i - chunk.first()) * length;
-            UnreadablePicture failed = unreadable.get(i);
-            if (failed == null) {
-                receiver.vector(i, Arrays.copyOfRange(rows, from, from + length));
-            } else {
-                receiver.unreadable(failed);
-            }
-        }
-    }
-
-    private Optional<Chunk> chunk(List<Picture> pictures, int first) {
-        if (first >= pictures.size()) {
-            return Optional.empty();
-        }
-        int end = Math.min(pictures.size(), first + batchSize);
-        // One picture is read sooner by the thread that waits for it.
-        Executor threads = pictures.size() == 1 ? Runnable::run : readers;
-        return Optional.of(new Chunk(pictures.subList(first, end), first, model, threads));
+        use.in(() -> passes.give(fixed, receiver));
     }
 
     /** Waits for the calls under way on other threads, then frees the model. Later calls are refused. */
@@ -463,12 +435,6 @@ public final class Embedder implements AutoCloseable {
         if (use.isOfThisThread()) {
             throw new IllegalStateException("the embedder cannot be closed by what receives its vectors");
         }
-        use.close(() -> {
-            readers.shutdown();
-            // On the thread that has used it; its last task.
-            Future<?> closing = network.submit(model::close);
-            network.shutdown();
-            Waiting.result(closing);
-        });
+        use.close(passes::close);
     }
 }

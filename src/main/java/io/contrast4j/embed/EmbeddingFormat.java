@@ -53,19 +53,35 @@ public enum EmbeddingFormat {
     /** Gives rows to a sink. */
     @FunctionalInterface
     public interface Rows {
+        /**
+         * Gives all rows.
+         *
+         * @param target takes them
+         */
         void to(Target target);
     }
 
     /** Where rows go. */
     @FunctionalInterface
     public interface Target {
-        /** @param name of the picture */
+        /**
+         * Takes a row.
+         *
+         * @param name of the picture
+         * @param vector of the picture
+         */
         void add(String name, float[] vector);
     }
 
     abstract Sink open(FileChannel channel, int dimension) throws IOException;
 
-    /** @throws UserError if the name of the file ends in none */
+    /**
+     * The format that the ending of a file's name stands for.
+     *
+     * @param file to be written
+     * @return its format
+     * @throws UserError if the name of the file ends in none
+     */
     public static EmbeddingFormat of(Path file) {
         String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
         return Arrays.stream(values())
@@ -84,7 +100,12 @@ public enum EmbeddingFormat {
         return "." + name().toLowerCase(Locale.ROOT);
     }
 
-    /** Where the names of the pictures are, one a line: beside the file, or in it. */
+    /**
+     * Where the names of the pictures are, one a line: beside the file, or in it.
+     *
+     * @param file with the vectors
+     * @return the file itself where the names are in it
+     */
     public Path names(Path file) {
         if (this == CSV || this == ARROW) {
             return file;
@@ -96,7 +117,9 @@ public enum EmbeddingFormat {
     /**
      * Writes rows as they come. The files are there completely or not at all.
      *
+     * @param file with the vectors, which is replaced
      * @param dimension D of all rows
+     * @param rows that are written
      * @throws UserError if a file cannot be written
      */
     public void write(Path file, int dimension, Rows rows) {

@@ -44,7 +44,10 @@ public final class Neighbours implements AutoCloseable {
     public record Hit(int row, float similarity) {}
 
     /**
+     * Makes vectors ready to be searched.
+     *
      * @param vectors N of one length D; they are copied
+     * @return their neighbours, to be closed
      * @throws IllegalArgumentException if there is none, or lengths differ
      */
     public static Neighbours of(float[][] vectors) {
@@ -88,7 +91,7 @@ public final class Neighbours implements AutoCloseable {
         return Tensors.of(joined, to - from, dimension);
     }
 
-    /** The number N of vectors. */
+    /** {@return the number N of vectors} */
     public int size() {
         return count;
     }
@@ -97,7 +100,9 @@ public final class Neighbours implements AutoCloseable {
      * The k most similar vectors, the most similar first; of equal ones the earlier first. Where the last of the k is as
      * similar as others that are left out, which of those is found is not said.
      *
+     * @param query of the length D
      * @param k at least 1; all of them where there are fewer
+     * @return k of them, or all where there are fewer
      * @throws IllegalArgumentException if the query has another length
      * @throws IllegalStateException if this is closed
      */
@@ -105,7 +110,13 @@ public final class Neighbours implements AutoCloseable {
         return nearest(new float[][] {query}, k).get(0);
     }
 
-    /** {@link #nearest(float[], int)} for many queries. */
+    /**
+     * {@link #nearest(float[], int)} for many queries.
+     *
+     * @param queries each of the length D
+     * @param k at least 1
+     * @return those of each query, in the same order
+     */
     public List<List<Hit>> nearest(float[][] queries, int k) {
         if (k < 1) {
             throw new IllegalArgumentException("k = " + k + " must be at least 1");

@@ -35,14 +35,19 @@ public final class Picture {
         this.reader = reader;
     }
 
-    /** A file. */
+    /**
+     * {@return the picture in a file}
+     *
+     * @param file which is read when it is embedded
+     */
     public static Picture of(Path file) {
         return new Picture(file.toString(), () -> Decoder.read(file));
     }
 
     /**
-     * The content of a file.
+     * {@return the picture that the content of a file is}
      *
+     * @param content which must not change until it has been embedded
      * @param name what messages call it
      */
     public static Picture of(byte[] content, String name) {
@@ -52,7 +57,9 @@ public final class Picture {
     /**
      * The content of a file, which is read to its end at once; the caller closes the stream.
      *
+     * @param content of a file
      * @param name what messages call it
+     * @return its picture
      * @throws IOException if the stream fails
      */
     public static Picture of(InputStream content, String name) throws IOException {
@@ -60,15 +67,16 @@ public final class Picture {
     }
 
     /**
-     * An image in memory, which must not change until it has been embedded.
+     * {@return an image in memory, which must not change until it has been embedded}
      *
+     * @param image of any type
      * @param name what messages call it
      */
     public static Picture of(BufferedImage image, String name) {
         return new Picture(name, () -> rgb(image));
     }
 
-    /** What messages call it. */
+    /** {@return what messages call it} */
     public String name() {
         return name;
     }

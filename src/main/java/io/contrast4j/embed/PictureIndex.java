@@ -74,7 +74,9 @@ public final class PictureIndex implements AutoCloseable {
     /**
      * Opens an index.
      *
+     * @param place folder of the index
      * @param embedder whose vectors will be looked for
+     * @return the index, to be closed
      * @throws UserError if there is none, it is damaged, or another model made it
      */
     public static PictureIndex open(Path place, Embedder embedder) {
@@ -140,12 +142,12 @@ public final class PictureIndex implements AutoCloseable {
                 reason);
     }
 
-    /** The number of pictures. */
+    /** {@return the number of pictures} */
     public int size() {
         return reader.numDocs();
     }
 
-    /** The folder that was indexed. */
+    /** {@return the folder that was indexed} */
     public Path folder() {
         return Path.of(about.getOrDefault(FOLDER, ""));
     }
@@ -155,6 +157,7 @@ public final class PictureIndex implements AutoCloseable {
      *
      * @param query a vector of the embedder that made the index
      * @param k at least 1
+     * @return k of them, or all where there are fewer
      * @throws UserError if the index cannot be read any more
      */
     public List<Hit> nearest(float[] query, int k) {
@@ -191,6 +194,7 @@ public final class PictureIndex implements AutoCloseable {
      * queries and of {@value #BLOCK} others are in memory at once; all names are.
      *
      * @param queries how many are asked for; all of them where there are fewer
+     * @param k at least 1
      * @return 0 to 1; 1 for an index of fewer than two pictures
      */
     public double recall(int queries, int k) {

@@ -52,9 +52,17 @@ public final class PictureIndexer {
     private final Path place;
     private final Embedder embedder;
 
-    /** What was done. */
+    /**
+     * What was done.
+     *
+     * @param added pictures that were not in the index
+     * @param changed pictures that were embedded again
+     * @param removed pictures that are gone
+     * @param kept pictures that are as they were
+     * @param unreadable pictures that could not be read, and are not in the index
+     */
     public record Update(int added, int changed, int removed, int kept, int unreadable) {
-        /** Pictures that are in the index now. */
+        /** {@return Pictures that are in the index now} */
         public int size() {
             return added + changed + kept;
         }
@@ -62,17 +70,31 @@ public final class PictureIndexer {
 
     /** Is told how far it is. */
     public interface Progress {
-        /** Before the first picture is embedded. */
+        /**
+         * Before the first picture is embedded.
+         *
+         * @param pictures that will be embedded
+         */
         void begin(int pictures);
 
         /** A picture is done. */
         void done();
 
-        /** A picture cannot be read, and is not in the index. */
+        /**
+         * A picture cannot be read, and is not in the index.
+         *
+         * @param picture which one, and why
+         */
         void unreadable(UnreadablePicture picture);
     }
 
-    /** @param place the folder of the index, which need not be there yet */
+    /**
+     * For an index and the model whose vectors are in it.
+     *
+     * @param place the folder of the index, which need not be there yet
+     * @param embedder which is not closed
+     * @throws UserError if its vectors are too long to be indexed
+     */
     public PictureIndexer(Path place, Embedder embedder) {
         this.place = place;
         this.embedder = embedder;
@@ -87,6 +109,9 @@ public final class PictureIndexer {
     /**
      * Brings the index up to date.
      *
+     * @param folder of pictures
+     * @param progress is told of each picture
+     * @return what was done
      * @throws UserError if the folder has no pictures, another model made the index or it is of another folder, or it cannot
      *     be written
      * @throws CancellationException as {@link Embedder#embed(java.util.List)}; what was there is kept
@@ -99,6 +124,9 @@ public final class PictureIndexer {
     /**
      * The same for an index that is made anew, whatever index is there.
      *
+     * @param folder of pictures
+     * @param progress is told of each picture
+     * @return what was done
      * @throws UserError if the folder has no pictures, which leaves the index as it is, or the index cannot be written
      */
     public Update rebuild(Path folder, Progress progress) {

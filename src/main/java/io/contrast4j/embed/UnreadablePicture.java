@@ -7,7 +7,10 @@ import java.nio.file.FileSystemException;
 
 /** A picture that cannot be embedded, as it cannot be read or is damaged. The message says which and why. */
 public final class UnreadablePicture extends UserError {
+    /** Position among the pictures. */
     private final int index;
+
+    /** Name of the picture. */
     private final String picture;
 
     UnreadablePicture(int index, String picture, IOException reason) {
@@ -22,12 +25,12 @@ public final class UnreadablePicture extends UserError {
                 : Reasons.of(picture, reason);
     }
 
-    /** Its position among the pictures that were to be embedded, from 0. */
+    /** {@return its position among the pictures that were to be embedded, from 0} */
     public int index() {
         return index;
     }
 
-    /** Its name: that of its file, or the one it was given. */
+    /** {@return its name: that of its file, or the one it was given} */
     public String picture() {
         return picture;
     }

@@ -5,14 +5,20 @@ import java.util.stream.Collectors;
 
 /** All the values of one record that are out of range, each with the record component it belongs to. */
 public final class InvalidValues extends IllegalArgumentException {
+    /** At least one. */
     private final List<Problem> problems;
 
-    /** @param problems at least one */
+    /**
+     * Of these values.
+     *
+     * @param problems at least one
+     */
     public InvalidValues(List<Problem> problems) {
         super(problems.stream().map(Problem::toString).collect(Collectors.joining("; ")));
         this.problems = List.copyOf(problems);
     }
 
+    /** {@return the values, each with its component} */
     public List<Problem> problems() {
         return problems;
     }

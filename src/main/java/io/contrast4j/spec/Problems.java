@@ -17,7 +17,15 @@ import java.util.List;
 public final class Problems {
     private final List<InvalidValues.Problem> found = new ArrayList<>();
 
-    /** {@code low ≤ value ≤ high}; NaN is outside. */
+    /**
+     * {@code low ≤ value ≤ high}; NaN is outside.
+     *
+     * @param component that has the value
+     * @param value to be checked
+     * @param low least value that is allowed
+     * @param high largest value that is allowed
+     * @return this
+     */
     public Problems between(String component, double value, double low, double high) {
         return require(
                 value >= low && value <= high,
@@ -26,17 +34,39 @@ public final class Problems {
                 "between " + plain(low) + " and " + plain(high));
     }
 
-    /** {@code value ≥ low}, and finite. */
+    /**
+     * {@code value ≥ low}, and finite.
+     *
+     * @param component that has the value
+     * @param value to be checked
+     * @param low least value that is allowed
+     * @return this
+     */
     public Problems atLeast(String component, double value, double low) {
         return require(value >= low && Double.isFinite(value), component, plain(value), "at least " + plain(low));
     }
 
-    /** {@code value > low}, and finite. */
+    /**
+     * {@code value > low}, and finite.
+     *
+     * @param component that has the value
+     * @param value to be checked
+     * @param low that it has to be above
+     * @return this
+     */
     public Problems above(String component, double value, double low) {
         return require(value > low && Double.isFinite(value), component, plain(value), "greater than " + plain(low));
     }
 
-    /** Any other rule; {@code allowed} ends the sentence "component = value must be …". */
+    /**
+     * Any other rule.
+     *
+     * @param holds whether it is kept
+     * @param component that has the value
+     * @param value for the message
+     * @param allowed ends the sentence "component = value must be …"
+     * @return this
+     */
     public Problems require(boolean holds, String component, Object value, String allowed) {
         if (!holds) {
             found.add(new InvalidValues.Problem(component, String.valueOf(value), allowed));
@@ -44,12 +74,16 @@ public final class Problems {
         return this;
     }
 
-    /** What was found so far. */
+    /** {@return what was found so far} */
     public List<InvalidValues.Problem> found() {
         return List.copyOf(found);
     }
 
-    /** @throws InvalidValues if any rule was broken */
+    /**
+     * Reports what was found.
+     *
+     * @throws InvalidValues if any rule was broken
+     */
     public void raise() {
         if (!found.isEmpty()) {
             throw new InvalidValues(found);

@@ -15,7 +15,11 @@ import org.jspecify.annotations.Nullable;
 public final class Reasons {
     private Reasons() {}
 
-    /** To be put in brackets. */
+    /**
+     * {@return why, to be put in brackets}
+     *
+     * @param failed what the file system threw
+     */
     public static String of(IOException failed) {
         if (failed instanceof AccessDeniedException denied) {
             return "permission denied for " + denied.getFile();
@@ -35,13 +39,22 @@ public final class Reasons {
         return reason == null ? "the system refuses" : reason;
     }
 
-    /** The message of a failure to read something, with the name of that in it. */
+    /**
+     * {@return the message of a failure to read something, with the name of that in it}
+     *
+     * @param name of what was read
+     * @param failed what was thrown
+     */
     public static String of(String name, IOException failed) {
         String message = String.valueOf(failed.getMessage());
         return message.contains(name) ? message : name + ": " + message;
     }
 
-    /** What to do about a file that could not be written. */
+    /**
+     * {@return what to do about a file that could not be written}
+     *
+     * @param failed what the file system threw
+     */
     public static String remedy(IOException failed) {
         return of(failed).toLowerCase(Locale.ROOT).contains("space")
                 ? "free some space on its disk"

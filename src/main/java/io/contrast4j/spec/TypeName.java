@@ -9,6 +9,6 @@ import java.lang.annotation.Target;
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.TYPE)
 public @interface TypeName {
-    /** The name in HOCON, kebab-case. */
+    /** {@return the name in HOCON, kebab-case} */
     String value();
 }

@@ -11,18 +11,33 @@ public class UserError extends RuntimeException {
     /** Exit code of a run that failed. */
     public static final int FAILED = 1;
 
+    /** Of the command line. */
     private final int exitCode;
 
+    /**
+     * An error without an exception behind it.
+     *
+     * @param exitCode {@link #USAGE} or {@link #FAILED}
+     * @param message one sentence
+     */
     public UserError(int exitCode, String message) {
         super(message);
         this.exitCode = exitCode;
     }
 
+    /**
+     * An error that an exception shows.
+     *
+     * @param exitCode {@link #USAGE} or {@link #FAILED}
+     * @param message one sentence
+     * @param cause for who looks for a bug
+     */
     public UserError(int exitCode, String message, Throwable cause) {
         super(message, cause);
         this.exitCode = exitCode;
     }
 
+    /** {@return the code that the command line exits with} */
     public int exitCode() {
         return exitCode;
     }

@@ -72,17 +72,17 @@ class BenchTest {
                         "a bare step",
                         "a checkpoint",
                         "an epoch of 10 steps")
-                .containsPattern("logged, adds +\\d+\\.\\d\\d ms \\(median of \\d+ pairs")
-                .containsPattern("so watching adds +\\d+\\.\\d\\d % with train.log-every = 1\\b");
+                .containsPattern("logged, adds +-?\\d+\\.\\d\\d ms \\(median of \\d+ pairs")
+                .containsPattern("so watching adds +-?\\d+\\.\\d\\d % with train.log-every = 1\\b");
         JsonObject json = JsonParser.parseString(Launcher.read(folder.resolve("step.json")))
                 .getAsJsonObject();
         double bare = json.get("bare_ms").getAsDouble();
         assertThat(bare).isPositive();
-        // Steps this small take no longer than their monitors.
+        // On a busy machine a few pairs of steps differ by more than a log costs, in either direction.
         double watched = json.get("watched_ms").getAsDouble();
         double logged = json.get("logged_ms").getAsDouble();
-        assertThat(watched).isPositive();
-        assertThat(logged).isPositive();
+        assertThat(watched).isFinite();
+        assertThat(logged).isFinite();
         assertThat(json.get("overhead").getAsDouble()).isCloseTo((watched + logged) / bare, within(1e-9));
         assertThat(json.get("checkpoint_ms").getAsDouble()).isPositive();
         assertThat(RunFiles.list(folder)).noneMatch(file -> file.endsWith("runs"));

@@ -1,7 +1,10 @@
 package io.contrast4j.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -31,12 +34,37 @@ class EmbedCommandsTest {
         return photos;
     }
 
+    private void itIsMeasuredWhatEmbedderAdds(Launcher launcher, String run) {
+        Launcher.Result result = launcher.run(
+                        "bench", "embed", run, "--pictures", "3", "--batch", "2", "--rounds", "1", "--json", "e.json")
+                .succeeded();
+        assertThat(result.out())
+                .contains("3 in 2 batches", "views of 32 pixels")
+                .containsPattern("a picture +reading \\d+\\.\\d\\d \\+ preprocessing .* adds [+-]\\d");
+        JsonObject json =
+                JsonParser.parseString(Launcher.read(folder.resolve("e.json"))).getAsJsonObject();
+        JsonObject single = json.getAsJsonObject("single");
+        double parts = 0;
+        for (String part : List.of("read", "prepare", "forward")) {
+            assertThat(single.getAsJsonObject("parts").get(part).getAsDouble())
+                    .as(part)
+                    .isPositive();
+            parts += single.getAsJsonObject("parts").get(part).getAsDouble();
+        }
+        assertThat(single.get("direct").getAsDouble()).isBetween(parts / 3, parts * 3);
+        JsonObject whole = json.getAsJsonObject("folder");
+        assertThat(whole.get("ratio").getAsDouble())
+                .isCloseTo(
+                        whole.get("folder").getAsDouble() / whole.get("forward").getAsDouble(), within(1e-9));
+    }
+
     @Test
     void aRunEmbedsAFolderAndFindsNeighbours() throws IOException {
         Launcher launcher = new Launcher(folder);
         launcher.run("train", Launcher.conf("tiny.conf").toString(), "train.epochs=1")
                 .succeeded();
         String run = RunFiles.only(folder.resolve("runs"), "tiny").path().toString();
+        itIsMeasuredWhatEmbedderAdds(launcher, run);
         Path photos = photos();
 
         Files.writeString(photos.resolve("bad.jpg"), "no picture");

@@ -133,6 +133,27 @@ class LauncherScriptTest {
     }
 
     @Test
+    void aDistributionIsStartedAsItIs() throws IOException {
+        Path packed = Files.createDirectories(folder.resolve("a distribution"));
+        Files.createDirectories(packed.resolve("bin"));
+        Path script = Files.copy(script(), packed.resolve("bin/contrast4j"));
+        for (String jar : List.of("one.jar", "two-linux-x86_64-gpu.jar")) {
+            Files.createFile(Files.createDirectories(packed.resolve("lib")).resolve(jar));
+        }
+        Files.writeString(packed.resolve("commit"), "0123456789ab\n");
+        for (String tool : List.of("mvn", "javac", "find", "flock")) {
+            Files.delete(bin.resolve(tool));
+        }
+        Launcher.Result started = start(script, "train", "a b.conf").succeeded();
+        assertThat(started.err()).isEmpty();
+        assertThat(started.out())
+                .contains("-cp " + packed + "/lib/one.jar:" + packed
+                        + "/lib/two-linux-x86_64-gpu.jar io.contrast4j.cli.Main")
+                .contains("Main train a b.conf", "platform.extension=-gpu", "-Dcontrast4j.git=0123456789ab");
+        assertThat(packed.resolve("target")).doesNotExist();
+    }
+
+    @Test
     void saysWhatIsMissing() throws IOException {
         Files.delete(bin.resolve("mvn"));
         start(script()).failed(1, "Maven is needed to build", "apt-get install maven");

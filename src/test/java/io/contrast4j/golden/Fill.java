@@ -51,7 +51,7 @@ public final class Fill {
         return Integer.toUnsignedLong(x);
     }
 
-    /** The hash as a number u with −0.5 ≤ u < 0.5. */
+    /** The hash as a number u with {@code −0.5 ≤ u < 0.5}. */
     public static double uniform(long crc, long i) {
         return hash(crc, i) / 4294967296.0 - 0.5;
     }

@@ -192,7 +192,9 @@ class CmcTest {
         return all.stream();
     }
 
-    /** The paper's L_F = Σ_{i<j} L(i, j) and L_C = Σ_{j≠c} L(c, j), each L in both directions, over all rows of a store. */
+    /**
+     * The paper's L_F = Σ_{i&lt;j} L(i, j) and L_C = Σ_{j≠c} L(c, j), each L in both directions, over all rows of a store.
+     */
     @ParameterizedTest
     @MethodSource("graphs")
     void theLossOfAGraphIsThatOfItsPairs(Cmc.Config config, int views, int core, NegativeStore.Config kind) {
