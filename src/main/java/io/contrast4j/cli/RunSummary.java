@@ -14,10 +14,9 @@ import java.util.stream.Stream;
  *
  * @param name by which the command line knows it
  * @param file that describes it
- * @param config what it describes, for any machine
- * @param values the same by key, such as {@code train.epochs} → {@code 240}
+ * @param values what it describes by key, such as {@code train.epochs} → {@code 240}
  */
-record RunSummary(String name, Path file, RunConfig config, Map<String, String> values) {
+record RunSummary(String name, Path file, Map<String, String> values) {
     /**
      * Training pictures of published data sets, as {@link #data()} calls them.
      */
@@ -49,9 +48,13 @@ record RunSummary(String name, Path file, RunConfig config, Map<String, String> 
     }
 
     static RunSummary of(String name, Path file) {
-        ConfigFile read = ConfigFile.load(file, List.of());
-        RunConfig config = read.bindWithoutFiles(RunConfig.class);
-        return new RunSummary(name, file, config, Flattened.of(read.render(RunConfig.class)));
+        return new RunSummary(
+                name, file, Flattened.of(ConfigFile.load(file, List.of()).render(RunConfig.class)));
+    }
+
+    /** What it describes, for any machine. */
+    RunConfig config() {
+        return ConfigFile.load(file, List.of()).bindWithoutFiles(RunConfig.class);
     }
 
     /** {@code moco ring infonce}. */
@@ -78,18 +81,18 @@ record RunSummary(String name, Path file, RunConfig config, Map<String, String> 
 
     /** {@code 75.8 %}, or nothing. */
     String expected() {
-        return config.expected().map(expected -> expected.top1() + " %").orElse("");
+        return given("expected.top1").map(top1 -> top1 + " %").orElse("");
     }
 
     String source() {
-        return config.expected().map(Expected::source).orElse("");
+        return given("expected.source").orElse("");
     }
 
     /** The training pictures: of the data if they are here, else of those that were published; empty if neither is known. */
     Optional<Long> pictures() {
         try {
-            ConfigFile.load(file, List.of()).bind(RunConfig.class);
-            return Optional.of((long) config.data().openTrain().size());
+            RunConfig here = ConfigFile.load(file, List.of()).bind(RunConfig.class);
+            return Optional.of((long) here.data().openTrain().size());
         } catch (InvalidConfig notHere) {
             return Optional.ofNullable(PICTURES.get(data()));
         }

@@ -79,9 +79,10 @@ final class RunsCommand implements Callable<Integer> {
         System.out.println(titles.get(0) + "  " + line(titles.subList(1, titles.size()), widths));
         Map<Map<String, String>, Double> known = new HashMap<>();
         for (RunSummary run : runs) {
-            double seconds = known.computeIfAbsent(run.cost(), cost -> measured(run.config()));
-            Optional<Double> hours = run.pictures()
-                    .map(pictures -> pictures * run.config().train().epochs() * seconds / SECONDS_OF_AN_HOUR);
+            RunConfig config = run.config();
+            double seconds = known.computeIfAbsent(run.cost(), cost -> measured(config));
+            Optional<Double> hours =
+                    run.pictures().map(pictures -> pictures * config.train().epochs() * seconds / SECONDS_OF_AN_HOUR);
             String shown = hours.map(number -> String.format(Locale.ROOT, "%,8.1f", number))
                     .orElse("       ?");
             System.out.println(shown + "  " + line(columns(run), widths));

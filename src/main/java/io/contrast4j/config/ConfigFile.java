@@ -138,7 +138,7 @@ public final class ConfigFile {
         Config defaults = Layers.defaults(reference);
         Config all = Layers.resolve(user.withFallback(defaults), source);
         return new ConfigFile(
-                source, all.root(), Layers.resolve(defaults, source).root(), early);
+                source, all.root(), Layers.resolvedDefaults(reference).root(), early);
     }
 
     /**

@@ -23,6 +23,8 @@ final class Layers {
     /** The defaults that were parsed before: many files may be read in one go. */
     private static final Map<String, Config> PARSED = new ConcurrentHashMap<>();
 
+    private static final Map<String, Config> RESOLVED = new ConcurrentHashMap<>();
+
     private Layers() {}
 
     /**
@@ -44,6 +46,15 @@ final class Layers {
                         ConfigParseOptions.defaults()
                                 .setAllowMissing(false)
                                 .setOriginDescription(Source.DEFAULT.place())));
+    }
+
+    /**
+     * The same with the substitutions replaced.
+     *
+     * @throws InvalidConfig if one has no value
+     */
+    static Config resolvedDefaults(String resource) {
+        return RESOLVED.computeIfAbsent(resource, name -> resolve(defaults(name), Source.DEFAULT));
     }
 
     /** Parses {@code key=value} texts; later ones win. */

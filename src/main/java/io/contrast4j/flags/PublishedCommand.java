@@ -45,26 +45,28 @@ record PublishedCommand(Script script, Map<String, String> given) {
      * @throws UserError if it is not one of this source's
      */
     static PublishedCommand read(PublishedSource source, String text) {
-        Script first = source.scripts().get(0);
+        Script usual = source.scripts().get(0);
         if (text.strip().startsWith("{")) {
-            return new PublishedCommand(first, keys(first, text, "The JSON"));
+            return new PublishedCommand(usual, keys(usual, text, "The JSON"));
         }
         List<String> words = new ArrayList<>(words(text));
         Map<String, String> variables = new LinkedHashMap<>();
-        while (!words.isEmpty() && VARIABLE.matcher(words.get(0)).matches()) {
-            Matcher variable = VARIABLE.matcher(words.remove(0));
-            if (variable.matches()) {
-                variables.put(variable.group(1), variable.group(2));
-            }
+        for (Matcher first = variable(words); first.matches(); first = variable(words)) {
+            variables.put(first.group(1), first.group(2));
+            words.remove(0);
         }
         if (!words.isEmpty() && words.get(0).matches("(.*/)?python[0-9.]*")) {
             words.remove(0);
         }
-        Script script = first;
+        Script script = usual;
         if (!words.isEmpty() && words.get(0).endsWith(PYTHON)) {
             script = script(source, words.remove(0));
         }
         return new PublishedCommand(script, options(script, words, variables));
+    }
+
+    private static Matcher variable(List<String> words) {
+        return VARIABLE.matcher(words.isEmpty() ? "" : words.get(0));
     }
 
     private static Script script(PublishedSource source, String file) {
