@@ -59,7 +59,7 @@ class ArchitectureTest {
                             "tensor")),
             Map.entry("report", Set.of("spec")),
             Map.entry("model", Set.of("checkpoint", "config", "data", "image", "nn", "random", "spec", "tensor")),
-            Map.entry("embed", Set.of("checkpoint", "data", "image", "model", "nn", "random", "spec", "tensor")),
+            Map.entry("embed", Set.of("checkpoint", "data", "image", "model", "random", "spec", "tensor")),
             Map.entry(
                     "cli",
                     Set.of(

@@ -24,6 +24,9 @@ public final class Conversion {
     /** Of the checkpoints that the ring negatives' scripts write. */
     private static final String LIGHTNING = "1.1.8";
 
+    /** What the names of a linear evaluation's classifier of the last layer begin with. */
+    private static final String LOGITS = "logits.";
+
     private static final List<String> TWO_VIEWS = List.of("encoder-l", "encoder-ab");
 
     private final Recognized from;
@@ -120,6 +123,34 @@ public final class Conversion {
         tree.put("state_dict", state);
         optimizer(parameters(state), renamed).ifPresent(saved -> tree.put("optimizer", saved));
         return tree;
+    }
+
+    /**
+     * The layout of MoCo's and align-uniform's {@code main_lincls}: a ResNet whose {@code fc} is the classifier that an evaluation
+     * trained on its average-pooled features.
+     */
+    public Map<String, Object> lincls(String encoder) {
+        OrderedDict state = new OrderedDict();
+        torchvision(encoder, Head.DROP).forEach((name, tensor) -> state.put("module." + name, tensor));
+        Map<String, Object> classifiers = part("classifiers");
+        long width = state.entrySet().stream()
+                .filter(entry -> entry.getKey().toString().startsWith("module.layer4.0.conv"))
+                .mapToLong(entry -> ((Tensor) entry.getValue()).size(0))
+                .max()
+                .orElse(0);
+        if (!(classifiers.get(LOGITS + "fc.weight") instanceof Tensor weight)
+                || !(classifiers.get(LOGITS + "fc.bias") instanceof Tensor bias)
+                || classifiers.containsKey(LOGITS + "bn.weight")
+                || weight.size(1) != width) {
+            throw new UserError(
+                    UserError.FAILED,
+                    file
+                            + " has no linear classifier of a ResNet's average-pooled features; train one by contrast4j eval"
+                            + " linear with model.outputs = [pooled].");
+        }
+        state.put("module.fc.weight", weight);
+        state.put("module.fc.bias", bias);
+        return new LinkedHashMap<>(Map.of("epoch", epoch(), "arch", arch(encoder), "state_dict", state));
     }
 
     /** The scripts of align-uniform register a label where there is a contrastive term, and want it back. */

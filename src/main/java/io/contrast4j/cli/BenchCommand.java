@@ -14,6 +14,8 @@ import picocli.CommandLine.ParameterException;
             BenchDataCommand.class,
             BenchDistCommand.class,
             BenchEmbedCommand.class,
+            BenchKnnCommand.class,
+            BenchLinearCommand.class,
             BenchLossCommand.class,
             BenchModelCommand.class,
             BenchStepCommand.class,

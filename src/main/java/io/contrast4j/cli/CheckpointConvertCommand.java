@@ -34,7 +34,8 @@ import picocli.CommandLine.Parameters;
             "The source is recognised by its keys. A key that such a source does not have is an error, and so is a part"
                     + " that the target needs.",
             "",
-            "Targets: torchvision, a ResNet's state dict without fc; moco, as MoCo and align-uniform save it; ring, a"
+            "Targets: torchvision, a ResNet's state dict without fc; moco, as MoCo and align-uniform save it;"
+                    + " lincls, as their linear evaluation saves it, of what eval linear wrote; ring, a"
                     + " checkpoint of Lightning as the ring negatives' scripts read it; cmc and"
                     + " selfcon, as those save it, with a Namespace of options, which torch.load reads with"
                     + " weights_only=False only; detectron2, the pickle that Detectron2 starts a backbone from;"
@@ -83,6 +84,7 @@ final class CheckpointConvertCommand implements Runnable {
     enum Target {
         torchvision,
         moco,
+        lincls,
         ring,
         cmc,
         selfcon,
@@ -150,6 +152,7 @@ final class CheckpointConvertCommand implements Runnable {
                         out,
                         conversion.torchvision(encoder, fc == Fc.keep ? Conversion.Head.KEEP : Conversion.Head.DROP));
             case moco -> PthFile.write(out, conversion.moco(encoder));
+            case lincls -> PthFile.write(out, conversion.lincls(encoder));
             case ring -> PthFile.write(out, conversion.ring());
             case cmc -> PthFile.write(out, conversion.cmc());
             default -> PthFile.write(out, conversion.selfCon());

@@ -23,8 +23,8 @@ record ConfFolder(Path path) {
     /** The folders of published runs, each a source. */
     private static final Set<String> PUBLISHED = Set.of("align-uniform", "cmc", "insdis", "moco", "ring", "selfcon");
 
-    /** The folders of what trains no encoder. */
-    private static final Set<String> OTHERS = Set.of("linear");
+    /** The folders of evaluations, which are configurations of another kind. */
+    private static final Set<String> OTHERS = Set.of("eval", "linear");
 
     private static final String ENDING = ".conf";
     private static final int GUESSES = 3;

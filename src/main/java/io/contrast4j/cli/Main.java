@@ -20,6 +20,7 @@ import picocli.CommandLine.ParameterException;
             DataCommand.class,
             ModelCommand.class,
             CheckpointCommand.class,
+            EvalCommand.class,
             EmbedCommand.class,
             NeighboursCommand.class,
             IndexCommand.class,

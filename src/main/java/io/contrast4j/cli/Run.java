@@ -7,6 +7,7 @@ import io.contrast4j.data.Dataset;
 import io.contrast4j.data.EpochOrder;
 import io.contrast4j.data.Fingerprint;
 import io.contrast4j.data.MemoryFormat;
+import io.contrast4j.data.SomeOf;
 import io.contrast4j.dist.Exchange;
 import io.contrast4j.dist.Gradients;
 import io.contrast4j.dist.LostRank;
@@ -14,15 +15,18 @@ import io.contrast4j.dist.Ranks;
 import io.contrast4j.dist.World;
 import io.contrast4j.eval.Evaluation;
 import io.contrast4j.eval.SharedUnreadable;
+import io.contrast4j.method.FineTune;
 import io.contrast4j.method.Method;
 import io.contrast4j.method.Replicated;
 import io.contrast4j.metrics.PrometheusEndpoint;
 import io.contrast4j.negatives.Measure;
 import io.contrast4j.nn.ChannelsLast;
 import io.contrast4j.nn.DataParallel;
+import io.contrast4j.nn.FineTunedNetwork;
 import io.contrast4j.nn.Networks;
 import io.contrast4j.optim.Optimizer;
 import io.contrast4j.optim.Schedule;
+import io.contrast4j.optim.TwoRates;
 import io.contrast4j.random.CounterRandom;
 import io.contrast4j.spec.UserError;
 import io.contrast4j.tensor.Arena;
@@ -65,12 +69,16 @@ final class Run implements AutoCloseable {
         ORDER,
         VIEWS,
         DRAWS,
-        PROBE;
+        PROBE,
+        LABELS;
 
         long of(long seed) {
             return CounterRandom.key(seed, ordinal());
         }
     }
+
+    /** The accuracy of a network's own classifier, in a line of the log. */
+    static final String CLASSIFIER = "classifier";
 
     private static final Logger LOG = LoggerFactory.getLogger(Run.class);
 
@@ -109,7 +117,7 @@ final class Run implements AutoCloseable {
         this.share = Share.of(config, ranks.world());
         this.parallel = new DataParallel(
                 arena.own(() -> Devices.replicas(device, config.dataParallel().replicas())));
-        this.trainSet = config.data().openTrain();
+        this.trainSet = learnedFrom(config);
         this.labelledSet = config.data().openLabelled(trainSet);
         this.testSet = config.data().openTest();
         this.loader = newLoader();
@@ -142,8 +150,7 @@ final class Run implements AutoCloseable {
 
         this.method = newMethod();
         try (Scope scope = Scope.open()) {
-            this.optimizer = config.optimizer()
-                    .build(StateDict.parameters(networks.module()).values());
+            this.optimizer = optimizer(config, StateDict.parameters(networks.module()));
         }
         double base = config.schedule()
                 .base(config.optimizer().learningRate(), config.train().samplesPerStep());
@@ -199,6 +206,13 @@ final class Run implements AutoCloseable {
                 : Optional.of(told).filter(path -> !path.isEmpty()).map(Path::of);
     }
 
+    /** All training pictures, or those whose labels are used. */
+    private static Dataset learnedFrom(RunConfig config) {
+        Dataset all = config.data().openTrain();
+        boolean isWhole = config.labels().isAll() && !(config.method() instanceof FineTune.Config);
+        return isWhole ? all : new SomeOf(all, config.labels().of(all, Stream.LABELS.of(config.seed())));
+    }
+
     /** Of this process's part of each batch. */
     private BatchLoader newLoader() {
         if (trainSet.size() < config.train().batchSize()) {
@@ -217,6 +231,17 @@ final class Run implements AutoCloseable {
                 new Batching(share.pictures(), Batching.Last.DROP),
                 Stream.VIEWS.of(config.seed()),
                 share.loader());
+    }
+
+    private static Optimizer optimizer(RunConfig config, Map<String, Tensor> parameters) {
+        if (!(config.method() instanceof FineTune.Config fine)) {
+            return config.optimizer().build(parameters.values());
+        }
+        Map<String, Tensor> classifier = new LinkedHashMap<>(parameters);
+        classifier.keySet().removeIf(name -> !name.startsWith(FineTunedNetwork.CLASSIFIER));
+        Map<String, Tensor> encoder = new LinkedHashMap<>(parameters);
+        encoder.keySet().removeAll(classifier.keySet());
+        return new TwoRates(config.optimizer(), encoder.values(), classifier.values(), fine.headRate());
     }
 
     /** Networks as they are before any training: the same for the same seed. */
@@ -411,6 +436,9 @@ final class Run implements AutoCloseable {
 
     private Map<String, Double> validated() {
         prepareEvaluation();
+        if (config.method() instanceof FineTune.Config) {
+            return Map.of(CLASSIFIER, classified());
+        }
         Evaluation.Result result = evaluation.of(networks.backbones(), Interrupt::inProgress);
         Map<String, Double> accuracies = new LinkedHashMap<>();
         accuracies.put(Trainer.KNN, result.knn());
@@ -433,9 +461,30 @@ final class Run implements AutoCloseable {
         }
     }
 
+    private double classified() {
+        return evaluation.classified(networks.backbones(), FineTunedNetwork.LOGITS, Interrupt::inProgress);
+    }
+
     /** What the run has come to, which all find out together. */
     private void evaluate() {
         prepareEvaluation();
+        if (config.method() instanceof FineTune.Config) {
+            double accuracy = classified();
+            byFirst(kept -> {
+                System.out.printf(
+                        Locale.ROOT,
+                        "%ntop-1 accuracy of the classifier on %d test pictures: %.2f %%%n",
+                        testSet.size(),
+                        accuracy);
+                Map<String, Object> line = new LinkedHashMap<>();
+                line.put("step", trainer.steps());
+                line.put("eval.chance", evaluation.chance());
+                line.put("eval.trained." + CLASSIFIER, accuracy);
+                kept.complete(line, evaluation.corruptFiles());
+                kept.report(() -> evaluation.gallery(networks.backbones(), config.report()));
+            });
+            return;
+        }
         Map<String, Evaluation.Result> results = new LinkedHashMap<>();
         if (config.eval().rawPixels()) {
             results.put("raw pixels", evaluation.ofPixels());

@@ -9,6 +9,7 @@ import io.contrast4j.data.Views;
 import io.contrast4j.dist.Distributed;
 import io.contrast4j.eval.Evaluation;
 import io.contrast4j.eval.Gallery;
+import io.contrast4j.eval.Labels;
 import io.contrast4j.method.Method;
 import io.contrast4j.method.Moco;
 import io.contrast4j.method.Parts;
@@ -39,6 +40,7 @@ import java.util.Optional;
  * @param dataParallel on how many devices at once
  * @param distributed who else trains with this process
  * @param out folder of all runs
+ * @param labels which training pictures are learned from, where not all are
  * @param pretrained weights that the encoder starts from
  * @param report the pictures of its report
  * @param metrics where its meters can be read
@@ -53,6 +55,7 @@ public record RunConfig(
         Distributed distributed,
         Path out,
         Dataset.Config data,
+        Labels labels,
         BatchLoader.Config loader,
         CropViews.Config views,
         Mixture mixture,

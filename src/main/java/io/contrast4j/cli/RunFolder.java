@@ -41,7 +41,11 @@ record RunFolder(Path path, boolean resumed) {
      * @throws UserError if it cannot be made
      */
     static RunFolder create(RunConfig config) {
-        Path parent = parent(config);
+        return create(parent(config));
+    }
+
+    /** The same, in the folder of a name. */
+    static RunFolder create(Path parent) {
         try {
             Files.createDirectories(parent);
             String time = LocalDateTime.now().format(TIME);
@@ -64,7 +68,11 @@ record RunFolder(Path path, boolean resumed) {
 
     /** The youngest folder of a run of this name. */
     static Optional<RunFolder> latest(RunConfig config) {
-        Path parent = parent(config);
+        return latest(parent(config));
+    }
+
+    /** The same, in the folder of a name. */
+    static Optional<RunFolder> latest(Path parent) {
         if (!Files.isDirectory(parent)) {
             return Optional.empty();
         }

@@ -281,7 +281,8 @@ final class Binder {
     /** Whether a user wrote any of it; the defaults are ours to check, in {@link ConfigReference}. */
     private static boolean isWritten(ConfigValue value) {
         if (value instanceof ConfigObject object && !object.isEmpty()) {
-            return object.values().stream().anyMatch(Binder::isWritten);
+            // Not its values, a set, in which one that is written may be taken for an equal default.
+            return object.entrySet().stream().anyMatch(entry -> isWritten(entry.getValue()));
         }
         return !Source.of(value.origin()).isDefault();
     }

@@ -96,10 +96,13 @@ public final class ConfigFile {
      * @param type a record with some of the configuration's sections; what else was recorded is left aside
      * @param values as {@link #values} gave them
      * @param place where they were recorded, for messages
-     * @throws InvalidConfig as {@link #load(Path, List, String)} and {@link #bindWithoutFiles}
+     * @throws InvalidConfig as {@link #load(Path, List, String)}
      */
-    public static <R extends Record> R recorded(
-            Class<R> type, Map<String, ? extends @Nullable Object> values, String place, List<String> overrides) {
+    public static ConfigFile recorded(
+            Class<? extends Record> type,
+            Map<String, ? extends @Nullable Object> values,
+            String place,
+            List<String> overrides) {
         Map<String, @Nullable Object> kept = new LinkedHashMap<>();
         for (Shape.Field field : new Shape.Group(type).fields()) {
             if (values.containsKey(field.key()) && !replaces(overrides, field.key())) {
@@ -112,7 +115,7 @@ public final class ConfigFile {
         } catch (ConfigException notOfConfigurations) {
             throw InvalidConfig.of(new Source(place, 0), "what is recorded is no configuration");
         }
-        return layered(new Source(place, 0), file, overrides, REFERENCE).bindWithoutFiles(type);
+        return layered(new Source(place, 0), file, overrides, REFERENCE);
     }
 
     /**

@@ -98,11 +98,33 @@ public final class ConfigReference {
      * @throws InvalidConfig if it has a syntax error or a substitution without a value
      */
     public static ConfigReference of(Class<? extends Record> type, String reference) {
+        return of(type, Map.of(), reference);
+    }
+
+    /**
+     * The same of a record class and of others, whose files have defaults in the same place.
+     *
+     * @param others by what the manual calls them; what they share with the first is not described again
+     */
+    public static ConfigReference of(
+            Class<? extends Record> type, Map<String, Class<? extends Record>> others, String reference) {
         ConfigObject written = Layers.defaults(reference).root();
         ConfigObject resolved =
                 Layers.resolve(written.toConfig(), Source.DEFAULT).root();
         ConfigReference manual = new ConfigReference(reference, written, resolved);
-        manual.record(new Shape.Group(type), new Spot("", "", List.of(""), Map.of()), "General", "");
+        Spot root = new Spot("", "", List.of(""), Map.of());
+        List<Shape.Field> fields = new Shape.Group(type).fields();
+        manual.record(fields, root, "General", "");
+        others.forEach((title, other) -> {
+            List<Shape.Field> all = new Shape.Group(other).fields();
+            List<Shape.Field> own =
+                    all.stream().filter(field -> !fields.contains(field)).toList();
+            String shared = all.stream()
+                    .filter(fields::contains)
+                    .map(field -> "`" + field.key() + "`")
+                    .collect(Collectors.joining(", "));
+            manual.record(own, root, title, "Its keys are those below and, as above, " + shared + ".");
+        });
         manual.leaves("", resolved.withoutKey(ConfigFile.RECIPES)).stream()
                 .filter(path -> !manual.isExplained(path))
                 .forEach(path -> manual.gaps.add(path + " is in " + reference + ", but no record has it"));
@@ -165,16 +187,16 @@ public final class ConfigReference {
         return text.replace("|", "\\|");
     }
 
-    private void record(Shape.Group shape, Spot spot, String title, String meaning) {
+    private void record(List<Shape.Field> fields, Spot spot, String title, String meaning) {
         Section section = new Section(title, meaning, new ArrayList<>());
         sections.add(section);
-        for (Shape.Field field : shape.fields()) {
+        for (Shape.Field field : fields) {
             Spot child = spot.child(field.key());
             if (!(field.shape() instanceof Shape.Group) && !(field.shape() instanceof Shape.Choice)) {
                 section.rows().add(row(field.shape(), child));
             }
         }
-        for (Shape.Field field : shape.fields()) {
+        for (Shape.Field field : fields) {
             within(field.shape(), spot.child(field.key()), false);
         }
     }
@@ -191,7 +213,7 @@ public final class ConfigReference {
             choice(choice, spot, isElement);
         } else if (shape instanceof Shape.Group group) {
             Spot home = isElement ? spot.withHome(spot.place()) : spot;
-            record(group, home, "`" + spot.key() + "`", comment(home.homes()));
+            record(group.fields(), home, "`" + spot.key() + "`", comment(home.homes()));
         }
     }
 
@@ -209,7 +231,7 @@ public final class ConfigReference {
             String title = "`" + spot.key() + "` with `type = " + name + "`";
             String home = Variants.below(spot.place(), name);
             String meaning = comment(List.of(Variants.below(ConfigFile.VARIANTS, home)));
-            record(variant, spot.inside(choice).withHome(home), title, meaning);
+            record(variant.fields(), spot.inside(choice).withHome(home), title, meaning);
             // Its own section is the first that it adds.
             List<Option> options = sections.get(next).rows().stream()
                     .map(row -> new Option(

@@ -59,6 +59,26 @@ public interface EpochOrder {
     }
 
     /**
+     * Some samples, in another random order each epoch.
+     *
+     * @param seed the order depends on it, on the epoch and on the samples only
+     * @param chosen indices of the data set
+     */
+    record ShuffledSome(long seed, int... chosen) implements EpochOrder {
+        @Override
+        public int size() {
+            return chosen.length;
+        }
+
+        @Override
+        public int[] indices(long epoch) {
+            return IntStream.of(CounterRandom.of(seed, epoch).permutation(chosen.length))
+                    .map(i -> chosen[i])
+                    .toArray();
+        }
+    }
+
+    /**
      * One of several parts of an order, for processes that share an epoch: part r of R has the elements r, r + R, r + 2R, …
      * All parts are equally long, and together they follow the whole order, which every process makes for itself: it must
      * not depend on the part.

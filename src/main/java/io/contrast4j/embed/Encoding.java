@@ -2,17 +2,13 @@ package io.contrast4j.embed;
 
 import io.contrast4j.data.Views;
 import io.contrast4j.model.TrainedModel;
-import io.contrast4j.nn.Backbone;
 import io.contrast4j.tensor.NoGrad;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.Tensors;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.bytedeco.opencv.opencv_core.Mat;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorVector;
-import org.bytedeco.pytorch.global.torch;
 
 /** One output of a model for some views of a picture, side by side. */
 final class Encoding implements AutoCloseable {
@@ -67,14 +63,7 @@ final class Encoding implements AutoCloseable {
     float[] forward(List<Tensor> images) {
         try (Scope scope = Scope.open();
                 NoGrad noGrad = NoGrad.open()) {
-            List<Tensor> sides = new ArrayList<>();
-            for (int view : chosen) {
-                Backbone backbone = model.backbones().get(view);
-                Tensor input = Tensors.to(images.get(view), model.device());
-                sides.add(backbone.forward(input, Set.of(output)).get(output).flatten(1, -1));
-            }
-            return Tensors.floats(
-                    sides.size() == 1 ? sides.get(0) : torch.cat(new TensorVector(sides.toArray(new Tensor[0])), 1));
+            return Tensors.floats(model.rows(images, chosen, output));
         }
     }
 

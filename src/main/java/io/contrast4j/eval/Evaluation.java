@@ -20,11 +20,9 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 import org.bytedeco.pytorch.Device;
-import org.bytedeco.pytorch.Module;
 import org.bytedeco.pytorch.Tensor;
 
 /** Judges frozen encoders: a linear probe and nearest neighbours, on the same features of the same pictures. */
@@ -153,6 +151,23 @@ public final class Evaluation {
         }
     }
 
+    /**
+     * How often the network of the first view is right on the test pictures, in percent.
+     *
+     * @param tap whose output is one number for each class
+     * @param stop asked before each batch
+     * @throws CancellationException where it says true
+     */
+    public double classified(List<Backbone> backbones, String tap, BooleanSupplier stop) {
+        takeStatistics(backbones);
+        Backbone network = backbones.get(0);
+        try (KeptDraws draws = KeptDraws.open();
+                Features asked = Features.extract(Map.of(0, network), tap, askedPictures, device, stop, ranks)) {
+            SharedUnreadable.among(ranks, askedPictures);
+            return Accuracy.top(asked.values(), asked.labels(), 1);
+        }
+    }
+
     /** What rank 0 has found, however long that takes: the steps of a probe are too short to be shared. */
     private double probe(Features known, Features asked, int classes, BooleanSupplier stop) {
         String found = Exchange.byFirst(ranks, () -> {
@@ -196,24 +211,6 @@ public final class Evaluation {
     /** Judges the pixels of the views, as if they were features. */
     public Result ofPixels() {
         return of(Collections.nCopies(views.count(), new Pixels(config.tap())));
-    }
-
-    /** Hands pictures through. */
-    private record Pixels(String tap) implements Backbone {
-        @Override
-        public Set<String> taps() {
-            return Set.of(tap);
-        }
-
-        @Override
-        public Map<String, Tensor> forward(Tensor images, Set<String> taps) {
-            return Map.of(tap, images);
-        }
-
-        @Override
-        public Module module() {
-            return new Module();
-        }
     }
 
     /** Pictures to look at, encoded by this process alone: where their features lie, and which are next to each other. */

@@ -54,8 +54,25 @@ public record Features(Tensor values, Tensor labels) implements AutoCloseable {
             Device device,
             BooleanSupplier stop,
             Ranks ranks) {
+        return extract(backbones, List.of(tap), loader, device, stop, ranks).get(0);
+    }
+
+    /**
+     * The same of several layers in one pass.
+     *
+     * @param taps the layers
+     * @return the features of each layer, in the order of the layers
+     */
+    public static List<Features> extract(
+            Map<Integer, Backbone> backbones,
+            List<String> taps,
+            BatchLoader loader,
+            Device device,
+            BooleanSupplier stop,
+            Ranks ranks) {
         SharedFeatures shared = new SharedFeatures(ranks);
-        List<Tensor> values = new ArrayList<>();
+        List<List<Tensor>> values =
+                taps.stream().<List<Tensor>>map(tap -> new ArrayList<>()).toList();
         List<Tensor> labels = new ArrayList<>();
         List<Integer> sizes = new ArrayList<>();
         boolean isStopped = false;
@@ -76,13 +93,19 @@ public record Features(Tensor values, Tensor labels) implements AutoCloseable {
                     if (batch.size() == 0) {
                         continue;
                     }
-                    List<Tensor> views = new ArrayList<>();
+                    List<Map<String, Tensor>> views = new ArrayList<>();
                     backbones.forEach((view, backbone) -> {
                         Tensor images = Tensors.to(batch.views().get(view), device);
-                        views.add(backbone.forward(images, Set.of(tap)).get(tap).flatten(1, -1));
+                        views.add(backbone.forward(images, Set.copyOf(taps)));
                     });
-                    Tensor row = torch.cat(new TensorVector(views.toArray(new Tensor[0])), 1);
-                    values.add(pieces.own(() -> row.clone()));
+                    for (int i = 0; i < taps.size(); i++) {
+                        String tap = taps.get(i);
+                        Tensor[] outputs = views.stream()
+                                .map(view -> view.get(tap).flatten(1, -1))
+                                .toArray(Tensor[]::new);
+                        Tensor row = torch.cat(new TensorVector(outputs), 1);
+                        values.get(i).add(pieces.own(() -> row.clone()));
+                    }
                     labels.add(
                             pieces.own(() -> Tensors.to(batch.labels(), device).clone()));
                 }
@@ -90,11 +113,15 @@ public record Features(Tensor values, Tensor labels) implements AutoCloseable {
             shared.checkStop(isStopped);
             // The list that is joined is freed with its scope, and so are the pieces: only the whole stays.
             try (Scope scope = Scope.open()) {
-                Features own = new Features(
-                        values.isEmpty() ? Tensors.zeros(ScalarType.Float, 0, 0) : joined(values),
-                        labels.isEmpty() ? Tensors.zeros(ScalarType.Long, 0) : joined(labels));
-                Features all = shared.gathered(own, sizes, device);
-                return new Features(Scope.keep(all.values()), Scope.keep(all.labels()));
+                List<Features> all = new ArrayList<>();
+                for (List<Tensor> rows : values) {
+                    Features own = new Features(
+                            rows.isEmpty() ? Tensors.zeros(ScalarType.Float, 0, 0) : joined(rows),
+                            labels.isEmpty() ? Tensors.zeros(ScalarType.Long, 0) : joined(labels));
+                    Features whole = shared.gathered(own, sizes, device);
+                    all.add(new Features(Scope.keep(whole.values()), Scope.keep(whole.labels())));
+                }
+                return all;
             }
         }
     }

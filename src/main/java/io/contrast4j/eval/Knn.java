@@ -7,13 +7,13 @@ import io.contrast4j.spec.Problems;
 import io.contrast4j.tensor.NoGrad;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.Tensors;
-import org.bytedeco.pytorch.Scalar;
-import org.bytedeco.pytorch.T_TensorTensor_T;
+import java.util.OptionalLong;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * The weighted nearest-neighbour classifier of instance discrimination (Wu et al., 2018): with cosine similarities s, the
- * k most similar training features vote for their class with weight exp(s/τ).
+ * The weighted nearest-neighbour classifier of instance discrimination (Wu et al., 2018), to be asked while a run trains: with
+ * cosine similarities s, the k most similar training features vote for their class with weight exp(s/τ). {@link NeighbourVote}
+ * is the same with more to choose and to know.
  */
 public final class Knn {
     private static final long BLOCK = 1024;
@@ -52,26 +52,17 @@ public final class Knn {
                 NoGrad noGrad = NoGrad.open()) {
             Tensor known = Tensors.unitRows(train.values());
             Tensor queries = Tensors.unitRows(test.values());
-            long k = Math.min(config.k(), known.size(0));
+            int k = (int) Math.min(config.k(), known.size(0));
             double[] hits = new double[Math.toIntExact((queries.size(0) + BLOCK - 1) / BLOCK)];
             int size = ranks.world().size();
             for (int number = ranks.world().rank(); number < hits.length; number += size) {
                 long start = number * BLOCK;
                 try (Scope block = Scope.open()) {
                     long rows = Math.min(BLOCK, queries.size(0) - start);
-                    T_TensorTensor_T nearest =
-                            queries.narrow(0, start, rows).mm(known.t()).topk(k, 1, true, true);
-                    // Relative to the nearest, so that a low temperature does not overflow; the ranking is the same.
-                    Tensor similarities = nearest.get0();
-                    Tensor weights = similarities
-                            .sub(similarities.narrow(1, 0, 1))
-                            .div(new Scalar(config.temperature()))
-                            .exp();
-                    Tensor votes = train.labels()
-                            .index_select(0, nearest.get1().reshape(-1))
-                            .view(rows, k);
-                    Tensor scores = Tensors.zeros(weights.scalar_type().intern(), rows, classes);
-                    Tensor summed = Tensors.to(scores, weights.device()).scatter_add_(1, votes, weights);
+                    NearestRows.Found nearest =
+                            NearestRows.of(queries.narrow(0, start, rows), known, k, OptionalLong.empty());
+                    Tensor votes = NeighbourVote.exponential(nearest.products(), config.temperature());
+                    Tensor summed = NeighbourVote.summed(votes, nearest.rows(), train.labels(), classes);
                     hits[number] = Accuracy.top(summed, test.labels().narrow(0, start, rows), 1) * rows;
                 }
             }

@@ -1,20 +1,18 @@
 package io.contrast4j.eval;
 
+import io.contrast4j.data.Batching;
+import io.contrast4j.data.EpochOrder;
+import io.contrast4j.nn.Classifier;
 import io.contrast4j.optim.Schedule;
 import io.contrast4j.optim.Sgd;
 import io.contrast4j.random.CounterRandom;
 import io.contrast4j.spec.Problems;
 import io.contrast4j.tensor.Arena;
-import io.contrast4j.tensor.NoGrad;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.StateDict;
-import io.contrast4j.tensor.Tensors;
-import java.util.Arrays;
+import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
-import org.bytedeco.pytorch.GeneratorOptional;
-import org.bytedeco.pytorch.LinearImpl;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
@@ -24,6 +22,8 @@ import org.bytedeco.pytorch.global.torch;
  * computed once, so an epoch takes milliseconds.
  */
 public final class LinearProbe {
+    private static final String VECTORS = "vectors";
+
     private final Config config;
     private final long seed;
 
@@ -60,59 +60,44 @@ public final class LinearProbe {
     /**
      * The same, for a training that may have to stop.
      *
-     * @param stop asked before each epoch
+     * @param stop asked before each batch
      * @throws CancellationException where it says true
      */
     double accuracy(Features train, Features test, int classes, BooleanSupplier stop) {
-        try (Arena arena = new Arena();
-                Scope scope = Scope.open()) {
-            Tensor mean = train.values().mean(0);
-            Tensor deviation = train.values().std(0).clamp_min(new Scalar(1e-6));
-            Tensor x = train.values().sub(mean).div(deviation);
-            LinearImpl classifier = arena.own(() -> classifier(x, classes));
-            fit(classifier, x, train.labels(), stop);
-            try (NoGrad noGrad = NoGrad.open()) {
-                Tensor scores = classifier.forward(test.values().sub(mean).div(deviation));
-                return Accuracy.top(scores, test.labels(), 1);
+        try (Scope scope = Scope.open();
+                Standardization same = Standardization.of(Map.of(VECTORS, train.values()))) {
+            Map<String, Tensor> known = Map.of(VECTORS, train.values().clone());
+            same.apply(known);
+            Map<String, Tensor> asked = Map.of(VECTORS, test.values().clone());
+            same.apply(asked);
+            try (FusedProbes classifier = untrained(known.get(VECTORS), classes)) {
+                fit(classifier, known, train.labels(), stop);
+                return Accuracy.top(classifier.logits(asked.get(VECTORS)).select(1, 0), test.labels(), 1);
             }
         }
     }
 
     /** Weights from N(0, 0.01²), bias 0, as the sources' linear evaluations start. */
-    private LinearImpl classifier(Tensor x, int classes) {
+    private FusedProbes untrained(Tensor x, int classes) {
         torch.manual_seed(CounterRandom.key(seed));
-        LinearImpl classifier = new LinearImpl(x.size(1), classes);
-        try (NoGrad noGrad = NoGrad.open()) {
-            classifier.weight().normal_(0, 0.01, new GeneratorOptional());
-            classifier.bias().zero_();
+        try (Arena arena = new Arena();
+                Scope scope = Scope.open()) {
+            Classifier.Probe start = arena.own(() -> Classifier.LINEAR.probe(
+                    Math.toIntExact(x.size(1)), classes, Classifier.Norm.NONE, Classifier.Start.NORMAL));
+            start.to(x.device(), false);
+            Map<String, Tensor> tensors = StateDict.of(start);
+            Sgd.Config rule = new Sgd.Config(config.learningRate(), config.momentum(), config.weightDecay(), false);
+            return new FusedProbes(rule, tensors.get("fc.weight"), tensors.get("fc.bias"), 1);
         }
-        classifier.to(x.device(), false);
-        return classifier;
     }
 
-    private void fit(LinearImpl classifier, Tensor x, Tensor y, BooleanSupplier stop) {
+    private void fit(FusedProbes classifier, Map<String, Tensor> x, Tensor y, BooleanSupplier stop) {
         Schedule schedule = new Schedule.Cosine(config.learningRate(), 0, Schedule.Last.BEFORE_FLOOR, config.epochs());
-        Sgd.Config rule = new Sgd.Config(config.learningRate(), config.momentum(), config.weightDecay(), false);
-        int n = (int) x.size(0);
-        try (Sgd optimizer = new Sgd(rule, StateDict.parameters(classifier).values())) {
-            for (int epoch = 0; epoch < config.epochs(); epoch++) {
-                Stopping.check(stop);
-                optimizer.learningRate(schedule.at(epoch, 0, 1, optimizer.learningRate()));
-                int[] order = CounterRandom.of(seed, epoch).permutation(n);
-                for (int start = 0; start < n; start += config.batchSize()) {
-                    int end = Math.min(n, start + config.batchSize());
-                    try (Scope scope = Scope.open()) {
-                        long[] rows =
-                                Arrays.stream(order, start, end).asLongStream().toArray();
-                        Tensor chosen = Tensors.to(Tensors.of(rows, rows.length), x.device());
-                        Tensor logits = classifier.forward(x.index_select(0, chosen));
-                        optimizer.zeroGrad();
-                        torch.cross_entropy_loss(logits, y.index_select(0, chosen))
-                                .backward();
-                        optimizer.step();
-                    }
-                }
-            }
+        EpochOrder order = new EpochOrder.Shuffled(Math.toIntExact(y.numel()), seed);
+        FeatureSource features = new CachedFeatures(x, y, order, new Batching(config.batchSize(), Batching.Last.KEEP));
+        for (int epoch = 0; epoch < config.epochs(); epoch++) {
+            double[] rate = {schedule.at(epoch, 0, 1, config.learningRate())};
+            features.pass(epoch, stop, (batch, rows, labels) -> classifier.step(rows.get(VECTORS), labels, rate, 0));
         }
     }
 }

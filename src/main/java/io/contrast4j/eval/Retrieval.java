@@ -3,6 +3,9 @@ package io.contrast4j.eval;
 import io.contrast4j.tensor.NoGrad;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.Tensors;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.DoubleStream;
 import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -16,42 +19,69 @@ public final class Retrieval {
     private Retrieval() {}
 
     /**
-     * Mean average precision in percent, over the queries that have a relevant picture.
+     * What came of all queries that have a relevant picture, in percent; NaN if none has.
      *
-     * @return NaN if none has
+     * @param meanAveragePrecision the mean of the average precisions
+     * @param recall share of the queries with a relevant picture among the first k, for each k
      */
-    public static double meanAveragePrecision(Features known, Features queries) {
-        Mean mean = new Mean();
+    public record Found(double meanAveragePrecision, List<Double> recall) {
+        public Found {
+            recall = List.copyOf(recall);
+        }
+
+        /** Both, one after the other. */
+        public double[] percentages() {
+            return DoubleStream.concat(
+                            DoubleStream.of(meanAveragePrecision),
+                            recall.stream().mapToDouble(value -> value))
+                    .toArray();
+        }
+    }
+
+    /**
+     * Each query is searched for among the known pictures.
+     *
+     * @param first numbers k of first pictures, each at most the number of known pictures
+     */
+    public static Found among(Features known, Features queries, List<Integer> first) {
+        Mean mean = new Mean(first);
         try (Scope scope = Scope.open();
                 NoGrad noGrad = NoGrad.open()) {
             Similarities.between(
                     Tensors.unitRows(queries.values()),
                     Tensors.unitRows(known.values()),
-                    (first, similarities) -> mean.add(
-                            similarities, known.labels(), queries.labels().narrow(0, first, similarities.size(0)), 0));
+                    (start, similarities) -> mean.add(
+                            similarities, known.labels(), queries.labels().narrow(0, start, similarities.size(0)), 0));
         }
-        return mean.percent();
+        return mean.found();
     }
 
     /** The same of pictures each of which is searched for among the others. */
-    public static double meanAveragePrecision(Features features) {
-        Mean mean = new Mean();
+    public static Found leaveOneOut(Features features, List<Integer> first) {
+        Mean mean = new Mean(first);
         try (Scope scope = Scope.open();
                 NoGrad noGrad = NoGrad.open()) {
             Similarities.within(
                     Tensors.unitRows(features.values()),
-                    (first, similarities) -> mean.add(
+                    (start, similarities) -> mean.add(
                             similarities,
                             features.labels(),
-                            features.labels().narrow(0, first, similarities.size(0)),
+                            features.labels().narrow(0, start, similarities.size(0)),
                             1));
         }
-        return mean.percent();
+        return mean.found();
     }
 
     private static final class Mean {
+        private final List<Integer> first;
+        private final double[] hits;
         private double sum;
         private double queries;
+
+        Mean(List<Integer> first) {
+            this.first = first;
+            this.hits = new double[first.size()];
+        }
 
         /** @param last how many at the end of a ranking are out of question */
         void add(Tensor similarities, Tensor known, Tensor asked, int last) {
@@ -68,10 +98,18 @@ public final class Retrieval {
             Tensor average = precision.mul(relevant).sum(1).div(count.clamp_min(Tensors.scalar(1)));
             sum += Tensors.scalar(average.sum());
             queries += Tensors.scalar(count.gt(Tensors.scalar(0)).sum());
+            for (int i = 0; i < hits.length; i++) {
+                Tensor among = relevant.narrow(1, 0, first.get(i)).sum(1);
+                hits[i] += Tensors.scalar(among.gt(Tensors.scalar(0)).sum());
+            }
         }
 
-        double percent() {
-            return 100 * sum / queries;
+        Found found() {
+            List<Double> recall = new ArrayList<>();
+            for (double hit : hits) {
+                recall.add(100 * hit / queries);
+            }
+            return new Found(100 * sum / queries, recall);
         }
     }
 }

@@ -123,6 +123,7 @@ public interface Method extends Stateful, Monitored, Revocable, AutoCloseable {
                     SelfCon.Config,
                     AlignUniformPairs.Config,
                     OneStage.Config,
+                    FineTune.Config,
                     Predict.Config {
         /** Notes which parts do not go together with this method, and why. */
         void check(Parts parts, Problems problems);

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a file says about a network, and the network's tensors.
@@ -19,6 +20,8 @@ import org.bytedeco.pytorch.Tensor;
  * @param loadSide shorter side that its run's data set scales pictures to when it reads them; none where it leaves them
  * @param isClassifier whether the layer {@code head} gives a classifier's logits rather than a projection
  * @param tensors by the names in the network; they belong to the scope of who reads
+ * @param classifiers of its outputs, by the names of their logits
+ * @param settings the network's sections of a configuration, as a tree
  */
 public record Description(
         String about,
@@ -27,10 +30,19 @@ public record Description(
         List<String> views,
         Optional<Integer> loadSide,
         boolean isClassifier,
-        Map<String, Tensor> tensors) {
+        Map<String, Tensor> tensors,
+        Map<String, SavedClassifier> classifiers,
+        Map<String, ? extends @Nullable Object> settings) {
     public Description {
         views = List.copyOf(views);
         tensors = Collections.unmodifiableMap(new LinkedHashMap<>(tensors));
+        classifiers = Collections.unmodifiableMap(new LinkedHashMap<>(classifiers));
+        settings = Collections.unmodifiableMap(new LinkedHashMap<>(settings));
+    }
+
+    /** Without the tensors, which may be freed. */
+    Description withoutTensors() {
+        return new Description(about, network, tap, views, loadSide, isClassifier, Map.of(), Map.of(), settings);
     }
 
     /** The sections of a configuration that an encoder alone needs. */

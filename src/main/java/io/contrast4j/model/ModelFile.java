@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /** A checkpoint of a run or of another program: what network is in it, and how pictures become its input. */
@@ -28,6 +29,9 @@ public final class ModelFile {
 
     /** The parts beside the encoder that run in evaluation, with their names in the network. */
     private static final Map<String, String> PARTS = parts();
+
+    /** The parts that a memory bank is in, where there is one, with its name there. */
+    private static final Map<String, String> BANKS = Map.of("bank", "_bank", "contrast", "memory");
 
     private final Path file;
     private final Optional<String> part;
@@ -67,17 +71,23 @@ public final class ModelFile {
     }
 
     /**
+     * The configuration of the run that it is of; empty for a file of another program.
+     *
+     * @throws UserError if it is damaged or of no known source
+     */
+    public Map<String, ?> configuration() {
+        Object tree = CheckpointFiles.list(file).tree();
+        return known(tree).source().name().equals(OURS) ? configuration(tree) : Map.of();
+    }
+
+    /**
      * Reads it. The tensors belong to the caller's scope.
      *
      * @throws UserError if it is damaged, of no known source or has no such part, or if a setting is wrong
      */
     public Description read() {
         Object tree = CheckpointFiles.list(file).tree();
-        Recognized known = Recognized.in(tree)
-                .orElseThrow(() -> new UserError(
-                        UserError.FAILED,
-                        file + " has the keys of no known source; 'contrast4j checkpoint inspect " + file
-                                + "' shows them."));
+        Recognized known = known(tree);
         Map<String, TensorInfo> chosen = tensors(known);
         Map<String, ?> recorded = known.source().name().equals(OURS) ? configuration(tree) : Map.of();
         PublishedNetwork published = published(known, chosen);
@@ -87,10 +97,10 @@ public final class ModelFile {
                         .map(recipe -> ", with " + recipe + " as its options name none")
                         .orElse("")
                 : "";
-        Description.Network network = recorded.isEmpty()
+        ConfigFile sections = recorded.isEmpty()
                 ? ConfigFile.defaults(settings(published), ConfigFile.REFERENCE)
-                        .bindWithoutFiles(Description.Network.class)
                 : ConfigFile.recorded(Description.Network.class, recorded, file.toString(), settings);
+        Description.Network network = sections.bindWithoutFiles(Description.Network.class);
         int size = network.views().evaluation().size();
         network.encoder().sizeProblem(size, size).ifPresent(problem -> {
             throw new UserError(
@@ -108,7 +118,57 @@ public final class ModelFile {
                 views,
                 loadSide(recorded),
                 CLASSIFIERS.contains(known.source().name()) && chosen.containsKey("fc.weight"),
-                CheckpointFiles.load(file, chosen));
+                CheckpointFiles.load(file, chosen),
+                classifiers(tree, known),
+                ConfigFile.values(sections.render(Description.Network.class)));
+    }
+
+    /** Those that an evaluation has put beside the encoder. */
+    private Map<String, SavedClassifier> classifiers(@Nullable Object tree, Recognized known) {
+        if (!(Trees.at(tree, List.of(OURS, ClassifiedFile.CLASSIFIERS)) instanceof Map<?, ?> forms)) {
+            return Map.of();
+        }
+        Map<String, SavedClassifier> classifiers = new LinkedHashMap<>();
+        forms.forEach((name, form) -> {
+            Map<String, TensorInfo> own = new LinkedHashMap<>();
+            String prefix = name + ".";
+            known.part(ClassifiedFile.CLASSIFIERS).forEach((key, value) -> {
+                if (key.startsWith(prefix) && value instanceof TensorInfo info) {
+                    own.put(key.substring(prefix.length()), info);
+                }
+            });
+            classifiers.put(
+                    String.valueOf(name),
+                    new SavedClassifier(
+                            SavedClassifier.Form.of(form, file.toString()), CheckpointFiles.load(file, own)));
+        });
+        return classifiers;
+    }
+
+    /**
+     * The rows of its memory bank, N×D, one for each training picture: that of a run or of ring's program. It belongs to the
+     * caller's scope.
+     *
+     * @return nothing if there is none, or more than one
+     * @throws UserError if it is damaged or of no known source
+     */
+    public Optional<Tensor> bank() {
+        Recognized known = known(CheckpointFiles.list(file).tree());
+        Map<String, TensorInfo> banks = new LinkedHashMap<>();
+        BANKS.forEach((from, name) -> {
+            if (known.part(from).get(name) instanceof TensorInfo rows) {
+                banks.put(name, rows);
+            }
+        });
+        return CheckpointFiles.load(file, banks).values().stream().findFirst();
+    }
+
+    private Recognized known(@Nullable Object tree) {
+        return Recognized.in(tree)
+                .orElseThrow(() -> new UserError(
+                        UserError.FAILED,
+                        file + " has the keys of no known source; 'contrast4j checkpoint inspect " + file
+                                + "' shows them."));
     }
 
     @SuppressWarnings("unchecked")

@@ -5,6 +5,7 @@ import io.contrast4j.data.Views;
 import io.contrast4j.image.Resize;
 import io.contrast4j.nn.Backbone;
 import io.contrast4j.nn.Classifier;
+import io.contrast4j.nn.FineTunedNetwork;
 import io.contrast4j.nn.MultiExit;
 import io.contrast4j.nn.Networks;
 import io.contrast4j.nn.OneStageNetwork;
@@ -29,10 +30,13 @@ import java.util.Set;
 import java.util.random.RandomGenerator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.bytedeco.opencv.opencv_core.Mat;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Module;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** A network with its weights, in evaluation mode, and the way in which pictures become its input. */
@@ -52,6 +56,8 @@ public final class TrainedModel implements AutoCloseable {
     private final int crops;
     private final Optional<Resize> loading;
     private final Device device;
+    private final Description description;
+    private final Map<String, TrainedClassifier> classifiers = new LinkedHashMap<>();
     private final Networks networks;
     private final String usualOutput;
     private final List<String> usualViews;
@@ -71,14 +77,19 @@ public final class TrainedModel implements AutoCloseable {
             load(built.module(), description.tensors(), file);
             built.module().to(device, false);
             built.module().eval();
-            this.networks = description.isClassifier()
-                    ? new Networks(
-                            built.module(),
-                            built.backbones().stream()
-                                    .<Backbone>map(Classifying::new)
-                                    .toList())
-                    : built;
-            this.usualOutput = description.tap().filter(outputs()::contains).orElseGet(() -> lastBelowHead(outputs()));
+            this.description = description.withoutTensors();
+            description
+                    .classifiers()
+                    .forEach((name, saved) ->
+                            classifiers.put(name, arena.own(() -> new TrainedClassifier(saved, file, device))));
+            this.networks = new Networks(
+                    built.module(),
+                    IntStream.range(0, built.backbones().size())
+                            .mapToObj(view -> backbone(
+                                    description, view, built.backbones().get(view)))
+                            .toList());
+            this.usualOutput =
+                    description.tap().filter(outputs()::contains).orElseGet(() -> Backbone.lastBelowHead(outputs()));
             this.views = description.network().views();
             this.crops = networks.backbones().size() / views.groups().size();
             this.loading = description.loadSide().map(Resize::new);
@@ -87,6 +98,14 @@ public final class TrainedModel implements AutoCloseable {
             arena.close();
             throw failed;
         }
+    }
+
+    /** The network of a view, with the classifiers that see no other one. */
+    private Backbone backbone(Description description, int view, Backbone network) {
+        Map<String, TrainedClassifier> own = new LinkedHashMap<>(classifiers);
+        own.values().removeIf(classifier -> !classifier.form().views().equals(List.of(view)));
+        Backbone named = description.isClassifier() ? new Classifying(network) : network;
+        return own.isEmpty() ? named : new WithClassifiers(named, own);
     }
 
     /** What the names of the first view's tensors begin with; empty where one network sees all. */
@@ -148,7 +167,10 @@ public final class TrainedModel implements AutoCloseable {
                 return new Headless(exits.encoder(channels));
             }
         }
-        return config.build(channels);
+        Tensor fineTuned = tensors.get(FineTunedNetwork.CLASSIFIER + "weight");
+        return fineTuned == null
+                ? config.build(channels)
+                : FineTunedNetwork.of(config, channels, Math.toIntExact(fineTuned.size(0)));
     }
 
     /** A network with exits whose heads are not in the file. */
@@ -213,16 +235,53 @@ public final class TrainedModel implements AutoCloseable {
         }
     }
 
-    private static String lastBelowHead(Set<String> outputs) {
-        return List.of(MultiExit.POOLED, "fc7", "block6").stream()
-                .filter(outputs::contains)
-                .findFirst()
-                .orElse(Backbone.EMBEDDING);
+    /** What can be computed, from the input to the last output, and by classifiers of it. */
+    public Set<String> outputs() {
+        Set<String> outputs = new LinkedHashSet<>(networks.backbones().get(0).taps());
+        outputs.addAll(classifiers.keySet());
+        return outputs;
     }
 
-    /** What can be computed, from the input to the last output. */
-    public Set<String> outputs() {
-        return networks.backbones().get(0).taps();
+    /** The outputs that are a classifier's logits, in the order of the outputs; those that it was trained with come first. */
+    public List<String> classifications() {
+        return outputs().stream()
+                .filter(name -> name.equals(LOGITS) || name.endsWith("-" + LOGITS) || classifiers.containsKey(name))
+                .toList();
+    }
+
+    /**
+     * Runs the networks of some views.
+     *
+     * @param images N×C×H×W on the CPU for each of all views
+     * @param chosen numbers of the views; a classifier has its own
+     * @param output one of {@link #outputs}
+     * @return N rows: the outputs of the views side by side, maps flattened, or the logits of a classifier; in the caller's
+     *     scope
+     */
+    public Tensor rows(List<Tensor> images, List<Integer> chosen, String output) {
+        TrainedClassifier classifier = classifiers.get(output);
+        String below = classifier == null ? output : classifier.form().output();
+        List<Tensor> sides = new ArrayList<>();
+        for (int view : classifier == null ? chosen : classifier.form().views()) {
+            Tensor input = Tensors.to(images.get(view), device);
+            sides.add(
+                    networks.backbones().get(view).forward(input, Set.of(below)).get(below));
+        }
+        if (classifier != null) {
+            return classifier.logits(sides);
+        }
+        List<Tensor> flat = sides.stream().map(side -> side.flatten(1, -1)).toList();
+        return flat.size() == 1 ? flat.get(0) : torch.cat(new TensorVector(flat.toArray(new Tensor[0])), 1);
+    }
+
+    /** The names of the classes that a classifier tells apart, where its file says them. */
+    public List<String> classes(String output) {
+        return classifiers.containsKey(output) ? classifiers.get(output).form().classes() : List.of();
+    }
+
+    /** What its file says, without the tensors. */
+    public Description description() {
+        return description;
     }
 
     /** The layer that its run is evaluated on, or the last one below the head. */

@@ -1,5 +1,6 @@
 package io.contrast4j.nn;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -31,6 +32,14 @@ public interface Backbone {
 
     /** The module that owns the parameters. */
     Module module();
+
+    /** The last layer below the head, out of the taps of a network; the embedding where there is none. */
+    static String lastBelowHead(Set<String> taps) {
+        return List.of(MultiExit.POOLED, "fc7", "block6").stream()
+                .filter(taps::contains)
+                .findFirst()
+                .orElse(EMBEDDING);
+    }
 
     /** Which backbone to build; picked by the key {@code type}. */
     sealed interface Config

@@ -88,6 +88,27 @@ public final class LinearHead extends Module {
         }
 
         /**
+         * The vectors that a layer's output becomes.
+         *
+         * @param features N×C×H×W, or N×C where nothing is pooled
+         * @return N×{@link #inFeatures}
+         */
+        public Tensor vectors(Tensor features) {
+            long[] sides = {side, side};
+            Tensor pooled = switch (pooling) {
+                case NONE -> features;
+                case MAX -> torch.adaptive_max_pool2d(features, sides).get0();
+                case AVERAGE -> torch.adaptive_avg_pool2d(features, sides);
+            };
+            return torch.flatten(pooled, 1, -1);
+        }
+
+        /** What the published files call the weight of the classifier: {@code classifier.LiniearClassifier.weight}. */
+        public String weightKey() {
+            return PARENT + spelling.key + ".weight";
+        }
+
+        /**
          * Makes the classifier, with weights from LibTorch's default generator; the caller's arena owns it.
          *
          * @param shape of the layer's output for one picture, all views side by side: C×H×W, or C
@@ -113,13 +134,7 @@ public final class LinearHead extends Module {
      * @return N×classes, the logits
      */
     public Tensor forward(Tensor features) {
-        long[] side = {plan.side(), plan.side()};
-        Tensor pooled = switch (plan.pooling()) {
-            case NONE -> features;
-            case MAX -> torch.adaptive_max_pool2d(features, side).get0();
-            case AVERAGE -> torch.adaptive_avg_pool2d(features, side);
-        };
-        return linear.forward(torch.flatten(pooled, 1, -1));
+        return linear.forward(plan.vectors(features));
     }
 
     /**

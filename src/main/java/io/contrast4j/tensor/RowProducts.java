@@ -14,6 +14,9 @@ public final class RowProducts {
     /** Multiplications that a thread is worth waking for. */
     private static final long LARGE = 1 << 22;
 
+    /** The same where products follow each other closely, and a thread that another process has must not be waited for. */
+    private static final long VERY_LARGE = 1 << 26;
+
     private RowProducts() {}
 
     /**
@@ -33,6 +36,22 @@ public final class RowProducts {
                 features, () -> product(values, rows.t()), gradient -> product(gradient.contiguous(), rows));
     }
 
+    /**
+     * A product of two matrices, a·b, by the threads where it is large enough; no gradient is recorded.
+     *
+     * @param a N×D
+     * @param b D×n
+     * @return N×n, in the caller's scope
+     */
+    public static Tensor plain(Tensor a, Tensor b) {
+        boolean isSmall = a.size(0) * b.numel() < VERY_LARGE;
+        try (NoGrad noGrad = NoGrad.open()) {
+            return !a.is_cpu() || isSmall || torch.get_num_threads() == 1
+                    ? a.detach().mm(b.detach())
+                    : product(a.detach(), b.detach());
+        }
+    }
+
     private static Tensor product(Tensor left, Tensor right) {
         long n = left.size(0);
         int threads = (int) Math.min(n, torch.get_num_threads());
@@ -40,7 +59,8 @@ public final class RowProducts {
         IntStream.range(0, threads).parallel().forEach(thread -> {
             long first = n * thread / threads;
             long count = n * (thread + 1) / threads - first;
-            try (Scope scope = Scope.open()) {
+            try (Scope scope = Scope.open();
+                    NoGrad noGrad = NoGrad.open()) {
                 torch.mm_out(product.narrow(0, first, count), left.narrow(0, first, count), right);
             }
         });

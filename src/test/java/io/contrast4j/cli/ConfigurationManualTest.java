@@ -7,13 +7,15 @@ import io.contrast4j.config.ConfigReference;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** The configuration's reference: complete, and the same in the code as in the documentation. */
 class ConfigurationManualTest {
     private static final Path MANUAL = Path.of(System.getProperty("contrast4j.home", "."), "docs", "configuration.md");
 
-    private final ConfigReference reference = ConfigReference.of(RunConfig.class, ConfigFile.REFERENCE);
+    private final ConfigReference reference =
+            ConfigReference.of(RunConfig.class, Map.of("Evaluations", EvalConfig.class), ConfigFile.REFERENCE);
 
     @Test
     void everyKeyHasADefaultAndAComment() {

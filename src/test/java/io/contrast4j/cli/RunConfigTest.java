@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.bytedeco.opencv.opencv_core.Mat;
@@ -27,6 +28,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 class RunConfigTest {
+    /** The folders of configurations of evaluations. */
+    private static final Set<String> OF_EVALUATIONS = Set.of("eval", "linear");
+
     private static final Path CONF =
             Path.of(System.getProperty("contrast4j.home", ".")).resolve("conf");
 
@@ -36,9 +40,33 @@ class RunConfigTest {
             return files.filter(file -> file.toString().endsWith(".conf")).sorted().toList().stream()
                     .map(file -> DynamicTest.dynamicTest(
                             CONF.relativize(file).toString(),
-                            () -> assertThat(ConfigFile.load(file, List.of()).bindWithoutFiles(RunConfig.class))
+                            () -> assertThat(ConfigFile.load(file, overrides(file))
+                                            .bindWithoutFiles(type(file)))
                                     .isNotNull()));
         }
+    }
+
+    private static boolean isOfEvaluation(Path file) {
+        return OF_EVALUATIONS.contains(CONF.relativize(file).getName(0).toString());
+    }
+
+    private static Class<? extends Record> type(Path file) {
+        return isOfEvaluation(file) ? EvalConfig.class : RunConfig.class;
+    }
+
+    /** What is judged is often said on the command line only. */
+    private static List<String> overrides(Path file) {
+        return isOfEvaluation(file) && !file.endsWith("knn.conf") ? List.of("model.path=x") : List.of();
+    }
+
+    @Test
+    void theKeysOfRunsAndOfEvaluationsAreTheirOwn() {
+        assertThatThrownBy(() -> ConfigFile.load(CONF.resolve("quickstart.conf"), List.of("knn.k=[1]"))
+                        .bindWithoutFiles(RunConfig.class))
+                .hasMessageContaining("unknown key knn");
+        assertThatThrownBy(() -> ConfigFile.load(CONF.resolve("eval/knn.conf"), List.of("train.epochs=1"))
+                        .bindWithoutFiles(EvalConfig.class))
+                .hasMessageContaining("unknown key train");
     }
 
     @Test

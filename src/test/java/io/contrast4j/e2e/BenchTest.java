@@ -48,6 +48,22 @@ class BenchTest {
     }
 
     @Test
+    void neighboursAreMeasuredAgainstTheirProducts() {
+        Launcher.Result result = new Launcher(folder)
+                .run("bench", "knn", "--known", "5000", "--queries", "300", "--rounds", "1", "--json", "knn.json")
+                .succeeded();
+        JsonObject json = JsonParser.parseString(Launcher.read(folder.resolve("knn.json")))
+                .getAsJsonObject();
+        List<JsonElement> rows = json.getAsJsonArray("rows").asList();
+        assertThat(rows).hasSize(4).allSatisfy(element -> {
+            JsonObject row = element.getAsJsonObject();
+            assertThat(row.get("millis").getAsDouble()).isPositive();
+            assertThat(result.out()).contains(row.get("contestant").getAsString());
+        });
+        assertThat(rows.get(0).getAsJsonObject().get("ratio").getAsDouble()).isEqualTo(1);
+    }
+
+    @Test
     void picturesOfOnesOwnAreRead() throws IOException {
         Path photos = Launcher.HOME.resolve("src/main/resources/io/contrast4j/data/photos");
         Launcher.Result result = new Launcher(folder)

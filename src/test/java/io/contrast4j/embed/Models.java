@@ -22,9 +22,9 @@ import org.bytedeco.pytorch.Module;
 import org.bytedeco.pytorch.global.torch;
 
 /** Small models and pictures to embed. */
-final class Models {
+public final class Models {
     /** The settings of {@link #tiny}. */
-    static final String[] TINY = {
+    public static final String[] TINY = {
         "views=${recipes.ring-32}",
         "encoder { type = torchvision-resnet, depth = 18, channels = 2, stem = cifar, head = mlp, feature-dim = 4 }"
     };
@@ -32,12 +32,12 @@ final class Models {
     private Models() {}
 
     /** A checkpoint as a run writes it, of random weights. */
-    static Path run(Path file, Function<Description.Network, Module> network, String... settings) {
+    public static Path run(Path file, Function<Description.Network, Module> network, String... settings) {
         return run(file, network, Map.of(), settings);
     }
 
     /** @param sections of the configuration, beside those that a network needs */
-    static Path run(
+    public static Path run(
             Path file,
             Function<Description.Network, Module> network,
             Map<String, Object> sections,
@@ -61,7 +61,7 @@ final class Models {
     }
 
     /** A run of one ResNet of two channels a stage, on crops of 32 pixels. */
-    static Path tiny(Path file) {
+    public static Path tiny(Path file) {
         return run(file, config -> config.encoder().build(3).module(), TINY);
     }
 

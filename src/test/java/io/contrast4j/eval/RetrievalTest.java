@@ -37,10 +37,11 @@ class RetrievalTest {
             double first = (1 + 2 / 3.0 + 3 / 4.0) / 3;
             double second = 1 / 2.0;
             // The third one has no relevant picture, and does not count.
-            assertThat(Retrieval.meanAveragePrecision(known, queries))
-                    .isCloseTo(100 * (first + second) / 2, within(1e-9));
-            assertThat(Retrieval.meanAveragePrecision(known, circle(new double[] {0}, 9)))
-                    .isNaN();
+            Retrieval.Found found = Retrieval.among(known, queries, List.of(1, 2, 4));
+            assertThat(found.meanAveragePrecision()).isCloseTo(100 * (first + second) / 2, within(1e-9));
+            assertThat(found.recall()).containsExactly(50.0, 100.0, 100.0);
+            Retrieval.Found none = Retrieval.among(known, circle(new double[] {0}, 9), List.of(1));
+            assertThat(none.percentages()).containsExactly(Double.NaN, Double.NaN);
         }
     }
 
@@ -79,7 +80,8 @@ class RetrievalTest {
             }
             double expected =
                     100 * averages.stream().mapToDouble(a -> a).average().orElse(Double.NaN);
-            double actual = Retrieval.meanAveragePrecision(new Features(rows, Tensors.of(labels, n)));
+            double actual = Retrieval.leaveOneOut(new Features(rows, Tensors.of(labels, n)), List.of())
+                    .meanAveragePrecision();
             if (averages.isEmpty()) {
                 assertThat(actual).isNaN();
             } else {

@@ -265,17 +265,9 @@ class TorchvisionGoldenTest {
         try (Arena arena = new Arena();
                 Scope scope = Scope.open();
                 NoGrad noGrad = NoGrad.open()) {
-            Map<String, Tensor> all =
-                    stateDict(file.resolveSibling(golden.get("file").getAsString()));
-            boolean ring = all.containsKey("model.features.0.weight");
-            Map<String, Tensor> own = below(ring ? "model." : "module.encoder_q.", all);
-            Map<String, long[]> shapes = new LinkedHashMap<>();
-            own.forEach((name, tensor) -> shapes.put(name, Tensors.shape(tensor)));
-            Backbone net = arena.own(() -> network(shapes));
             Path weights = file.resolveSibling(golden.get("file").getAsString());
-            new Pretrained(Optional.of(weights), Optional.empty(), Pretrained.Layers.ALL).into(net.module());
-            net.module().to(precision.type, false);
-            net.module().eval();
+            Backbone net = arena.own(() -> loaded(weights, precision));
+            boolean ring = StateDict.of(net.module()).containsKey("features.0.weight");
             JsonObject input = golden.getAsJsonObject("probe_input");
             Tensor images = Fill.noise(
                     input.get("name").getAsString(), precision.type, Goldens.longs(input.getAsJsonArray("shape")));
@@ -293,6 +285,20 @@ class TorchvisionGoldenTest {
                         precision.of(1e-9, 1e-5));
             });
         }
+    }
+
+    /** The encoder of a checkpoint, in evaluation; the caller's arena owns it. */
+    static Backbone loaded(Path weights, Precision precision) {
+        Map<String, Tensor> all = stateDict(weights);
+        boolean ring = all.containsKey("model.features.0.weight");
+        Map<String, long[]> shapes = new LinkedHashMap<>();
+        below(ring ? "model." : "module.encoder_q.", all)
+                .forEach((name, tensor) -> shapes.put(name, Tensors.shape(tensor)));
+        Backbone net = network(shapes);
+        new Pretrained(Optional.of(weights), Optional.empty(), Pretrained.Layers.ALL).into(net.module());
+        net.module().to(precision.type, false);
+        net.module().eval();
+        return net;
     }
 
     private static Map<String, Tensor> stateDict(Path file) {

@@ -91,6 +91,7 @@ record Combination(List<String> choices, Method.Config method, Parts parts) {
             }
         }
         all.put("align-uniform", new AlignUniformPairs.Config());
+        all.put("fine-tune", new FineTune.Config(10));
         for (OneStageLoss.Variant variant : OneStageLoss.Variant.values()) {
             all.put(("one-stage-" + variant).toLowerCase(Locale.ROOT), new OneStage.Config(variant, 3));
         }
