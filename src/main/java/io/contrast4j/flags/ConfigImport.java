@@ -22,7 +22,9 @@ public final class ConfigImport {
         Script script = command.script();
         if (!script.trains()) {
             throw new UserError(
-                    UserError.USAGE, script.name() + " trains no encoder: there is no configuration for it to become.");
+                    UserError.USAGE,
+                    script.name() + " trains no encoder and is not imported; docs/flags/" + source.id()
+                            + ".md says what takes its place.");
         }
         Map<String, String> values = new LinkedHashMap<>();
         for (Option option : script.options()) {
