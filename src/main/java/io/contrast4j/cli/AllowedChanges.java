@@ -24,6 +24,7 @@ record AllowedChanges(List<String> keys) {
     /** What never matters for the weights: where things are, who works on them, what is written down, how fast it is. */
     static final List<String> ALWAYS = List.of(
             "name",
+            "expected",
             "out",
             "data.path",
             "loader.workers",

@@ -8,7 +8,10 @@ import picocli.CommandLine.Parameters;
 
 /** The arguments of every command that is about a configuration. */
 final class Conf {
-    @Parameters(index = "0", paramLabel = "CONF", description = "The configuration, a HOCON file.")
+    @Parameters(
+            index = "0",
+            paramLabel = "CONF",
+            description = "The configuration, a HOCON file or the name of a run that `contrast4j runs` lists.")
     private Path file = Path.of("");
 
     @Parameters(
@@ -25,6 +28,6 @@ final class Conf {
     ConfigFile load(List<String> more) {
         List<String> all = new ArrayList<>(overrides);
         all.addAll(more);
-        return ConfigFile.load(file, all);
+        return ConfigFile.load(ConfFolder.installed().resolve(file), all);
     }
 }

@@ -17,18 +17,23 @@ import picocli.CommandLine.Parameters;
         name = "config",
         description = "Checks a configuration and prints every value with the place it comes from.",
         mixinStandardHelpOptions = true,
-        subcommands = ConfigPlotLrCommand.class,
+        subcommands = {ConfigPlotLrCommand.class, ConfigImportCommand.class},
         footerHeading = "%nExample:%n",
         footer = {
             "  contrast4j config conf/quickstart.conf train.epochs=3",
-            "  contrast4j config plot-lr conf/quickstart.conf"
+            "  contrast4j config plot-lr conf/quickstart.conf",
+            "  contrast4j config import --from cmc \"train_CMC.py --model resnet50v1\""
         })
 final class ConfigCommand implements Callable<Integer> {
     @CommandLine.Spec
     private @Nullable CommandSpec spec;
 
     // As Conf has them, but not required, which they would be before the name of a subcommand, too.
-    @Parameters(index = "0", arity = "0..1", paramLabel = "CONF", description = "The configuration, a HOCON file.")
+    @Parameters(
+            index = "0",
+            arity = "0..1",
+            paramLabel = "CONF",
+            description = "The configuration, a HOCON file or the name of a run that `contrast4j runs` lists.")
     private Optional<Path> conf = Optional.empty();
 
     @Parameters(
@@ -42,7 +47,7 @@ final class ConfigCommand implements Callable<Integer> {
     public Integer call() {
         Path path = conf.orElseThrow(() -> new ParameterException(
                 Objects.requireNonNull(spec).commandLine(), "Missing required parameter: 'CONF'"));
-        ConfigFile file = ConfigFile.load(path, overrides);
+        ConfigFile file = ConfigFile.load(ConfFolder.installed().resolve(path), overrides);
         System.out.print(file.renderWithSources(RunConfig.class));
         file.bind(RunConfig.class); // after the values, which are good to know also where the pictures are missing
         return 0;

@@ -15,6 +15,7 @@ import picocli.CommandLine.ParameterException;
             TrainCommand.class,
             ReportCommand.class,
             RunCommand.class,
+            RunsCommand.class,
             ConfigCommand.class,
             DataCommand.class,
             ModelCommand.class,

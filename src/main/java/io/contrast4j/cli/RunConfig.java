@@ -33,6 +33,7 @@ import java.util.Optional;
  * A whole run, as a HOCON file describes it. What each key means is said in {@code reference.conf}.
  *
  * @param name of the run: its folder below {@code out}
+ * @param expected what the published run has come to, if this is one
  * @param seed of everything random
  * @param device auto, cpu, cuda or cuda:N
  * @param backend how LibTorch computes there
@@ -46,6 +47,7 @@ import java.util.Optional;
  */
 public record RunConfig(
         String name,
+        Optional<Expected> expected,
         long seed,
         String device,
         Backend backend,

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.bytedeco.pytorch.Module;
 import org.slf4j.Logger;
@@ -26,6 +27,10 @@ final class RunIdentity {
     private static final Logger LOG = LoggerFactory.getLogger(RunIdentity.class);
 
     private static final String BRANCH = "branched_off";
+
+    /** The value of {@link RunConfig#expected()}, one line or several. */
+    private static final Pattern EXPECTED =
+            Pattern.compile("^expected( = null| \\{$.*?^\\})$\n", Pattern.MULTILINE | Pattern.DOTALL);
 
     private final Map<String, Object> fixed = new LinkedHashMap<>();
     private final Module module;
@@ -41,9 +46,11 @@ final class RunIdentity {
         fixed.put("data", data);
     }
 
-    /** The configuration without what a run is called and where it goes. */
+    /** The configuration without what a run is called, where it goes, and what a published one has come to. */
     static String essential(String rendered) {
-        return rendered.lines()
+        return EXPECTED.matcher(rendered)
+                .replaceFirst("")
+                .lines()
                 .filter(line -> !line.startsWith("name = ") && !line.startsWith("out = "))
                 .collect(Collectors.joining("\n"));
     }

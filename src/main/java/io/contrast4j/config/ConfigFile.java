@@ -4,6 +4,7 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigValue;
 import io.contrast4j.spec.ReadsFiles;
 import java.nio.file.Path;
@@ -60,6 +61,23 @@ public final class ConfigFile {
      */
     public static ConfigFile load(Path file, List<String> overrides, String reference) {
         return layered(new Source(file.toString(), 0), Includes.parse(file), overrides, reference);
+    }
+
+    /**
+     * A configuration that stands in no file, on top of the defaults of {@link #REFERENCE}.
+     *
+     * @param place what messages call it
+     * @throws InvalidConfig as {@link #load(Path, List, String)}
+     */
+    public static ConfigFile parse(String text, String place) {
+        Source source = new Source(place, 0);
+        try {
+            Config parsed = ConfigFactory.parseString(
+                    text, ConfigParseOptions.defaults().setOriginDescription(place));
+            return layered(source, parsed, List.of(), REFERENCE);
+        } catch (ConfigException.Parse e) {
+            throw Layers.syntaxError(e, source);
+        }
     }
 
     /**
@@ -123,7 +141,7 @@ public final class ConfigFile {
         Config defaults = Layers.defaults(reference);
         Config all = Layers.resolve(user.withFallback(defaults), source);
         return new ConfigFile(
-                source, all.root(), Layers.resolve(defaults, source).root(), early);
+                source, all.root(), Layers.resolvedDefaults(reference).root(), early);
     }
 
     /**

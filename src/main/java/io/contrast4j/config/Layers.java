@@ -8,6 +8,8 @@ import com.typesafe.config.ConfigOrigin;
 import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigUtil;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 
 /** The layers beside the run's file: defaults from the class path below it, overrides above it. */
@@ -17,6 +19,11 @@ final class Layers {
 
     /** What stands behind a key. */
     private static final Pattern KEY_END = Pattern.compile("[=:{]");
+
+    /** The defaults that were parsed before: many files may be read in one go. */
+    private static final Map<String, Config> PARSED = new ConcurrentHashMap<>();
+
+    private static final Map<String, Config> RESOLVED = new ConcurrentHashMap<>();
 
     private Layers() {}
 
@@ -31,10 +38,23 @@ final class Layers {
         if (loader.getResource(resource) == null) {
             throw new IllegalArgumentException("no resource " + resource + " on the class path");
         }
-        return ConfigFactory.parseResources(
-                loader,
+        return PARSED.computeIfAbsent(
                 resource,
-                ConfigParseOptions.defaults().setAllowMissing(false).setOriginDescription(Source.DEFAULT.place()));
+                name -> ConfigFactory.parseResources(
+                        loader,
+                        name,
+                        ConfigParseOptions.defaults()
+                                .setAllowMissing(false)
+                                .setOriginDescription(Source.DEFAULT.place())));
+    }
+
+    /**
+     * The same with the substitutions replaced.
+     *
+     * @throws InvalidConfig if one has no value
+     */
+    static Config resolvedDefaults(String resource) {
+        return RESOLVED.computeIfAbsent(resource, name -> resolve(defaults(name), Source.DEFAULT));
     }
 
     /** Parses {@code key=value} texts; later ones win. */

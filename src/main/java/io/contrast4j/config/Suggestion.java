@@ -1,13 +1,14 @@
 package io.contrast4j.config;
 
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** Guesses which key an unknown one was meant to be. */
-final class Suggestion {
+/** Guesses which key or name an unknown one was meant to be. */
+public final class Suggestion {
     /** Keys that differ by more than this share of their letters are not alike. */
     private static final double ALIKE = 1.0 / 3;
 
@@ -38,6 +39,27 @@ final class Suggestion {
             }
         }
         return nearest;
+    }
+
+    /**
+     * The known names most like an unknown one, the most similar first: those that hold the most of its words ({@code
+     * moco-v2} is two), and of these the ones with the fewest letters to change. One that has none of its words must be alike in
+     * its letters.
+     */
+    public static List<String> nearest(String name, List<String> known, int most) {
+        List<String> words =
+                Arrays.stream(name.split("-")).filter(word -> !word.isEmpty()).toList();
+        return known.stream()
+                .filter(candidate -> missing(words, candidate) < words.size()
+                        || edits(name, candidate) <= ALIKE * Math.max(name.length(), candidate.length()))
+                .sorted(Comparator.comparingLong((String candidate) -> missing(words, candidate))
+                        .thenComparingInt(candidate -> edits(name, candidate)))
+                .limit(most)
+                .toList();
+    }
+
+    private static long missing(List<String> words, String candidate) {
+        return words.stream().filter(word -> !candidate.contains(word)).count();
     }
 
     /** Between 0 (the same but for camelCase and underscores) and 1. */

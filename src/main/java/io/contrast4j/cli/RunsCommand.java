@@ -1,0 +1,110 @@
+package io.contrast4j.cli;
+
+import io.contrast4j.spec.UserError;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.bytedeco.pytorch.Device;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "runs",
+        description = {
+            "Lists the runs that come with contrast4j: method, data, architecture, and the accuracy to expect with its source.",
+            "",
+            "`train NAME` trains one, with data.path=FOLDER for its pictures."
+        },
+        mixinStandardHelpOptions = true,
+        subcommands = {RunsShowCommand.class, CommandLine.HelpCommand.class},
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  contrast4j runs",
+            "  contrast4j runs moco imagenet-100 --estimate",
+            "  contrast4j runs show align-uniform-strong-b128-lr03-3a-u3",
+            "  contrast4j train align-uniform-strong-b128-lr03-3a-u3 data.path=/data/imagenet"
+        })
+final class RunsCommand implements Callable<Integer> {
+    private static final double SECONDS_OF_AN_HOUR = 3600;
+
+    @Parameters(
+            paramLabel = "WORD",
+            arity = "0..*",
+            description = "Only runs whose line has all of these words, such as moco imagenet-100.")
+    private List<String> words = List.of();
+
+    @Option(
+            names = "--estimate",
+            description =
+                    "Measures a small step of each kind of run, and estimates the hours of the training on this machine;"
+                            + " reading pictures is left out. A large network takes minutes.")
+    private boolean isEstimated;
+
+    @Override
+    public Integer call() {
+        List<RunSummary> runs = new ArrayList<>();
+        ConfFolder.installed().runs().forEach((name, file) -> runs.add(RunSummary.of(name, file)));
+        runs.removeIf(run ->
+                !words.stream().allMatch(word -> String.join(" ", columns(run)).contains(word)));
+        if (runs.isEmpty()) {
+            throw new UserError(
+                    UserError.USAGE, "No run has " + String.join(" and ", words) + "; `contrast4j runs` lists all.");
+        }
+        List<String> titles = new ArrayList<>(List.of("run", "method", "data", "architecture", "expected", "source"));
+        int[] widths = new int[titles.size()];
+        for (int column = 0; column < widths.length; column++) {
+            int at = column;
+            widths[at] = runs.stream()
+                    .mapToInt(run -> columns(run).get(at).length())
+                    .reduce(titles.get(at).length(), Math::max);
+        }
+        if (isEstimated) {
+            titles.add(0, "   hours");
+            estimated(runs, titles, widths);
+        } else {
+            System.out.println(line(titles, widths));
+            runs.forEach(run -> System.out.println(line(columns(run), widths)));
+        }
+        return 0;
+    }
+
+    /** A line is printed as soon as it is known: the next one may take a while. */
+    private static void estimated(List<RunSummary> runs, List<String> titles, int[] widths) {
+        System.out.println(titles.get(0) + "  " + line(titles.subList(1, titles.size()), widths));
+        Map<Map<String, String>, Double> known = new HashMap<>();
+        for (RunSummary run : runs) {
+            RunConfig config = run.config();
+            double seconds = known.computeIfAbsent(run.cost(), cost -> measured(config));
+            Optional<Double> hours =
+                    run.pictures().map(pictures -> pictures * config.train().epochs() * seconds / SECONDS_OF_AN_HOUR);
+            String shown = hours.map(number -> String.format(Locale.ROOT, "%,8.1f", number))
+                    .orElse("       ?");
+            System.out.println(shown + "  " + line(columns(run), widths));
+        }
+    }
+
+    private static double measured(RunConfig config) {
+        try (Workplace place = Workplace.alone(config)) {
+            Device device = place.device();
+            return StepTime.secondsPerPicture(config, device);
+        }
+    }
+
+    private static List<String> columns(RunSummary run) {
+        return List.of(run.name(), run.method(), run.data(), run.architecture(), run.expected(), run.source());
+    }
+
+    private static String line(List<String> cells, int[] widths) {
+        StringBuilder line = new StringBuilder();
+        for (int column = 0; column < widths.length; column++) {
+            line.append(String.format("%-" + widths[column] + "s  ", cells.get(column)));
+        }
+        return line.toString().stripTrailing();
+    }
+}

@@ -1,0 +1,324 @@
+package io.contrast4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.contrast4j.config.ConfigFile;
+import io.contrast4j.flags.ConfigImport;
+import io.contrast4j.flags.PublishedSource;
+import io.contrast4j.spec.UserError;
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Published commands become the configurations in conf/ that describe the same runs. */
+class ConfigImportTest {
+    /** What is no part of a run: what it is called, where things are, what is seen of it. */
+    private static final List<String> ELSEWHERE =
+            List.of("name", "out", "expected", "data.path", "loader", "checkpoint", "train.log-every");
+
+    private static final Pattern COMMAND = Pattern.compile(": ((train_CMC|train_moco_ins)\\.py .*)$");
+
+    private static final String SELFCON_README = "--cosine --precision --learning_rate 0.5 --batch_size 1024 --temp 0.1"
+            + " --epochs 1000 --model resnet18 --dataset cifar100 --selfcon_size fc --selfcon_pos [False,True,False] ";
+
+    private static final String ONE_STAGE = "main_ce.py --seed 0 --dataset cifar100 --batch_size 1024 --model resnet18"
+            + " --learning_rate 0.8 --epochs 500 --cosine --method ";
+
+    private static String imported(String source, String command) {
+        return ConfigImport.hocon(PublishedSource.of(source), command);
+    }
+
+    private static Map<String, String> essential(ConfigFile file) {
+        Map<String, String> values = Flattened.of(file.render(RunConfig.class));
+        values.keySet().removeIf(key -> ELSEWHERE.stream().anyMatch(group -> Flattened.covers(group, key)));
+        return values;
+    }
+
+    private static void assertSame(String source, String command, String run) {
+        // Of align-uniform's programs ImageNet-100 is a folder, not an option.
+        List<String> asFolder = source.equals("align-uniform") && command.contains("main_moco")
+                ? List.of("data.class-list=null")
+                : List.of();
+        assertThat(essential(ConfigFile.parse(imported(source, command), "imported")))
+                .as(command)
+                .isEqualTo(essential(ConfigFile.load(ConfFolder.installed().file(run), asFolder)));
+    }
+
+    /** Commands of READMEs and scripts, and the runs that they are. */
+    private static Map<String, List<String>> published() {
+        Map<String, List<String>> runs = new LinkedHashMap<>();
+        runs.put(
+                "cmc-alexnet-lab-nce",
+                List.of(
+                        "cmc",
+                        "CUDA_VISIBLE_DEVICES=0 python train_CMC.py --data_folder path/to/data \\\n --model_path path/to/save \\\n"
+                                + " --tb_path path/to/tensorboard"));
+        runs.put("cmc-readme-alexnet", List.of("cmc", "python train_CMC.py --batch_size 256 --num_workers 36"));
+        runs.put(
+                "cmc-resnet50v1-lab-nce",
+                List.of("cmc", "train_CMC.py --model resnet50v1 --batch_size 128 --num_workers 24"));
+        runs.put(
+                "cmc-readme-2019-resnet50",
+                List.of("cmc", "train_CMC.py --model resnet50 --batch_size 128 --crop_low 0.08 --nce_k 4096"));
+        runs.put("cmc-weights-resnet50v1", List.of("cmc", "train_CMC.py --model resnet50v1 --nce_k 4096 --amp"));
+        runs.put(
+                "insdis-imagenet-100-softmax-16384",
+                List.of(
+                        "cmc",
+                        "CUDA_VISIBLE_DEVICES=0,1,2,3 python train_moco_ins.py \\\n --batch_size 128 --num_workers 24 --nce_k"
+                                + " 16384 --softmax"));
+        runs.put(
+                "moco-cmc-imagenet-100-softmax-16384",
+                List.of(
+                        "cmc",
+                        "CUDA_VISIBLE_DEVICES=0,1,2,3 python train_moco_ins.py \\\n --batch_size 128 --num_workers 24 --nce_k"
+                                + " 16384 --softmax --moco"));
+        String eight = "CUDA_VISIBLE_DEVICES=0,1,2,3,4,5,6,7 python main_moco.py -a resnet50 --lr 0.03 --batch-size 256"
+                + " --dist-url tcp://localhost:10001 --multiprocessing-distributed --world-size 1 --rank 0 [FOLDER]";
+        runs.put("moco-v1-imagenet", List.of("moco", eight));
+        runs.put("moco-v2-imagenet", List.of("moco", eight + " --mlp --moco-t 0.2 --aug-plus --cos"));
+        runs.put(
+                "align-uniform-normal-b128-lr03-3a-u3",
+                List.of(
+                        "align-uniform",
+                        "python main_moco.py -a resnet50 --lr 0.03 --batch-size 128 --gpus 0 1 2 3"
+                                + " --multiprocessing-distributed --world-size 1 --rank 0 [PATH]"));
+        runs.put("align-uniform-stl-10", List.of("align-uniform", "stl10_main.py"));
+        runs.put(
+                "selfcon-readme",
+                List.of(
+                        "selfcon",
+                        "python main_represent.py --exp_name \"resnet_fc_[False,True,False]\" --seed 2022 --method SelfCon"
+                                + " --dataset cifar100 --model resnet18 --selfcon_pos \"[False,True,False]\" --selfcon_arch"
+                                + " \"resnet\" --selfcon_size \"fc\" --batch_size 1024 --learning_rate 0.5 --temp 0.1 --epochs"
+                                + " 1000 --cosine --precision"));
+        Map<String, String> variants = new LinkedHashMap<>();
+        variants.put("selfcon", "SelfCon");
+        variants.put("selfcon-su", "SelfCon --label");
+        variants.put("selfcon-m", "SelfCon --multiview");
+        variants.put("selfcon-mu-star", "SelfCon --multiview --label --alpha 1");
+        variants.forEach((name, flags) ->
+                runs.put("selfcon-variant-" + name, List.of("selfcon", SELFCON_README + "--method " + flags)));
+        for (String method : List.of("subnet_ce", "kd", "selfcon")) {
+            runs.put(
+                    "selfcon-one-stage-" + method.replace('_', '-'),
+                    List.of("selfcon", ONE_STAGE + method + " --selfcon_size fc --selfcon_pos [False,True,False]"));
+        }
+        runs.put("selfcon-one-stage-ce", List.of("selfcon", ONE_STAGE + "ce"));
+        runs.put(
+                "selfcon-imagenet-selfcon",
+                List.of(
+                        "selfcon",
+                        "main_represent.py --seed 0 --method SelfCon --dataset imagenet --model resnet34 --selfcon_pos"
+                                + " [False,True,False] --batch_size 2048 --learning_rate 0.25 --temp 0.1 --epochs 800 --cosine"
+                                + " --precision"));
+        runs.put("ring-nce", List.of("ring", "python scripts/run.py " + json("nce.json")));
+        runs.put("ring-moco", List.of("ring", json("moco.json")));
+        runs.put("ring-nce-ring", List.of("ring", json("nce_ring.json") + " --dataset cifar10"));
+        runs.put("ring-moco-ring", List.of("ring", json("moco_ring.json")));
+        return runs;
+    }
+
+    /** The rows and columns of align-uniform's table. */
+    private static Map<String, List<String>> table() {
+        Map<String, List<String>> runs = new LinkedHashMap<>();
+        for (String recipe : List.of("normal", "strong")) {
+            for (String batch : List.of("128-lr03", "256-lr03", "256-lr06")) {
+                String command = "main_moco.py --gpus 0 1 2 3 -b " + batch.substring(0, 3) + " --lr 0."
+                        + batch.substring(6) + (recipe.equals("strong") ? " --aug-plus --mlp --cos" : "");
+                String name = "align-uniform-" + recipe + "-b" + batch;
+                for (String weight : List.of("2", "3", "4")) {
+                    runs.put(
+                            name + "-" + weight + "a-u" + weight,
+                            List.of(
+                                    "align-uniform",
+                                    command + " --moco-align-w " + weight + " --moco-unif-t " + weight + " PATH"));
+                }
+                String contrastive =
+                        command + " --moco-contr-w 1 --moco-align-w 0 --moco-unif-w 0 PATH --moco-contr-tau ";
+                runs.put(name + "-tau07", List.of("align-uniform", contrastive + "0.07"));
+                runs.put(name + "-tau20", List.of("align-uniform", contrastive + "0.2"));
+            }
+        }
+        return runs;
+    }
+
+    private static String json(String name) {
+        try {
+            return Path.of(Objects.requireNonNull(
+                                    ConfigImportTest.class.getResource("/io/contrast4j/flags/ring/" + name))
+                            .toURI())
+                    .toString();
+        } catch (URISyntaxException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+
+    @TestFactory
+    Stream<DynamicTest> publishedCommandsBecomeTheirRuns() {
+        return published().entrySet().stream()
+                .map(run -> DynamicTest.dynamicTest(
+                        run.getKey(),
+                        () -> assertSame(run.getValue().get(0), run.getValue().get(1), run.getKey())));
+    }
+
+    @TestFactory
+    @Tag("slow")
+    Stream<DynamicTest> theTableOfAlignUniformBecomesItsRuns() {
+        return table().entrySet().stream()
+                .map(run -> DynamicTest.dynamicTest(
+                        run.getKey(),
+                        () -> assertSame(run.getValue().get(0), run.getValue().get(1), run.getKey())));
+    }
+
+    /** The comment of each run of CMC's authors is its command. */
+    @TestFactory
+    @Tag("slow")
+    Stream<DynamicTest> commandsInCommentsBecomeTheirRuns() throws IOException {
+        List<DynamicTest> tests = new ArrayList<>();
+        for (Map.Entry<String, Path> run : ConfFolder.installed().published().entrySet()) {
+            String comment = Files.readAllLines(run.getValue()).stream()
+                    .takeWhile(line -> line.startsWith("#"))
+                    .map(line -> line.substring(1).strip())
+                    .collect(Collectors.joining(" "));
+            Matcher command = COMMAND.matcher(comment);
+            if (command.find()) {
+                String devices = command.group(1).contains("--moco") ? "CUDA_VISIBLE_DEVICES=0,1,2,3 " : "";
+                tests.add(DynamicTest.dynamicTest(
+                        run.getKey(), () -> assertSame("cmc", devices + command.group(1), run.getKey())));
+            }
+        }
+        assertThat(tests).hasSizeGreaterThan(50);
+        return tests.stream();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "linear_anneal, linear",
+        "step_anneal, step",
+        "exponential_anneal, exponential",
+        "exponential_decay_anneal, exponential",
+        "adaptive_anneal_on_loss, adaptive-loss",
+        "adaptive_anneal_on_acc, adaptive-accuracy"
+    })
+    void policiesOfRingBecomeTheirRuns(String key, String run) throws IOException {
+        for (String method : List.of("nce", "moco")) {
+            String text = Files.readString(Path.of(json(method + "_ring.json")))
+                    .replaceAll("\"" + key + "\": false,?", "")
+                    .replace("\"thres_outer\"", "\"" + key + "\": true, \"thres_outer\"")
+                    .replaceAll(",\\s*}", "}");
+            assertSame("ring", text, "ring-" + method + "-ring-" + run);
+        }
+    }
+
+    /** Keys that rules write and that notes name are keys of a configuration. */
+    @TestFactory
+    Stream<DynamicTest> everyKeyOfTheMapExists() throws IOException {
+        Path home = Path.of(System.getProperty("contrast4j.home", "."));
+        String manual = Files.readString(home.resolve("docs/configuration.md"));
+        return PublishedSource.IDS.stream()
+                .map(id -> DynamicTest.dynamicTest(id, () -> {
+                    String page = Files.readString(home.resolve("docs/flags/" + id + ".md"));
+                    Matcher key = Pattern.compile("`([a-z][a-z0-9-]*(\\.[a-z0-9-]+)+)( = [^`]*)?`")
+                            .matcher(page);
+                    Set<String> keys = new TreeSet<>();
+                    while (key.find()) {
+                        keys.add(key.group(1));
+                    }
+                    assertThat(keys)
+                            .hasSizeGreaterThan(15)
+                            .allSatisfy(one -> assertThat(manual).contains("`" + one + "`"));
+                }));
+    }
+
+    /** Whatever single option of a program is changed, what comes out is a valid configuration. */
+    @TestFactory
+    Stream<DynamicTest> everyChoiceBecomesAValidConfiguration() {
+        Map<String, List<String>> choices = new LinkedHashMap<>();
+        choices.put(
+                "cmc",
+                List.of(
+                        "train_CMC.py --model resnet18v3 --view YCbCr --softmax --feat_dim 64 --dataset imagenet100",
+                        "train_CMC.py --crop_low 0.3 --feat_dim 64 --save_freq 5 --print_freq 3",
+                        "train_CMC.py --IM --IM_type region --r_num 1",
+                        "train_moco_ins.py --aug NULL --crop 0.3 --model resnet50x4 --amp",
+                        "train_moco_ins.py --aug NULL --crop 0.3 --moco --alpha 0.99 --model resnet50x2"));
+        choices.put(
+                "align-uniform",
+                List.of(
+                        "main_moco.py -a wide_resnet50_2 --moco-unif-no-intra-batch --seed 3 --schedule 10 20 DATA",
+                        "stl10_main.py --lr 0.3 --lr_decay_epochs 5 6 --align_w 2"));
+        choices.put("moco", List.of("main_moco.py --moco-dim 64 --sched 5 6 DATA"));
+        choices.put(
+                "selfcon",
+                List.of(
+                        "--method SelfCon --model vgg13_bn --selfcon_pos [False,True,False,False] --dataset cifar10",
+                        "--method SelfCon --model wrn_16_8 --selfcon_pos [True,False] --dataset tinyimagenet --randaug",
+                        "--method SelfCon --model efficientnet --selfcon_pos [True] --weakaug --warm",
+                        "--method SupCon --dataset imagenet100 --randaug --weakaug --selfcon_size small",
+                        "main_ce.py --method kd --model vgg16 --selfcon_pos [False,True,False,False] --temperature 2"));
+        choices.put(
+                "ring",
+                List.of(json("moco.json") + " --dataset stl10_2views", json("nce.json") + " --dataset cifar100"));
+        return choices.entrySet().stream()
+                .flatMap(source -> source.getValue().stream()
+                        .map(command -> DynamicTest.dynamicTest(
+                                command,
+                                () -> assertThat(ConfigFile.parse(imported(source.getKey(), command), "imported")
+                                                .bindWithoutFiles(RunConfig.class))
+                                        .isNotNull())));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "cmc | train_CMC.py --modle alexnet | train_CMC.py has no option --modle; did you mean --model?",
+                "cmc | train_CMC.py --model vgg | --model vgg must be one of alexnet",
+                "cmc | train_CMC.py --epochs many | --epochs many must be a whole number",
+                "cmc | train_CMC.py --epochs | --epochs needs a value",
+                "cmc | train.py | CMC has no train.py: it must be one of train_CMC.py",
+                "cmc | LinearProbing.py --layer 5 | LinearProbing.py trains no encoder",
+                "cmc | train_CMC.py extra | train_CMC.py has no place for the argument extra",
+                "align-uniform | main_moco.py -a vgg16 x | --arch vgg16 has no counterpart",
+                "selfcon | main_represent.py | --method is needed",
+                "ring | {\"system\": \"TransferSystem\"} | system TransferSystem has no counterpart; docs/flags/ring.md",
+                "cmc | train_CMC.py --lr_decay 5 | did you mean --lr_decay_epochs or --lr_decay_rate?",
+                "ring | {\"sytem\": 1} | The JSON has the key sytem, which run.py does not read",
+                "ring | { | The JSON is not a JSON object",
+                "ring | nowhere.json | nowhere.json cannot be read",
+                "simclr | main.py | There is no source simclr"
+            })
+    void whatCannotBeImportedIsSaid(String source, String command, String message) {
+        assertThatThrownBy(() -> imported(source, command))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining(message);
+    }
+
+    @Test
+    void linesSayWhereTheyComeFrom() {
+        assertThat(imported("cmc", "train_CMC.py --epochs 3"))
+                .contains(
+                        "# --epochs 3\ntrain.epochs = 3\n", "# --nce_k 16384 (the default)\nnegatives.count = 16384\n")
+                .doesNotContain("loader.workers");
+    }
+}
