@@ -1,5 +1,7 @@
 package io.contrast4j.cli;
 
+import io.contrast4j.data.Dataset;
+import io.contrast4j.data.SomeOf;
 import io.contrast4j.data.UnsplitFolder;
 import io.contrast4j.fit.ConfText;
 import io.contrast4j.fit.Machine;
@@ -9,6 +11,7 @@ import io.contrast4j.fit.Rules;
 import io.contrast4j.fit.Technique;
 import io.contrast4j.metrics.TaskProgress;
 import io.contrast4j.prepare.FoundData;
+import io.contrast4j.prepare.Inspection;
 import io.contrast4j.prepare.Survey;
 import io.contrast4j.spec.Reasons;
 import io.contrast4j.spec.UserError;
@@ -21,7 +24,9 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.function.IntToDoubleFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Device;
@@ -160,7 +165,14 @@ final class InitCommand implements Callable<Integer> {
     }
 
     private void fit(Technique technique, FoundData found, Outputs files) {
+        double load = ThisMachine.load();
         Survey survey = look(found);
+        if (technique == Technique.SUPCON && survey.inspection().unlabelled() > 0) {
+            throw new UserError(
+                    UserError.USAGE,
+                    "--method supcon learns from classes, and "
+                            + survey.inspection().unlabelled() + " of these pictures have none; take --method moco.");
+        }
         Optional<UnsplitFolder.Split> split = found.unsplit().map(UnsplitFolder::split);
         int count =
                 split.map(parts -> parts.train().length).orElse(found.train().size());
@@ -180,11 +192,11 @@ final class InitCommand implements Callable<Integer> {
                     other -> ConfText.of(subject, other, pictures, machine),
                     new FittedRun.Frame(
                             pictures,
-                            found.train(),
+                            readable(survey),
                             machine,
                             chosen,
                             hours.map(OptionalDouble::of).orElse(OptionalDouble.empty())));
-            System.out.println(report.run(run, machine));
+            System.out.println(report.run(run, machine, load));
             ConfText.Subject whole = new ConfText.Subject(
                     subject.name(), report.header(run, machine), subject.data(), subject.dataWhy(), subject.damage());
             String text = ConfText.of(whole, run.plan(), pictures, machine);
@@ -212,6 +224,21 @@ final class InitCommand implements Callable<Integer> {
         }
     }
 
+    /** Those that are not known to be damaged: what is known was said, and need not be said again. */
+    private static Dataset readable(Survey survey) {
+        Set<Integer> damaged = survey.inspection().damaged().stream()
+                .map(Inspection.Damage::index)
+                .collect(Collectors.toSet());
+        Dataset all = survey.found().train();
+        return damaged.isEmpty()
+                ? all
+                : new SomeOf(
+                        all,
+                        IntStream.range(0, all.size())
+                                .filter(index -> !damaged.contains(index))
+                                .toArray());
+    }
+
     private static Pictures pictures(Survey survey, int count) {
         return new Pictures(
                 count,
@@ -222,7 +249,7 @@ final class InitCommand implements Callable<Integer> {
                 channels(survey.inspection().pixels()::std));
     }
 
-    private static List<Double> channels(java.util.function.IntToDoubleFunction value) {
+    private static List<Double> channels(IntToDoubleFunction value) {
         return IntStream.range(0, 3)
                 .mapToObj(channel -> Math.max(0.01, value.applyAsDouble(channel)))
                 .toList();

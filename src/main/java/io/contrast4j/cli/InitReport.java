@@ -82,16 +82,18 @@ final class InitReport {
     }
 
     /** Some lines on what is going to be trained. */
-    String run(FittedRun run, Machine machine) {
+    String run(FittedRun run, Machine machine, double loadBefore) {
         Plan plan = run.plan();
+        String busy = ThisMachine.busy(loadBefore);
         return String.join(
-                "\n",
-                row(
-                        "run",
-                        plan.technique().title() + ", ResNet-" + plan.depth() + " with " + plan.channels()
-                                + " channels, crops of " + plan.size() + " pixels, batches of " + plan.batch()),
-                row("", plan.epochs() + " epochs of " + plan.stepsPerEpoch(pictures.count()) + " steps"),
-                row("takes", cost(run, machine)));
+                        "\n",
+                        row(
+                                "run",
+                                plan.technique().title() + ", ResNet-" + plan.depth() + " with " + plan.channels()
+                                        + " channels, crops of " + plan.size() + " pixels, batches of " + plan.batch()),
+                        row("", plan.epochs() + " epochs of " + plan.stepsPerEpoch(pictures.count()) + " steps"),
+                        row("takes", cost(run, machine)))
+                + (busy.isEmpty() ? "" : "\n" + row("", busy));
     }
 
     private String cost(FittedRun run, Machine machine) {
@@ -111,7 +113,8 @@ final class InitReport {
     /** Sentences that the file begins with. */
     List<String> header(FittedRun run, Machine machine) {
         return List.of(
-                counts() + ". Written by `contrast4j init`, whose rules are in docs/init.md.",
+                counts().replaceFirst(" ", " pictures ")
+                        + ". Written by `contrast4j init`, whose rules are in docs/init.md.",
                 "Estimated on " + about(machine)
                         + (machine.hasGpu() ? "" : " (" + torch.get_num_threads() + " threads)")
                         + ", from steps of " + run.measured() + " pictures: " + cost(run, machine)

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.global.torch;
 import picocli.CommandLine;
@@ -77,6 +78,7 @@ final class RunsCommand implements Callable<Integer> {
     /** A line is printed as soon as it is known: the next one may take a while. */
     private static void estimated(List<RunSummary> runs, List<String> titles, int[] widths) {
         System.out.println(titles.get(0) + "  " + line(titles.subList(1, titles.size()), widths));
+        double load = ThisMachine.load();
         long kinds = runs.stream().map(RunSummary::cost).distinct().count();
         Map<Map<String, String>, Estimate> known = new HashMap<>();
         Set<String> devices = new TreeSet<>();
@@ -91,7 +93,8 @@ final class RunsCommand implements Callable<Integer> {
             Estimate each = estimate;
             int epochs = run.config().train().epochs();
             String shown = run.pictures()
-                    .map(pictures -> String.format(Locale.ROOT, "%,8.1f", each.hours(pictures, epochs)))
+                    .map(pictures -> each.hours(pictures, epochs))
+                    .map(hours -> String.format(Locale.ROOT, hours < 100 ? "%8.1f" : "%,8.0f", hours))
                     .orElse("       ?");
             System.out.println(shown + "  " + line(columns(run), widths));
         }
@@ -99,6 +102,7 @@ final class RunsCommand implements Callable<Integer> {
         System.out.println("Hours are of training steps alone on " + String.join(", ", devices) + ", from "
                 + known.size() + (known.size() == 1 ? " kind" : " kinds") + " of steps on a few pictures of noise;");
         System.out.println("reading pictures, logs, checkpoints and evaluations are not in them.");
+        System.out.print(ThisMachine.busy(load).lines().map(line -> line + "\n").collect(Collectors.joining()));
     }
 
     private static Estimate measured(RunConfig config, Set<String> devices) {

@@ -32,10 +32,15 @@ final class StepTime implements AutoCloseable {
     /** Of an epoch, as far as thresholds are concerned. */
     private static final long STEPS = 100;
 
-    /** The first step of a size also makes buffers and chooses kernels, and is not counted where steps are short. */
-    private static final int MEASURED = 3;
+    /** The first step of a size also makes buffers and chooses kernels, and is not counted unless it takes so many seconds. */
+    private static final double LONG = 5;
 
-    /** In seconds: who waits for longer steps than this has one of a size only. */
+    /** Seconds that steps of a size are repeated for, twice at least. */
+    private static final double ENOUGH = 1.5;
+
+    private static final int MOST_STEPS = 9;
+
+    /** In seconds: where the first of small steps takes longer, one more of it must do; else the second size is chosen for it. */
     private static final double SHORT = 0.7;
 
     /** Rows of a memory bank where nobody says how many pictures there are. */
@@ -96,6 +101,9 @@ final class StepTime implements AutoCloseable {
         int first = rounded(Math.min(few, most), shards);
         try (StepTime time = new StepTime(config, device, ITEMS, CLASSES)) {
             double seconds = time.step(first);
+            if (seconds >= SHORT) {
+                return new Measured(first, time.step(first), time.memory());
+            }
             int more = rounded((int) Math.min(most, first * SHORT / seconds), shards);
             return time.measure(Math.max(first, more));
         }
@@ -113,12 +121,18 @@ final class StepTime implements AutoCloseable {
     /** Steps of so many pictures, two of which at a time have the same label. */
     Measured measure(int pictures) {
         double first = step(pictures);
-        double seconds = first;
-        if (first < SHORT) {
-            seconds = BenchReport.median(IntStream.range(0, MEASURED)
-                    .mapToDouble(i -> step(pictures))
-                    .toArray());
+        if (first >= LONG) {
+            return new Measured(pictures, first, memory());
         }
+        List<Double> times = new ArrayList<>();
+        double sum = 0;
+        while (times.size() < 2 || sum < ENOUGH && times.size() < MOST_STEPS) {
+            double time = step(pictures);
+            times.add(time);
+            sum += time;
+        }
+        double seconds =
+                BenchReport.median(times.stream().mapToDouble(time -> time).toArray());
         return new Measured(pictures, seconds, memory());
     }
 

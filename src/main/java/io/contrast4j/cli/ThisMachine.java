@@ -51,6 +51,22 @@ final class ThisMachine {
         return new Machine(cores(), device.is_cuda() ? Long.MAX_VALUE : available(), device.is_cuda());
     }
 
+    /** A sentence to put behind measured times where others compute on this machine, too; empty where they do not. */
+    static String busy(double loadBefore) {
+        return loadBefore < cores() / 2.0
+                ? ""
+                : String.format(
+                        Locale.ROOT,
+                        "The machine has other work (a load of %.1f on %d cores): without it, times are shorter.",
+                        loadBefore,
+                        cores());
+    }
+
+    /** Processes that have computed in the last minute, on average; 0 where the system does not tell. */
+    static double load() {
+        return Math.max(0, system().getSystemLoadAverage());
+    }
+
     static String gib(long bytes) {
         return String.format(Locale.ROOT, "%.1f GiB", bytes / GIB);
     }

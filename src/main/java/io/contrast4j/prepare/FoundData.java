@@ -11,7 +11,9 @@ import io.contrast4j.data.Stl10;
 import io.contrast4j.data.TinyImageNet;
 import io.contrast4j.data.UnsplitFolder;
 import io.contrast4j.spec.ReadsFiles;
+import io.contrast4j.spec.Reasons;
 import io.contrast4j.spec.UserError;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -19,6 +21,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * What lies at a place, as a data set that can be trained on: the known public ones, packs, tables, class folders divided into
@@ -145,7 +148,7 @@ public record FoundData(String about, Dataset train, Optional<Dataset> test, Map
             }
         }
         for (String train : TRAIN_NAMES) {
-            if (Files.isDirectory(folder.resolve(train))) {
+            if (Files.isDirectory(folder.resolve(train)) && isPart(folder, train)) {
                 return divided(folder, train);
             }
         }
@@ -165,6 +168,21 @@ public record FoundData(String about, Dataset train, Optional<Dataset> test, Map
 
     private static boolean isThere(Dataset.Config config) {
         return config instanceof ReadsFiles files && files.missing().found().isEmpty();
+    }
+
+    /** A class may be called train, too: of trains, beside planes. */
+    private static boolean isPart(Path folder, String train) {
+        if (TEST_NAMES.stream().anyMatch(test -> Files.isDirectory(folder.resolve(test)))) {
+            return true;
+        }
+        try (Stream<Path> entries = Files.list(folder)) {
+            return entries.filter(Files::isDirectory).allMatch(other -> other.endsWith(train));
+        } catch (IOException failed) {
+            throw new UserError(
+                    UserError.USAGE,
+                    "Cannot list the folder " + folder + " (" + Reasons.of(failed) + "); check its permissions.",
+                    failed);
+        }
     }
 
     /** With test pictures of the same classes beside them, or else the training folder alone. */
