@@ -1,7 +1,6 @@
 package io.contrast4j.cli;
 
 import io.contrast4j.config.ConfigFile;
-import io.contrast4j.data.CropViews;
 import io.contrast4j.data.Dataset;
 import io.contrast4j.data.Views;
 import io.contrast4j.fit.Machine;
@@ -67,7 +66,8 @@ record FittedRun(Plan plan, Estimate estimate, long memory, int measured) {
             int few = Math.min(FIRST, chosen.batch() / 2);
             StepTime.Measured small = time.measure(few);
             StepTime.Measured twice = time.measure(2 * few);
-            double bytesPerPicture = Math.max(0, (double) (twice.memory() - small.memory()) / few) + loaded(config);
+            double bytesPerPicture = Math.max(0, (double) (twice.memory() - small.memory()) / few)
+                    + loaded(config, config.views().random(), frame);
             Plan plan = chosen;
             while (plan.batch() > 2 * few
                     && memory(twice, plan.batch(), bytesPerPicture) > SHARE * frame.machine.memory()) {
@@ -84,10 +84,16 @@ record FittedRun(Plan plan, Estimate estimate, long memory, int measured) {
                     plan = plan.withBatch(plan.batch() / 2);
                 }
             }
+            int evaluated = config.eval().batchSize();
+            time.evaluate(evaluated);
+            double evaluating = time.measure(few).memory() + evaluated * loaded(config, config.evaluatedViews(), frame);
+            double training = memory(last, plan.batch(), bytesPerPicture)
+                    + Math.min(last.pictures(), plan.batch())
+                            * loaded(config, config.views().random(), frame);
             return new FittedRun(
                     plan,
                     Estimate.of(last, reading, frame.device.is_cuda()),
-                    Math.round(memory(last, plan.batch(), bytesPerPicture)),
+                    Math.round(Math.max(training, evaluating)),
                     Math.min(last.pictures(), plan.batch()));
         }
     }
@@ -97,10 +103,11 @@ record FittedRun(Plan plan, Estimate estimate, long memory, int measured) {
         return step.memory() + Math.max(0, batch - step.pictures()) * bytesPerPicture;
     }
 
-    /** Bytes of a picture's views in all batches that are loaded ahead and the one in use. */
-    private static double loaded(RunConfig config) {
-        CropViews.Config settings = config.views();
-        Views views = settings.random();
+    /** Bytes of a picture's views in all batches that are loaded ahead and the one in use; a GPU has none of these. */
+    private static double loaded(RunConfig config, Views views, Frame frame) {
+        if (frame.device.is_cuda()) {
+            return 0;
+        }
         double bytes = 0;
         for (int view = 0; view < views.names().size(); view++) {
             bytes += (double) views.channels(view) * views.size(view) * views.size(view) * Float.BYTES;

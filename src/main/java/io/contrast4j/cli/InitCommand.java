@@ -186,7 +186,7 @@ final class InitCommand implements Callable<Integer> {
             Plan plan = Rules.choose(technique, pictures, machine);
             System.out.println(report.machine(machine));
             System.err.println("measuring steps of " + plan.batch() + " pictures of " + plan.size() + " pixels ...");
-            ConfText.Subject subject = report.subject(name(), files.train, files.test);
+            ConfText.Subject subject = report.subject(name(), files.train, files.test, device);
             FittedRun run = FittedRun.of(
                     plan,
                     other -> ConfText.of(subject, other, pictures, machine),
@@ -197,9 +197,7 @@ final class InitCommand implements Callable<Integer> {
                             chosen,
                             hours.map(OptionalDouble::of).orElse(OptionalDouble.empty())));
             System.out.println(report.run(run, machine, load));
-            ConfText.Subject whole = new ConfText.Subject(
-                    subject.name(), report.header(run, machine), subject.data(), subject.dataWhy(), subject.damage());
-            String text = ConfText.of(whole, run.plan(), pictures, machine);
+            String text = ConfText.of(subject.withHeader(report.header(run, machine)), run.plan(), pictures, machine);
             FittedRun.bound(text);
             split.ifPresent(parts -> {
                 UnsplitFolder folder = found.unsplit().orElseThrow();

@@ -122,7 +122,7 @@ final class InitReport {
     }
 
     /** What the file is about, still without a header. */
-    ConfText.Subject subject(String name, Path train, Path test) {
+    ConfText.Subject subject(String name, Path train, Path test, String device) {
         Map<String, Object> data = new TreeMap<>(survey.found().settings());
         String why = upper(survey.found().about()) + ".";
         if (survey.found().unsplit().isPresent()) {
@@ -132,7 +132,7 @@ final class InitReport {
             why = upper(survey.found().about())
                     + ": nothing says which ones to test on, so two tables keep every tenth one for that.";
         }
-        return new ConfText.Subject(name, List.of(), data, why, damageNote());
+        return new ConfText.Subject(name, List.of(), data, why, damageNote(), device);
     }
 
     private String damageNote() {

@@ -11,6 +11,7 @@ import io.contrast4j.optim.Optimizer;
 import io.contrast4j.tensor.Arena;
 import io.contrast4j.tensor.Autocast;
 import io.contrast4j.tensor.GpuMemory;
+import io.contrast4j.tensor.NoGrad;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.StateDict;
 import io.contrast4j.tensor.Tensors;
@@ -134,6 +135,21 @@ final class StepTime implements AutoCloseable {
         double seconds =
                 BenchReport.median(times.stream().mapToDouble(time -> time).toArray());
         return new Measured(pictures, seconds, memory());
+    }
+
+    /** Lets the networks see pictures as an evaluation does; what that takes of memory is in what is measured later. */
+    void evaluate(int pictures) {
+        Views views = config.evaluatedViews();
+        networks.module().eval();
+        try (Scope scope = Scope.open();
+                NoGrad noGrad = NoGrad.open()) {
+            int view = Math.min(views.names().size(), networks.backbones().size()) - 1;
+            int side = views.size(view);
+            networks.backbones()
+                    .get(view)
+                    .embed(Tensors.to(torch.randn(pictures, views.channels(view), side, side), device));
+        }
+        networks.module().train(true);
     }
 
     private long memory() {

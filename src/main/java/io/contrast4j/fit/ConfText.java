@@ -35,11 +35,18 @@ public final class ConfText {
      * @param data the settings of its section {@code data}, with its {@code type}
      * @param dataWhy what they are
      * @param damage a sentence about pictures that cannot be read; blank if there are none
+     * @param device that it is for, as the key {@code device} says it
      */
-    public record Subject(String name, List<String> header, Map<String, Object> data, String dataWhy, String damage) {
+    public record Subject(
+            String name, List<String> header, Map<String, Object> data, String dataWhy, String damage, String device) {
         public Subject {
             header = List.copyOf(header);
             data = Map.copyOf(data);
+        }
+
+        /** The same with other sentences at the beginning. */
+        public Subject withHeader(List<String> other) {
+            return new Subject(name, other, data, dataWhy, damage, device);
         }
     }
 
@@ -53,6 +60,9 @@ public final class ConfText {
     private void write(Subject subject) {
         subject.header.forEach(this::why);
         line("name = " + subject.name);
+        if (!subject.device.equals("auto")) {
+            line("device = \"" + subject.device + '"');
+        }
         text.append('\n');
         why(subject.dataWhy);
         List<String> settings = new ArrayList<>(List.of("type = " + subject.data.get("type")));

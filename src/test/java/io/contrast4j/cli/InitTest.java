@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -141,7 +142,7 @@ class InitTest {
         picture("some/5.png", 40, 50, BufferedImage.TYPE_INT_ARGB);
         Files.writeString(folder.resolve("some/6.jpg"), "no picture");
         byte[] whole = Files.readAllBytes(folder.resolve("some/0.png"));
-        Files.write(folder.resolve("some/7.png"), java.util.Arrays.copyOf(whole, whole.length - 20));
+        Files.write(folder.resolve("some/7.png"), Arrays.copyOf(whole, whole.length - 20));
         Survey survey = Survey.of(found("some"), 2, count -> {});
         assertThat(survey.widths()).containsExactly(30, 30, 31, 32, 33, 34, 40);
         assertThat(survey.sides()).containsExactly(20, 20, 20, 20, 20, 20, 40);
@@ -190,6 +191,7 @@ class InitTest {
                         String text = ConfText.of(subject(), plan, some, machine);
                         RunConfig config = FittedRun.bound(text);
                         assertThat(config.train().batchSize()).isEqualTo(plan.batch());
+                        assertThat(config.device()).isEqualTo("cuda:1");
                         config.parts().requireItems(count);
                         if (text.lines().count() > 50 || text.lines().anyMatch(line -> line.length() > 120)) {
                             wrong.add(text);
@@ -207,7 +209,8 @@ class InitTest {
                 List.of(),
                 Map.of("type", "manifest", "train", "/x/\"a\\b.csv", "test", "/y.csv"),
                 "Made up\nhere.",
-                "Some are damaged.");
+                "Some are damaged.",
+                "cuda:1");
     }
 
     @ParameterizedTest
@@ -247,7 +250,8 @@ class InitTest {
                                         "test",
                                         folder.resolve("test.csv")),
                                 "Made up.",
-                                ""),
+                                "",
+                                "auto"),
                         plan.withEpochs(1),
                         some,
                         LAPTOP));
