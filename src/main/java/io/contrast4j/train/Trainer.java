@@ -28,7 +28,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
@@ -423,9 +422,7 @@ public final class Trainer implements Stateful, AutoCloseable {
     }
 
     private Method.Input input(Batch next) {
-        List<Tensor> views =
-                next.views().stream().map(view -> Tensors.to(view, device)).toList();
-        return new Method.Input(views, Tensors.to(next.labels(), device), next.indices());
+        return new Method.Input(next.views(device), Tensors.to(next.labels(), device), next.indices());
     }
 
     /** The loss of the step's batch of this number. */
