@@ -13,6 +13,7 @@ import picocli.CommandLine.ParameterException;
         versionProvider = Versions.class,
         subcommands = {
             TrainCommand.class,
+            SweepCommand.class,
             ReportCommand.class,
             RunCommand.class,
             RunsCommand.class,

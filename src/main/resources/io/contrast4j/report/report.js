@@ -52,8 +52,19 @@
   function badge(run) {
     return el('span', { class: 'badge ' + run.status }, run.status);
   }
+  /** The tables that a sweep's page begins with. */
+  function comparison() {
+    const top = document.getElementById('top');
+    top.append(el('h1', {}, data.comparison.title), data.comparison.tables.map((table, i) => [
+      el('h2', {}, table.title),
+      el('div', { class: 'card scroll' }, el('table', { id: 'comparison-' + i },
+        el('thead', {}, el('tr', {}, table.columns.map(name => el('th', {}, name)))),
+        el('tbody', {}, table.rows.map(row => el('tr', {}, row.map((cell, k) =>
+          el(k === 0 ? 'th' : 'td', {}, cell === '' ? '–' : cell)))))))]).flat());
+  }
   function head() {
     const top = document.getElementById('top');
+    if (data.comparison) comparison();
     if (alone) {
       const run = runs[0];
       top.append(el('h1', {}, run.title, badge(run)), el('div', { class: 'dim mono' }, run.folder),
