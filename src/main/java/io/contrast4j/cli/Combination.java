@@ -1,5 +1,6 @@
 package io.contrast4j.cli;
 
+import com.google.gson.JsonElement;
 import io.contrast4j.config.ConfigFile;
 import io.contrast4j.config.Fragment;
 import io.contrast4j.spec.Reasons;
@@ -99,7 +100,7 @@ record Combination(String name, Map<String, String> settings, ConfigFile file, P
             return text(failure()).strip();
         }
         return run().map(run -> run.recorded("results").get("message"))
-                .map(message -> message.getAsString())
+                .map(JsonElement::getAsString)
                 .orElse("");
     }
 

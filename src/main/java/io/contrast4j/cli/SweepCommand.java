@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -77,7 +78,7 @@ final class SweepCommand implements Callable<Integer> {
                 Interrupt interrupt = Interrupt.install(all, "interrupted: the same command goes on")) {
             boolean isComplete = trained(sweep, grace);
             SweepResults results = SweepResults.of(sweep);
-            Path page = results.write();
+            Optional<Path> page = written(results);
             if (!isComplete) {
                 System.err.println("interrupted: " + summary(results) + "; the same command goes on");
                 return Interrupt.INTERRUPTED;
@@ -85,8 +86,18 @@ final class SweepCommand implements Callable<Integer> {
             System.out.println();
             System.out.print(results.text());
             results.failures().forEach(failure -> System.err.println("failed: " + failure));
-            System.out.println("report: " + page);
+            page.ifPresent(path -> System.out.println("report: " + path));
             return results.count(Combination.State.FAILED) == 0 ? 0 : UserError.FAILED;
+        }
+    }
+
+    /** Without the page, what was trained is there all the same. */
+    private static Optional<Path> written(SweepResults results) {
+        try {
+            return Optional.of(results.write());
+        } catch (UserError failed) {
+            System.err.println("There is no comparison: " + failed.getMessage());
+            return Optional.empty();
         }
     }
 
@@ -125,7 +136,7 @@ final class SweepCommand implements Callable<Integer> {
             if (!isTrained(combination, grace)) {
                 return false;
             }
-            SweepResults.of(sweep).write();
+            written(SweepResults.of(sweep));
         }
         return true;
     }

@@ -55,12 +55,12 @@
   /** The tables that a sweep's page begins with. */
   function comparison() {
     const top = document.getElementById('top');
-    top.append(el('h1', {}, data.comparison.title), data.comparison.tables.map((table, i) => [
+    top.append(el('h1', {}, data.comparison.title), ...data.comparison.tables.flatMap((table, i) => [
       el('h2', {}, table.title),
       el('div', { class: 'card scroll' }, el('table', { id: 'comparison-' + i },
         el('thead', {}, el('tr', {}, table.columns.map(name => el('th', {}, name)))),
         el('tbody', {}, table.rows.map(row => el('tr', {}, row.map((cell, k) =>
-          el(k === 0 ? 'th' : 'td', {}, cell === '' ? '–' : cell)))))))]).flat());
+          el(k === 0 ? 'th' : 'td', {}, cell === '' ? '–' : cell)))))))]));
   }
   function head() {
     const top = document.getElementById('top');
