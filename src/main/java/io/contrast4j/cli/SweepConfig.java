@@ -29,10 +29,16 @@ record SweepConfig(Plan sweep) {
             Fragment grid,
             List<Fragment> runs,
             List<Long> seeds,
-            String result,
+            Result result,
             boolean skipInvalid) {
-        /** The best-known of the results that a run has. */
-        static final String AUTO = "auto";
+        /** A measure of what was trained. */
+        enum Result {
+            /** The first of the others that there is. */
+            AUTO,
+            LINEAR,
+            CLASSIFIER,
+            KNN
+        }
 
         public Plan {
             Problems problems = new Problems();

@@ -31,8 +31,11 @@ final class SweepResults {
     private static final String TRAINED = "eval.trained.";
     private static final String SEED = "seed";
 
-    /** What {@code sweep.result = auto} means: the first of these that there is. */
-    private static final List<String> PREFERRED = List.of("linear", "classifier", "knn");
+    /** The measures, in the order of columns. */
+    private static final List<String> PREFERRED = Arrays.stream(SweepConfig.Plan.Result.values())
+            .filter(measure -> measure != SweepConfig.Plan.Result.AUTO)
+            .map(measure -> measure.name().toLowerCase(Locale.ROOT))
+            .toList();
 
     private final Sweep sweep;
     private final List<Row> rows;
@@ -59,10 +62,10 @@ final class SweepResults {
         ordered.retainAll(known);
         ordered.addAll(known);
         this.measures = List.copyOf(ordered);
-        String wanted = sweep.plan().result();
-        this.result = wanted.equals(SweepConfig.Plan.AUTO)
+        SweepConfig.Plan.Result wanted = sweep.plan().result();
+        this.result = wanted == SweepConfig.Plan.Result.AUTO
                 ? measures.stream().findFirst().orElse(PREFERRED.get(0))
-                : wanted;
+                : wanted.name().toLowerCase(Locale.ROOT);
         this.rows = rows.stream()
                 .sorted(Comparator.comparingDouble(
                         (Row row) -> -row.results().getOrDefault(result, Double.NEGATIVE_INFINITY)))

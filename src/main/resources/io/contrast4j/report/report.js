@@ -64,16 +64,17 @@
   }
   function head() {
     const top = document.getElementById('top');
+    const heading = data.comparison ? 'h2' : 'h1';
     if (data.comparison) comparison();
     if (alone) {
       const run = runs[0];
-      top.append(el('h1', {}, run.title, badge(run)), el('div', { class: 'dim mono' }, run.folder),
+      top.append(el(heading, {}, run.title, badge(run)), el('div', { class: 'dim mono' }, run.folder),
         el('dl', { class: 'facts' }, Object.entries(run.facts).map(([name, value]) =>
           el('div', {}, el('dt', {}, name), el('dd', {}, value)))));
       return;
     }
     const facts = [...new Set(runs.flatMap(run => Object.keys(run.facts)))];
-    top.append(el('h1', {}, runs.length + ' runs compared'),
+    top.append(el(heading, {}, runs.length + ' runs compared'),
       el('div', { class: 'card scroll' }, el('table', { id: 'runs' },
         el('thead', {}, el('tr', {}, el('th', {}, 'Run'), el('th', {}, 'State'), facts.map(name => el('th', {}, name)))),
         el('tbody', {}, runs.map((run, i) => el('tr', {},
