@@ -118,10 +118,10 @@ final class SweepCommand implements Callable<Integer> {
         int number = 0;
         for (Combination combination : sweep.combinations()) {
             number++;
+            awaitEnd(combination, grace);
             if (Interrupt.inProgress()) {
                 return false;
             }
-            awaitEnd(combination, grace);
             Combination.State state = combination.state();
             String head = "[" + number + "/" + sweep.combinations().size() + "] " + combination.name();
             if (state == Combination.State.COMPLETE) {
