@@ -33,7 +33,7 @@ class ArchitectureTest {
             Map.entry("config", Set.of("spec")),
             Map.entry("metrics", Set.of("spec")),
             Map.entry("flags", Set.of("config", "spec")),
-            Map.entry("image", Set.of("spec")),
+            Map.entry("image", Set.of("spec", "tensor")),
             Map.entry("data", Set.of("checkpoint", "image", "random", "spec", "tensor")),
             Map.entry("prepare", Set.of("data", "image", "random", "spec", "tensor")),
             Map.entry("dist", Set.of("spec", "tensor")),
