@@ -46,6 +46,9 @@ record AllowedChanges(List<String> keys) {
             "train.monitors",
             "train.shutdown-grace");
 
+    /** Nothing else. */
+    static final AllowedChanges NONE = new AllowedChanges(List.of());
+
     AllowedChanges {
         keys = List.copyOf(keys);
     }
@@ -83,7 +86,7 @@ record AllowedChanges(List<String> keys) {
     }
 
     /** The keys with other values. One that is new, as in a later version of contrast4j, is no change. */
-    private Set<String> differing(Map<String, String> before, Map<String, String> now) {
+    Set<String> differing(Map<String, String> before, Map<String, String> now) {
         Set<String> differing = new LinkedHashSet<>();
         before.forEach((key, value) -> {
             if (!value.equals(now.get(key)) && !isAllowed(key)) {

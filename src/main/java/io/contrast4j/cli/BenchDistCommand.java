@@ -138,7 +138,7 @@ final class BenchDistCommand implements Callable<Integer> {
                 return ranks.await();
             }
         }
-        RankProcesses.endWithLauncher();
+        OwnProgram.endWithStarter();
         measure(encoder, placement, config);
         return 0;
     }

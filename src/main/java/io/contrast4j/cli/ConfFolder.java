@@ -26,6 +26,9 @@ record ConfFolder(Path path) {
     /** The folders of evaluations, which are configurations of another kind. */
     private static final Set<String> OTHERS = Set.of("eval", "linear");
 
+    /** A folder of sweeps, which are files about several runs. */
+    private static final Path SWEEPS = Path.of("sweeps");
+
     private static final String ENDING = ".conf";
     private static final int GUESSES = 3;
 
@@ -42,7 +45,8 @@ record ConfFolder(Path path) {
      */
     Map<String, Path> runs() {
         try (Stream<Path> files = Files.walk(path)) {
-            return files.filter(file -> file.toString().endsWith(ENDING) && !OTHERS.contains(source(file)))
+            return files.filter(file ->
+                            file.toString().endsWith(ENDING) && !OTHERS.contains(source(file)) && !isSweep(file))
                     .collect(Collectors.toMap(this::name, file -> file, (one, other) -> one, TreeMap::new));
         } catch (IOException failed) {
             throw new UserError(
@@ -93,6 +97,11 @@ record ConfFolder(Path path) {
         String relative = path.relativize(file).toString();
         return relative.substring(0, relative.length() - ENDING.length())
                 .replace(file.getFileSystem().getSeparator(), "-");
+    }
+
+    /** Whether a file is one of a sweep. */
+    static boolean isSweep(Path file) {
+        return SWEEPS.equals(file.getParent().getFileName());
     }
 
     /** The folder within conf/ that a file is in, or its own name. */

@@ -14,6 +14,7 @@ import picocli.CommandLine.ParameterException;
         subcommands = {
             InitCommand.class,
             TrainCommand.class,
+            SweepCommand.class,
             ReportCommand.class,
             RunCommand.class,
             RunsCommand.class,

@@ -5,11 +5,9 @@ import io.contrast4j.dist.Placement;
 import io.contrast4j.dist.Rendezvous;
 import io.contrast4j.spec.UserError;
 import java.io.ByteArrayOutputStream;
-import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
-import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
@@ -33,9 +31,6 @@ final class RankProcesses implements AutoCloseable {
     /** How many processes: of this host. */
     static final String OPTION = "--nproc-per-node";
 
-    /** The process that has started this one; when that is gone, this one ends, too. */
-    private static final String LAUNCHER = "CONTRAST4J_LAUNCHER";
-
     /** How long the others may take to notice a loss by themselves, and to say which rank it was. */
     private static final long NOTICE_SECONDS = 15;
 
@@ -45,11 +40,8 @@ final class RankProcesses implements AutoCloseable {
     /** Exit codes above are those of signals. */
     private static final int SIGNALS = 128;
 
-    private static final int TERMINATED = SIGNALS + 15;
-
-    private static final String TERMINAL = "-Dcontrast4j.terminal=";
-
-    private static final String NOTHING = System.getProperty("os.name").startsWith("Windows") ? "NUL" : "/dev/null";
+    /** Exit code of a process that SIGTERM has ended. */
+    static final int TERMINATED = SIGNALS + 15;
 
     /** What Gloo prints whenever it connects, without a way to turn it off. */
     private static final String GLOO = "[Gloo] Rank ";
@@ -116,7 +108,8 @@ final class RankProcesses implements AutoCloseable {
             return;
         }
         int rank = hosts.host() * count + local;
-        ProcessBuilder builder = new ProcessBuilder(command(arguments));
+        // A progress bar would be torn apart by the other ranks' lines.
+        ProcessBuilder builder = OwnProgram.withoutTerminal(arguments);
         Map<String, String> environment = builder.environment();
         environment.put("RANK", Integer.toString(rank));
         environment.put("WORLD_SIZE", Integer.toString(hosts.count() * count));
@@ -127,33 +120,17 @@ final class RankProcesses implements AutoCloseable {
         if (hosts.count() == 1) {
             environment.putIfAbsent(Placement.JOB, job);
         }
-        environment.put(LAUNCHER, Long.toString(ProcessHandle.current().pid()));
         // Threads of several processes that wait for the same cores make all of them slow.
         environment.putIfAbsent(
                 "OMP_NUM_THREADS",
                 Integer.toString(Math.max(1, Runtime.getRuntime().availableProcessors() / count)));
         // Else c10d prints native stacks where a connection ends; what has happened is said in words.
         environment.putIfAbsent("TORCH_CPP_LOG_LEVEL", "ERROR");
-        Process process = builder.redirectInput(ProcessBuilder.Redirect.from(new File(NOTHING)))
-                .start();
+        Process process = builder.start();
         processes.add(process);
         String label = labels == Labels.FIRST_PLAIN && rank == 0 ? "" : String.format(Locale.ROOT, "[rank %d] ", rank);
         readers.add(join(process.getInputStream(), System.out, label));
         readers.add(join(process.getErrorStream(), System.err, label));
-    }
-
-    private static List<String> command(List<String> arguments) {
-        List<String> command = new ArrayList<>();
-        command.add(ProcessHandle.current().info().command().orElse("java"));
-        ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-                // A progress bar would be torn apart by the other ranks' lines.
-                .filter(flag -> !flag.startsWith(TERMINAL))
-                .forEach(command::add);
-        command.add("-cp");
-        command.add(System.getProperty("java.class.path"));
-        command.add(Main.class.getName());
-        command.addAll(arguments);
-        return command;
     }
 
     /** Prints whole lines, as they come, byte by byte what they were. */
@@ -297,17 +274,7 @@ final class RankProcesses implements AutoCloseable {
 
     /** Whether this process is one of those that another one has started. */
     static boolean isOne() {
-        return System.getenv().containsKey(LAUNCHER) && System.getenv().containsKey("LOCAL_RANK");
-    }
-
-    /** In one of the processes: ends it when the program that started it is gone without a word. */
-    static void endWithLauncher() {
-        Optional.ofNullable(System.getenv(LAUNCHER))
-                .filter(pid -> pid.matches("\\d{1,18}"))
-                .ifPresent(pid -> ProcessHandle.of(Long.parseLong(pid))
-                        .map(ProcessHandle::onExit)
-                        .orElse(CompletableFuture.completedFuture(null))
-                        .thenRunAsync(() -> System.exit(Interrupt.INTERRUPTED)));
+        return OwnProgram.isStartedByItself() && System.getenv().containsKey("LOCAL_RANK");
     }
 
     @Override

@@ -10,6 +10,8 @@ import java.nio.file.StandardOpenOption;
 
 /** Keeps two processes from writing to the folder of one run. The system lets go of it when a process dies. */
 final class RunLock implements AutoCloseable {
+    private static final String FILE = ".lock";
+
     private final FileChannel channel;
 
     private RunLock(FileChannel channel) {
@@ -20,7 +22,7 @@ final class RunLock implements AutoCloseable {
     static RunLock take(Path folder) {
         try {
             FileChannel channel =
-                    FileChannel.open(folder.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                    FileChannel.open(folder.resolve(FILE), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             FileLock lock = channel.tryLock();
             if (lock == null) {
                 channel.close();
@@ -35,6 +37,16 @@ final class RunLock implements AutoCloseable {
                     "The run " + folder + " cannot be written to (" + Reasons.of(failed)
                             + "): make its folder writable, or start a new run elsewhere with out=DIR.",
                     failed);
+        }
+    }
+
+    /** Whether no process has it at this moment. */
+    static boolean isFree(Path folder) {
+        try (FileChannel channel = FileChannel.open(folder.resolve(FILE), StandardOpenOption.WRITE);
+                FileLock lock = channel.tryLock()) {
+            return lock != null;
+        } catch (IOException notThere) {
+            return true;
         }
     }
 

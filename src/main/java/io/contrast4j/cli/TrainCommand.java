@@ -73,6 +73,7 @@ final class TrainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        OwnProgram.endWithStarter();
         ConfigFile file = conf.load();
         Resume from = resume == null ? new Resume.Nothing() : Resume.from(resume);
         // The file that a run took its first weights from may have gone when it goes on from a checkpoint of its own.
@@ -88,7 +89,6 @@ final class TrainCommand implements Callable<Integer> {
         }
         Placement placement = Placement.of(System.getenv(), isSpawned ? distributed.spawned() : distributed);
         Share.of(config, placement.world());
-        RankProcesses.endWithLauncher();
         String rendered = file.render(RunConfig.class);
         try (Workplace place = Workplace.open(config, rendered, placement);
                 Run run = new Run(config, rendered, from, new AllowedChanges(allowed), place)) {

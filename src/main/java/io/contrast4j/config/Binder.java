@@ -87,6 +87,9 @@ final class Binder {
     private @Nullable Object value(
             Shape shape, Place place, @Nullable ConfigValue value, @Nullable ConfigValue standIn) {
         boolean isAbsent = value == null || value.valueType() == ConfigValueType.NULL;
+        if (shape instanceof Shape.Piece && value != null) {
+            return new Fragment(value);
+        }
         if (shape instanceof Shape.Maybe maybe) {
             return isAbsent ? Optional.empty() : present(value(maybe.value(), place, value, standIn));
         }

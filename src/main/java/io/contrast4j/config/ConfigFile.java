@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -35,15 +36,27 @@ public final class ConfigFile {
     static final String VARIANTS = "variants";
 
     private final Source file;
+    private final Config written;
+    private final String reference;
     private final ConfigObject resolved;
     private final ConfigObject defaults;
     private final List<InvalidConfig.Problem> early;
 
-    private ConfigFile(Source file, ConfigObject resolved, ConfigObject defaults, List<InvalidConfig.Problem> early) {
+    /** @param written what a user has written, before any substitution */
+    private ConfigFile(Source file, Config written, String reference) {
         this.file = file;
-        this.resolved = resolved;
-        this.defaults = defaults;
-        this.early = early;
+        this.written = written;
+        this.reference = reference;
+        ConfigValue variants = written.root().get(VARIANTS);
+        early = variants == null
+                ? List.of()
+                : List.of(new InvalidConfig.Problem(
+                        Source.of(variants.origin()),
+                        VARIANTS + " holds defaults and may not be set: write each key of a variant beside its type"));
+        Config user = written.root().withoutKey(VARIANTS).toConfig();
+        resolved = Layers.resolve(user.withFallback(Layers.defaults(reference)), file)
+                .root();
+        defaults = Layers.resolvedDefaults(reference).root();
     }
 
     /** {@link #load(Path, List, String)} with the defaults of {@link #REFERENCE}. */
@@ -129,19 +142,53 @@ public final class ConfigFile {
     }
 
     private static ConfigFile layered(Source source, Config file, List<String> overrides, String reference) {
-        Config user = Layers.overrides(overrides).withFallback(file);
-        ConfigValue variants = user.root().get(VARIANTS);
-        List<InvalidConfig.Problem> early = List.of();
-        if (variants != null) {
-            early = List.of(new InvalidConfig.Problem(
-                    Source.of(variants.origin()),
-                    VARIANTS + " holds defaults and may not be set: write each key of a variant beside its type"));
-            user = user.root().withoutKey(VARIANTS).toConfig();
+        return new ConfigFile(source, Layers.overrides(overrides).withFallback(file), reference);
+    }
+
+    /**
+     * One section of a file that has others beside it, of which {@link #beside} makes another configuration.
+     *
+     * @param overrides of which those of the section count
+     * @throws InvalidConfig as {@link #load(Path, List, String)}, and if the section is not there
+     */
+    public static ConfigFile section(String section, Path file, List<String> overrides) {
+        Source source = new Source(file.toString(), 0);
+        Config all = Layers.overrides(overrides).withFallback(Includes.parse(file));
+        if (!all.root().containsKey(section)) {
+            throw InvalidConfig.of(source, "there is no " + section + " { … } in it");
         }
-        Config defaults = Layers.defaults(reference);
-        Config all = Layers.resolve(user.withFallback(defaults), source);
+        return new ConfigFile(source, all.root().withOnlyKey(section).toConfig(), REFERENCE);
+    }
+
+    /**
+     * What is beside a section of a file, on top of another file.
+     *
+     * @param base the other file, if there is one
+     * @param overrides of which those of the section do not count
+     * @throws InvalidConfig as {@link #load(Path, List, String)}
+     */
+    public static ConfigFile beside(String section, Path file, Optional<Path> base, List<String> overrides) {
+        Config all = Layers.overrides(overrides).withFallback(Includes.parse(file));
+        Config below = base.map(Includes::parse).orElseGet(ConfigFactory::empty);
         return new ConfigFile(
-                source, all.root(), Layers.resolvedDefaults(reference).root(), early);
+                new Source(file.toString(), 0),
+                all.root().withoutKey(section).toConfig().withFallback(below),
+                REFERENCE);
+    }
+
+    /**
+     * The same with other values, which win over all that is written. A section with a {@code type} takes the place of the
+     * whole section, so that nothing is left of another type's keys.
+     *
+     * @param values by key, such as {@code optimizer.learning-rate}
+     * @throws InvalidConfig if something is no key, or a substitution has lost its value
+     */
+    public ConfigFile with(Map<String, Fragment> values) {
+        Config above = ConfigFactory.empty();
+        for (Map.Entry<String, Fragment> value : values.entrySet()) {
+            above = value.getValue().at(value.getKey()).withFallback(above);
+        }
+        return new ConfigFile(file, above.withFallback(written), reference);
     }
 
     /**

@@ -123,7 +123,8 @@ public final class ConfigReference {
                     .filter(fields::contains)
                     .map(field -> "`" + field.key() + "`")
                     .collect(Collectors.joining(", "));
-            manual.record(own, root, title, "Its keys are those below and, as above, " + shared + ".");
+            String meaning = shared.isEmpty() ? "" : "Its keys are those below and, as above, " + shared + ".";
+            manual.record(own, root, title, meaning);
         });
         manual.leaves("", resolved.withoutKey(ConfigFile.RECIPES)).stream()
                 .filter(path -> !manual.isExplained(path))

@@ -34,6 +34,8 @@ sealed interface Shape {
             if (generic.getRawType() == Map.class && arguments[0] == String.class) {
                 return new MapOf(of(arguments[1]));
             }
+        } else if (type == Fragment.class) {
+            return new Piece();
         } else if (type instanceof Class<?> c && c.isRecord()) {
             return new Group(c.asSubclass(Record.class));
         } else if (type instanceof Class<?> c && c.isSealed() && c.isInterface()) {
@@ -49,6 +51,14 @@ sealed interface Shape {
         @Override
         public String describe() {
             return scalar.describe();
+        }
+    }
+
+    /** Anything, which is bound elsewhere. */
+    record Piece() implements Shape {
+        @Override
+        public String describe() {
+            return "anything";
         }
     }
 

@@ -23,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
@@ -40,13 +41,28 @@ public final class ReportPage {
     private static final Gson JSON = new GsonBuilder().serializeNulls().create();
 
     private final List<RecordedRun> runs;
+    private final Optional<Comparison> comparison;
 
     /** @param runs at least one; they are compared in the same pictures and tables */
     public ReportPage(List<RecordedRun> runs) {
+        this(runs, Optional.empty());
+    }
+
+    /**
+     * A page that begins with tables of its own.
+     *
+     * @param runs at least one
+     */
+    public ReportPage(List<RecordedRun> runs, Comparison comparison) {
+        this(runs, Optional.of(comparison));
+    }
+
+    private ReportPage(List<RecordedRun> runs, Optional<Comparison> comparison) {
         if (runs.isEmpty()) {
             throw new IllegalArgumentException("a page about nothing");
         }
         this.runs = List.copyOf(runs);
+        this.comparison = comparison;
     }
 
     /** The page. */
@@ -70,9 +86,10 @@ public final class ReportPage {
             all.add(json(runs.get(i), curves.get(i)));
         }
         data.add("runs", all);
-        String title = runs.size() == 1
-                ? runs.get(0).title()
-                : runs.stream().map(RecordedRun::title).collect(Collectors.joining(", "));
+        comparison.ifPresent(tables -> data.add("comparison", JSON.toJsonTree(tables)));
+        String title = comparison
+                .map(Comparison::title)
+                .orElseGet(() -> runs.stream().map(RecordedRun::title).collect(Collectors.joining(", ")));
         return filled(
                 resource("report.html"),
                 Map.of(

@@ -52,17 +52,29 @@
   function badge(run) {
     return el('span', { class: 'badge ' + run.status }, run.status);
   }
+  /** The tables that a sweep's page begins with. */
+  function comparison() {
+    const top = document.getElementById('top');
+    top.append(el('h1', {}, data.comparison.title), ...data.comparison.tables.flatMap((table, i) => [
+      el('h2', {}, table.title),
+      el('div', { class: 'card scroll' }, el('table', { id: 'comparison-' + i },
+        el('thead', {}, el('tr', {}, table.columns.map(name => el('th', {}, name)))),
+        el('tbody', {}, table.rows.map(row => el('tr', {}, row.map((cell, k) =>
+          el(k === 0 ? 'th' : 'td', {}, cell === '' ? '–' : cell)))))))]));
+  }
   function head() {
     const top = document.getElementById('top');
+    const heading = data.comparison ? 'h2' : 'h1';
+    if (data.comparison) comparison();
     if (alone) {
       const run = runs[0];
-      top.append(el('h1', {}, run.title, badge(run)), el('div', { class: 'dim mono' }, run.folder),
+      top.append(el(heading, {}, run.title, badge(run)), el('div', { class: 'dim mono' }, run.folder),
         el('dl', { class: 'facts' }, Object.entries(run.facts).map(([name, value]) =>
           el('div', {}, el('dt', {}, name), el('dd', {}, value)))));
       return;
     }
     const facts = [...new Set(runs.flatMap(run => Object.keys(run.facts)))];
-    top.append(el('h1', {}, runs.length + ' runs compared'),
+    top.append(el(heading, {}, runs.length + ' runs compared'),
       el('div', { class: 'card scroll' }, el('table', { id: 'runs' },
         el('thead', {}, el('tr', {}, el('th', {}, 'Run'), el('th', {}, 'State'), facts.map(name => el('th', {}, name)))),
         el('tbody', {}, runs.map((run, i) => el('tr', {},

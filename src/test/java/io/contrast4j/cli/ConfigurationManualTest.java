@@ -7,6 +7,7 @@ import io.contrast4j.config.ConfigReference;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -14,8 +15,15 @@ import org.junit.jupiter.api.Test;
 class ConfigurationManualTest {
     private static final Path MANUAL = Path.of(System.getProperty("contrast4j.home", "."), "docs", "configuration.md");
 
-    private final ConfigReference reference =
-            ConfigReference.of(RunConfig.class, Map.of("Evaluations", EvalConfig.class), ConfigFile.REFERENCE);
+    private final ConfigReference reference = ConfigReference.of(RunConfig.class, others(), ConfigFile.REFERENCE);
+
+    /** In the order of the manual. */
+    private static Map<String, Class<? extends Record>> others() {
+        Map<String, Class<? extends Record>> others = new LinkedHashMap<>();
+        others.put("Evaluations", EvalConfig.class);
+        others.put("Sweeps", SweepConfig.class);
+        return others;
+    }
 
     @Test
     void everyKeyHasADefaultAndAComment() {

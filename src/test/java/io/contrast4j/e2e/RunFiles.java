@@ -27,7 +27,10 @@ import org.jspecify.annotations.Nullable;
 record RunFiles(Path path) {
     /** The folders of all runs of a name, the oldest first. */
     static List<RunFiles> all(Path out, String name) {
-        return list(out.resolve(name)).stream().map(RunFiles::new).toList();
+        return list(out.resolve(name)).stream()
+                .filter(Files::isDirectory)
+                .map(RunFiles::new)
+                .toList();
     }
 
     static RunFiles only(Path out, String name) {

@@ -57,6 +57,34 @@ class ReportBrowserTest {
     }
 
     @Test
+    void thePageOfASweepBeginsWithItsTables() throws IOException, InterruptedException {
+        List<RecordedRun> runs = List.of(
+                RecordedRun.read(ExampleRun.write(folder.resolve("sweep-1"), 1)),
+                RecordedRun.read(ExampleRun.write(folder.resolve("sweep-2"), 2)));
+        Comparison comparison = new Comparison(
+                "rates",
+                List.of(
+                        new Comparison.Table(
+                                "All runs, by linear",
+                                List.of("run", "rate", "linear"),
+                                List.of(List.of("b", "2", "72.00"), List.of("a", "1", ""))),
+                        new Comparison.Table("Mean over the seeds", List.of("rate"), List.of(List.of("<b>")))));
+        Path page = folder.resolve("sweep.html");
+        new ReportPage(runs, comparison).write(page);
+        Browser browser = started.orElseThrow();
+        browser.open(page);
+        assertThat(browser.text("document.querySelector('h1').textContent")).isEqualTo("rates");
+        assertThat(browser.text("document.querySelector('#comparison-0').textContent"))
+                .isEqualTo("runratelinearb272.00a1–");
+        assertThat(browser.text("document.querySelector('#comparison-1').textContent"))
+                .isEqualTo("rate<b>");
+        assertThat(browser.count("#runs tbody tr")).isEqualTo(2);
+        assertThat(browser.text("document.querySelector('#accuracies').textContent"))
+                .contains("71.00", "72.00");
+        keep(browser, "sweep");
+    }
+
+    @Test
     void aRunIsDrawnWithoutComplaintAndWithoutTheNetwork() throws IOException, InterruptedException {
         Browser browser = show("one", 1.5);
         assertThat(browser.text("document.querySelector('h1').textContent")).isEqualTo("example · one-1.5complete");
