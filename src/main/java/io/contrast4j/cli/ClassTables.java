@@ -1,8 +1,10 @@
 package io.contrast4j.cli;
 
 import io.contrast4j.eval.Confusion;
+import io.contrast4j.image.ShareMap;
 import io.contrast4j.spec.Reasons;
 import io.contrast4j.spec.UserError;
+import io.contrast4j.tensor.Scope;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,9 +14,12 @@ import java.util.Map;
 
 /**
  * What is told of single classes, as tables in a folder: {@code per-class.csv}, and {@code confusion-NAME.csv} for each of what was
- * judged, with a row for each right class and a column for each class that it is taken for.
+ * judged, with a row for each right class and a column for each class that it is taken for; the same as a picture, unless there are
+ * more classes than such a picture can show.
  */
 final class ClassTables {
+    private static final int MOST_DRAWN = 2000;
+
     private final Path folder;
     private final List<String> classes;
 
@@ -37,7 +42,14 @@ final class ClassTables {
             text.append('\n');
         }
         write("per-class.csv", text);
-        judged.forEach((name, confusion) -> write("confusion-" + name + ".csv", table(confusion)));
+        judged.forEach((name, confusion) -> {
+            write("confusion-" + name + ".csv", table(confusion));
+            if (classes.size() <= MOST_DRAWN) {
+                try (Scope scope = Scope.open()) {
+                    new ShareMap(classes, confusion.counts()).write(folder.resolve("confusion-" + name + ".png"));
+                }
+            }
+        });
     }
 
     private StringBuilder table(Confusion confusion) {

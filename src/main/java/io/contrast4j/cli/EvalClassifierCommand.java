@@ -53,6 +53,7 @@ final class EvalClassifierCommand implements Callable<Integer> {
                             UserError.USAGE, "Pixels have no classifier; set model.type = file and model.path."));
             List<String> outputs = outputs(config, model, subject);
             Map<String, List<String>> rows = rows(config, outputs);
+            outputs.forEach(output -> requireNames(model, output, subject));
             EvalResults results = EvalResults.open("classifier", config, file, subject);
             Map<String, Tally> tallies = new LinkedHashMap<>();
             rows.keySet().forEach(name -> tallies.put(name, new Tally(Tally.Kept.PREDICTIONS)));
@@ -138,6 +139,23 @@ final class EvalClassifierCommand implements Callable<Integer> {
             }
         }
         return true;
+    }
+
+    /** A file that names its classes was trained on these; others of the same number would be told apart at random. */
+    private static void requireNames(TrainedModel model, String output, Subject subject) {
+        List<String> known = model.classes(output);
+        List<String> own = subject.classes();
+        // Files of other numbers of classes have a message of their own.
+        for (int label = 0; label < known.size() && known.size() == own.size(); label++) {
+            if (!known.get(label).equals(own.get(label))) {
+                throw new UserError(
+                        UserError.USAGE,
+                        "The output " + output + " of " + subject.about() + " has " + known.get(label)
+                                + " as its class "
+                                + label + ", and the data has " + own.get(label)
+                                + "; set the data that it was trained on, or data with the same names of classes.");
+            }
+        }
     }
 
     private static void requireClasses(Tensor logits, String output, Subject subject) {

@@ -57,6 +57,7 @@ final class LinearRun implements AutoCloseable {
     private final Map<String, LinearHead.Plan> heads = new LinkedHashMap<>();
     private final FeatureSource train;
     private final FeatureSource test;
+    private final FrozenEncoder frozen;
     private final LinearEvaluation evaluation;
     private final LinearLog log;
     private Optional<Standardization> standardization = Optional.empty();
@@ -78,8 +79,7 @@ final class LinearRun implements AutoCloseable {
             Optional<Backbone.Config> encoder =
                     subject.trained().map(model -> model.description().network().encoder());
             subject.outputs().forEach(output -> heads.put(output, protocol.head(encoder, output)));
-            FrozenEncoder frozen =
-                    new FrozenEncoder(subject.backbones(), heads, protocol.encoderMode(), subject.device());
+            this.frozen = new FrozenEncoder(subject.backbones(), heads, protocol.encoderMode(), subject.device());
             int[] all = IntStream.range(0, subject.test().size()).toArray();
             FreshFeatures asked = FreshFeatures.toTest(frozen, subject.loader(subject.test(), all));
             this.evaluation = owned(new LinearEvaluation(
@@ -197,12 +197,17 @@ final class LinearRun implements AutoCloseable {
         String source = file.get().toString();
         try (Scope scope = Scope.open()) {
             Map<?, ?> content = PthFile.readMap(file.get());
-            if (!(content.get("linear") instanceof Map<?, ?> state) || !(content.get("log") instanceof Long position)) {
+            if (!(content.get("linear") instanceof Map<?, ?> state)
+                    || !(content.get("encoder") instanceof Map<?, ?> drifted)
+                    || !(content.get("log") instanceof Long position)) {
                 throw new UserError(UserError.FAILED, source + " is no state of a linear evaluation.");
             }
             @SuppressWarnings("unchecked")
             Map<String, ?> own = (Map<String, ?>) state;
             evaluation.restore(own, source);
+            @SuppressWarnings("unchecked")
+            Map<String, ?> statistics = (Map<String, ?>) drifted;
+            frozen.restore(statistics, source);
             return position;
         }
     }
@@ -232,8 +237,10 @@ final class LinearRun implements AutoCloseable {
             }
         };
         boolean isFirst = true;
+        int epoch = evaluation.epochs();
         try {
             while (evaluation.epochs() < protocol.epochs()) {
+                epoch = evaluation.epochs() + 1;
                 if (isFirst || protocol.features() == LinearProtocol.Kept.AUGMENTED) {
                     log.begin(evaluation.epochs(), protocol.epochs(), train.batches());
                 }
@@ -248,7 +255,7 @@ final class LinearRun implements AutoCloseable {
             return true;
         } catch (CancellationException stopped) {
             log.clear();
-            System.err.println("interrupted in epoch " + (evaluation.epochs() + 1) + "; go on with --resume");
+            System.err.println("interrupted in epoch " + epoch + "; go on with --resume");
             return false;
         }
     }
@@ -257,6 +264,7 @@ final class LinearRun implements AutoCloseable {
         try (Scope scope = Scope.open()) {
             Map<String, Object> content = new LinkedHashMap<>();
             content.put("linear", evaluation.state());
+            content.put("encoder", frozen.state());
             content.put("log", log.position());
             store(folder).save("epoch-" + evaluation.epochs(), content);
         }
@@ -269,7 +277,8 @@ final class LinearRun implements AutoCloseable {
         summary.print();
         summary.tables(folder.path());
         results.put("linear", summary.rows());
-        subject.trained().ifPresent(model -> {
+        // Where no picture was ever right there is no best classifier to save.
+        subject.trained().filter(model -> summary.hasClassifiers()).ifPresent(model -> {
             Path file = saveModel(model, summary);
             System.out.println("model: " + file);
         });

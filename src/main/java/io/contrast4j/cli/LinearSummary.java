@@ -39,6 +39,11 @@ final class LinearSummary {
                                 .orElseThrow()));
     }
 
+    /** Whether any output has a best epoch; with accuracies of 0 alone there is none. */
+    boolean hasClassifiers() {
+        return best.values().stream().anyMatch(one -> !one.weights().isEmpty());
+    }
+
     void print() {
         System.out.printf(Locale.ROOT, "%ntop-1 accuracy on %d test pictures%n", evaluation.labels().length);
         System.out.printf(
@@ -53,7 +58,7 @@ final class LinearSummary {
         evaluation
                 .standings()
                 .forEach((name, all) -> all.forEach(one -> {
-                    boolean isEnsemble = one.weights().isEmpty();
+                    boolean isEnsemble = name.contains("+");
                     System.out.printf(
                             Locale.ROOT,
                             "%-24s %13s %7.2f %% %7.2f %% %6d %9s%s%n",

@@ -8,6 +8,7 @@ import io.contrast4j.spec.UserError;
 import io.contrast4j.tensor.NoGrad;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.StateDict;
+import io.contrast4j.tensor.Stateful;
 import io.contrast4j.tensor.Tensors;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
@@ -27,9 +28,10 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * A trained encoder that stays as it is: pictures become the vectors of some of its outputs. Where it has a network for each
- * view, the outputs of the views are joined along their channels, as CMC's evaluation does, before anything is pooled.
+ * view, the outputs of the views are joined along their channels, as CMC's evaluation does, before anything is pooled. Its
+ * state is what may change nevertheless: running statistics, where batch norms are in training.
  */
-public final class FrozenEncoder {
+public final class FrozenEncoder implements Stateful {
     private static final List<String> STATISTICS = List.of("running_mean", "running_var", "num_batches_tracked");
     private static final int MANY = 1 << 26;
 
@@ -127,8 +129,7 @@ public final class FrozenEncoder {
     public void requireUnchanged() {
         Map<String, String> now = bits();
         bits.forEach((name, before) -> {
-            boolean mayDrift = mode != Mode.EVALUATION && STATISTICS.stream().anyMatch(name::endsWith);
-            if (!mayDrift && !before.equals(now.get(name))) {
+            if (!mayDrift(name) && !before.equals(now.get(name))) {
                 throw new UserError(
                         UserError.FAILED,
                         "The encoder's " + name
@@ -136,6 +137,34 @@ public final class FrozenEncoder {
                                 + " not be that of this model; report this, with the configuration.");
             }
         });
+    }
+
+    private boolean mayDrift(String name) {
+        return mode != Mode.EVALUATION && STATISTICS.stream().anyMatch(name::endsWith);
+    }
+
+    /** The live tensors that training changes. */
+    private Map<String, Tensor> drifting() {
+        Map<String, Tensor> own = new LinkedHashMap<>();
+        networks.forEach((view, network) -> StateDict.of(network.module()).forEach((name, tensor) -> {
+            if (mayDrift(name)) {
+                own.put(view + "." + name, tensor);
+            }
+        }));
+        return own;
+    }
+
+    @Override
+    public Map<String, Object> state() {
+        return new LinkedHashMap<>(drifting());
+    }
+
+    @Override
+    public void restore(Map<String, ?> state, String source) {
+        try (Scope scope = Scope.open();
+                NoGrad noGrad = NoGrad.open()) {
+            StateDict.copy(drifting(), state, source);
+        }
     }
 
     /** A hash of each tensor. */

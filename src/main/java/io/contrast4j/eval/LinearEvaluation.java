@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Device;
@@ -92,6 +93,7 @@ public final class LinearEvaluation implements Stateful, AutoCloseable {
 
     /** @throws UserError if an ensemble names an output that is not judged */
     public LinearEvaluation(Plan plan, Setting setting) {
+        requireOutputs(plan.ensembles(), setting.lengths().keySet());
         this.setting = setting;
         this.rates = List.copyOf(plan.rates());
         List<Double> bases = rates.stream()
@@ -110,16 +112,21 @@ public final class LinearEvaluation implements Stateful, AutoCloseable {
             }
         }
         for (List<String> members : plan.ensembles()) {
+            ensembles.put(String.join("+", members), members);
+            standings.put(String.join("+", members), fresh(String.join("+", members)));
+        }
+    }
+
+    private static void requireOutputs(List<List<String>> ensembles, Set<String> outputs) {
+        for (List<String> members : ensembles) {
             for (String member : members) {
-                if (!groups.containsKey(member)) {
+                if (!outputs.contains(member)) {
                     throw new UserError(
                             UserError.USAGE,
                             "linear.ensembles names " + member + ", which is not judged; model.outputs has "
-                                    + String.join(", ", groups.keySet()) + ".");
+                                    + String.join(", ", outputs) + ".");
                 }
             }
-            ensembles.put(String.join("+", members), members);
-            standings.put(String.join("+", members), fresh(String.join("+", members)));
         }
     }
 

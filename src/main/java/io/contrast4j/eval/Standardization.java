@@ -6,12 +6,15 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 
 /**
- * Vectors brought to mean 0 and deviation 1 in each of their D numbers, x ↦ (x − m)/s.
+ * Vectors brought to mean 0 and deviation 1 in each of their D numbers, x ↦ (x − m)/s. A number that is the same in all rows
+ * has no deviation and is not scaled, s = 1: divided by next to nothing, it would drown all others where it is not the same in
+ * other rows, as with a neuron that is silent on all training pictures and not on all test pictures.
  *
  * @param means m of each output, D
- * @param deviations s of each output, D, at least 1e-6
+ * @param deviations s of each output, D; 1 where it would be at most 1e-6·max(1, |m|), which is rounding
  */
 public record Standardization(Map<String, Tensor> means, Map<String, Tensor> deviations) implements AutoCloseable {
     private static final double LEAST = 1e-6;
@@ -23,8 +26,13 @@ public record Standardization(Map<String, Tensor> means, Map<String, Tensor> dev
         try (Scope scope = Scope.open();
                 NoGrad noGrad = NoGrad.open()) {
             rows.forEach((name, values) -> {
-                means.put(name, Scope.keep(values.mean(0)));
-                deviations.put(name, Scope.keep(values.std(0).clamp_min(new Scalar(LEAST))));
+                Tensor mean = values.mean(0);
+                // The deviation of a single row is no number, which is not greater than anything.
+                Tensor deviation = values.std(0);
+                Tensor varies =
+                        deviation.gt(mean.abs().clamp_min(new Scalar(1.0)).mul(new Scalar(LEAST)));
+                means.put(name, Scope.keep(mean));
+                deviations.put(name, Scope.keep(torch.where(varies, deviation, torch.torch_ones_like(deviation))));
             });
         }
         return new Standardization(means, deviations);

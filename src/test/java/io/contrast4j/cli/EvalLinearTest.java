@@ -14,6 +14,7 @@ import io.contrast4j.nn.Classifier;
 import io.contrast4j.nn.MultiExit;
 import io.contrast4j.nn.OneStageNetwork;
 import io.contrast4j.nn.ViewEncoders;
+import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -25,11 +26,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The commands, on small networks of random weights and crops of the photographs that come with the program. */
 class EvalLinearTest {
@@ -86,6 +89,17 @@ class EvalLinearTest {
                 .getAsJsonObject();
     }
 
+    /** A table of a picture of each of some classes. */
+    private Path manifest(String... classes) throws IOException {
+        Path picture = folder.resolve("picture.png");
+        ImageIO.write(new BufferedImage(32, 32, BufferedImage.TYPE_INT_RGB), "png", picture.toFile());
+        List<String> lines = new ArrayList<>(List.of("path,label"));
+        for (String name : classes) {
+            lines.add(picture + "," + name);
+        }
+        return Files.write(folder.resolve("pictures.csv"), lines);
+    }
+
     private static double best(JsonArray rows, String output) {
         double best = 0;
         for (JsonElement row : rows) {
@@ -123,6 +137,7 @@ class EvalLinearTest {
                 .first()
                 .isEqualTo("class,pictures,layer3,pooled");
         assertThat(Files.readAllLines(run.resolve("confusion-pooled.csv"))).hasSize(8);
+        assertThat(run.resolve("confusion-layer3.png")).isNotEmptyFile();
         JsonObject shared = JsonParser.parseString(Files.readString(folder.resolve("out/test/results.json")))
                 .getAsJsonObject();
         assertThat(shared.getAsJsonObject(model.toString()).keySet()).containsExactly("backbone", "sub", "ensemble");
@@ -140,6 +155,14 @@ class EvalLinearTest {
         JsonArray converted = results(eval("classifier", published, "model.settings=[\"views=${recipes.ring-32}\"]"))
                 .getAsJsonArray("classifier");
         assertThat(best(converted, "logits")).isEqualTo(best(rows, "pooled"));
+        Path renamed = manifest("one", "two", "three", "four", "five", "six", "seven");
+        Said others = eval(
+                "classifier",
+                run,
+                "data=null",
+                "data { type = manifest, train = \"" + renamed + "\", test = \"" + renamed + "\" }");
+        assertThat(others.code()).as(others.err()).isEqualTo(2);
+        assertThat(others.err()).contains("as its class 0, and the data has five");
         try (Embedder embedder = Embedder.builder(run).output(Embedder.LOGITS).load()) {
             assertThat(embedder.dimension()).isEqualTo(7);
         }
@@ -195,11 +218,12 @@ class EvalLinearTest {
         return () -> asked[0]++ >= batches;
     }
 
-    private List<String> trained(String name, Path model, int... stops) throws IOException {
+    private List<String> trained(String name, Path model, String mode, int... stops) throws IOException {
         List<String> overrides = new ArrayList<>(List.of(DATA));
         overrides.addAll(List.of(
                 "name=" + name,
                 "out=" + folder.resolve("out"),
+                "linear.encoder-mode=" + mode,
                 "linear { features = augmented, standardize = false, epochs = 4, batch-size = 32, classifier = hidden }",
                 "optimizer.type=adam",
                 "linear.learning-rates=[0.01,0.001]"));
@@ -217,13 +241,16 @@ class EvalLinearTest {
     }
 
     /** The classifiers alone do so in LinearEvaluationTest. */
-    @Test
+    @ParameterizedTest
+    @ValueSource(strings = {"evaluation", "training"})
     @Tag("slow")
-    void whatWasInterruptedGoesOnToTheSameNumbers() throws IOException {
+    void whatWasInterruptedGoesOnToTheSameNumbers(String mode) throws IOException {
         Path model = Models.tiny(folder.resolve("model.pth"));
-        List<String> whole = trained("whole", model, Integer.MAX_VALUE);
+        List<String> whole = trained("whole", model, mode, Integer.MAX_VALUE);
         // An epoch has three batches to train on and one to test on.
-        assertThat(trained("parts", model, 6, 5, Integer.MAX_VALUE)).hasSize(4).isEqualTo(whole);
+        assertThat(trained("parts", model, mode, 6, 5, Integer.MAX_VALUE))
+                .hasSize(4)
+                .isEqualTo(whole);
     }
 
     @ParameterizedTest

@@ -49,7 +49,7 @@ class LinearConfTest {
     @CsvSource({
         "cmc-alexnet, 60, 256, 0, 0.1, 0.02, -, -, 0.0008",
         "cmc-resnet50, 60, 256, 0, 30, 6, -, -, 0.24",
-        "moco-insdis, 60, 256, 0, 0.1, 0.02, -, -, 0.0008",
+        "moco-insdis, 60, 256, 0, 10, 2, -, -, 0.08",
         "align-uniform-stl10, 100, 128, 0, 1e-3, 1e-3, 2e-4, 4e-5, 4e-5",
         "moco-lincls, 100, 256, 0, 30, 30, 3, 0.3, 0.3",
         "ring-transfer, 100, 256, 1e-5, 0.01, 0.01, 0.01, 0.01, 0.01",
@@ -89,6 +89,18 @@ class LinearConfTest {
                         .map(value -> Math.abs(value / expected - 1))
                         .sum())
                 .isLessThan(1e-12);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "cmc-alexnet, 0.2",
+        "cmc-resnet50, 0.08",
+        "moco-lincls, 0.08",
+        "align-uniform-stl10, 0.08",
+        "selfcon-cifar10, 0.2"
+    })
+    void cropsAreThePublishedOnes(String name, double leastArea) {
+        assertThat(bound(FOLDER.resolve(name + ".conf")).model().toString()).contains("min-area = " + leastArea + " }");
     }
 
     @Test

@@ -26,7 +26,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
@@ -67,6 +69,40 @@ class SelfConLinearGoldenTest {
                 }
             }
         });
+    }
+
+    /** The mean so far of batches of several sizes, each of which gives one value for all its pictures. */
+    @TestFactory
+    Stream<DynamicTest> runningMeans() {
+        return Goldens.find("selfcon", "linear/linear_eval*.json")
+                .map(file -> DynamicTest.dynamicTest(file.getFileName().toString(), () -> {
+                    try (Tally tally = new Tally(Tally.Kept.NOTHING)) {
+                        for (JsonElement element : Goldens.json(file).getAsJsonArray("running_mean")) {
+                            JsonObject golden = element.getAsJsonObject();
+                            add(
+                                    tally,
+                                    golden.get("value").getAsDouble(),
+                                    golden.get("n").getAsLong());
+                            double mean = tally.scores().get(0).loss();
+                            assertClose("mean", mean, golden.get("avg").getAsDouble(), 1e-9, 0);
+                            assertClose(
+                                    "sum",
+                                    mean * golden.get("count").getAsLong(),
+                                    golden.get("sum").getAsDouble(),
+                                    1e-9,
+                                    0);
+                        }
+                    }
+                }));
+    }
+
+    /** Pictures of the first of two classes whose loss, −log softmax, is the value: logits (0, log(eᵛ − 1)). */
+    private static void add(Tally tally, double value, long pictures) {
+        try (Scope scope = Scope.open()) {
+            Tensor logits = Tensors.zeros(ScalarType.Double, pictures, 1, 2);
+            logits.select(2, 1).fill_(new Scalar(Math.log(Math.expm1(value))));
+            tally.add(logits, Tensors.zeros(ScalarType.Long, pictures));
+        }
     }
 
     @TestFactory
