@@ -11,6 +11,10 @@ import com.tngtech.archunit.core.domain.JavaConstructorCall;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import io.contrast4j.site.PackageDrawing;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -24,6 +28,8 @@ import org.junit.jupiter.api.Test;
 /** The packages and what each may use: dependencies point downwards only. */
 class ArchitectureTest {
     private static final String ROOT = "io.contrast4j.";
+
+    private static final Set<String> PUBLIC = Set.of("embed", "spec");
 
     /** Exactly what is used: a need that is new is added here, and one that has gone is taken out. */
     private static final Map<String, Set<String>> MAY_USE = new TreeMap<>(Map.ofEntries(
@@ -100,8 +106,7 @@ class ArchitectureTest {
         return type.getPackageName().startsWith(ROOT) ? type.getPackageName().substring(ROOT.length()) : "";
     }
 
-    @Test
-    void packagesUseWhatTheTableSaysAndNothingElse() {
+    private static Map<String, Set<String>> used() {
         Map<String, Set<String>> used = new TreeMap<>();
         for (JavaClass type : classes) {
             Set<String> of = used.computeIfAbsent(packageOf(type), name -> new TreeSet<>());
@@ -110,7 +115,26 @@ class ArchitectureTest {
                     .filter(target -> !target.isEmpty() && !target.equals(packageOf(type)))
                     .forEach(of::add);
         }
-        assertThat(used).isEqualTo(MAY_USE);
+        return used;
+    }
+
+    @Test
+    void packagesUseWhatTheTableSaysAndNothingElse() {
+        assertThat(used()).isEqualTo(MAY_USE);
+    }
+
+    @Test
+    void theDrawingInTheDocumentationIsUpToDate() throws IOException {
+        Path file = Path.of(System.getProperty("contrast4j.home", "."), "docs", "packages.svg");
+        String drawing = PackageDrawing.svg(
+                used(), PUBLIC, "An arrow: uses. What follows from other arrows is left out. Blue: public.");
+        if (Boolean.getBoolean("contrast4j.regenerate")) {
+            Files.writeString(file, drawing);
+        }
+        assertThat(Files.exists(file) ? Files.readString(file) : "")
+                .as("docs/packages.svg is not what the classes use; draw it anew with"
+                        + " mvn test -Dtest=ArchitectureTest -Dcontrast4j.regenerate=true")
+                .isEqualTo(drawing);
     }
 
     @Test

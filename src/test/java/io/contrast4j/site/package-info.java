@@ -1,0 +1,8 @@
+/**
+ * The documentation: {@link io.contrast4j.site.Documentation} finds the Markdown files, {@link io.contrast4j.site.LinkCheck}
+ * follows what they refer to, and {@link io.contrast4j.site.PackageDrawing} draws what the packages of the program use.
+ */
+@NullMarked
+package io.contrast4j.site;
+
+import org.jspecify.annotations.NullMarked;
