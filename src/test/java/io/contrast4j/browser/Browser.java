@@ -1,4 +1,4 @@
-package io.contrast4j.report;
+package io.contrast4j.browser;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -27,7 +27,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A real Chromium without a window, driven by its debugging protocol. */
-final class Browser implements AutoCloseable {
+public final class Browser implements AutoCloseable {
     private static final long PATIENCE_SECONDS = 60;
 
     private final Process process;
@@ -48,7 +48,7 @@ final class Browser implements AutoCloseable {
     }
 
     /** The program, which the project's script finds or installs; nothing where it cannot. */
-    static Optional<Path> program() throws IOException, InterruptedException {
+    public static Optional<Path> program() throws IOException, InterruptedException {
         Path home = Path.of(System.getProperty("contrast4j.home", "."));
         Process script = new ProcessBuilder(
                         home.resolve("tools/test/chromium.sh").toString())
@@ -59,7 +59,7 @@ final class Browser implements AutoCloseable {
     }
 
     /** @param profile a new folder for what the browser keeps */
-    static Browser start(Path program, Path profile) throws IOException, InterruptedException {
+    public static Browser start(Path program, Path profile) throws IOException, InterruptedException {
         Process process = new ProcessBuilder(
                         program.toString(),
                         "--headless=new",
@@ -119,7 +119,7 @@ final class Browser implements AutoCloseable {
         }
     }
 
-    JsonObject call(String method, JsonObject parameters) {
+    public JsonObject call(String method, JsonObject parameters) {
         int id = number.incrementAndGet();
         CompletableFuture<JsonObject> answer = new CompletableFuture<>();
         answers.put(id, answer);
@@ -134,7 +134,7 @@ final class Browser implements AutoCloseable {
     }
 
     /** Shows a file, and waits until it is loaded. */
-    void open(Path file) throws InterruptedException {
+    public void open(Path file) throws InterruptedException {
         events.clear();
         call("Page.navigate", object("url", file.toUri().toString()));
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
@@ -145,7 +145,7 @@ final class Browser implements AutoCloseable {
     }
 
     /** The value of an expression in the page. */
-    JsonElement value(String expression) {
+    public JsonElement value(String expression) {
         JsonObject parameters = object("expression", expression);
         parameters.addProperty("returnByValue", true);
         JsonObject got = call("Runtime.evaluate", parameters);
@@ -154,23 +154,23 @@ final class Browser implements AutoCloseable {
         return result.has("value") ? result.get("value") : new JsonArray();
     }
 
-    String text(String expression) {
+    public String text(String expression) {
         return value("String(" + expression + ")").getAsString();
     }
 
-    int count(String selector) {
+    public int count(String selector) {
         return value("document.querySelectorAll('" + selector + "').length").getAsInt();
     }
 
     /** A press of the mouse in the middle of an element, as a person makes it. */
-    void click(String selector) {
+    public void click(String selector) {
         double[] at = middle(selector);
         mouse("mouseMoved", at);
         mouse("mousePressed", at);
         mouse("mouseReleased", at);
     }
 
-    void pointAt(String selector) {
+    public void pointAt(String selector) {
         mouse("mouseMoved", middle(selector));
     }
 
@@ -192,7 +192,7 @@ final class Browser implements AutoCloseable {
     }
 
     /** @param scheme light or dark */
-    void prefer(String scheme) {
+    public void prefer(String scheme) {
         JsonObject feature = object("name", "prefers-color-scheme");
         feature.addProperty("value", scheme);
         JsonArray features = new JsonArray();
@@ -202,8 +202,55 @@ final class Browser implements AutoCloseable {
         call("Emulation.setEmulatedMedia", parameters);
     }
 
+    /** The size of the window; below 600 pixels it is a phone's. */
+    public void size(int width, int height) {
+        JsonObject parameters = new JsonObject();
+        parameters.addProperty("width", width);
+        parameters.addProperty("height", height);
+        parameters.addProperty("deviceScaleFactor", 1);
+        parameters.addProperty("mobile", width < 600);
+        call("Emulation.setDeviceMetricsOverride", parameters);
+    }
+
+    /** Text as it comes from a keyboard, into what has the focus. */
+    public void type(String text) {
+        text.codePoints().forEach(letter -> {
+            JsonObject parameters = object("type", "keyDown");
+            parameters.addProperty("text", Character.toString(letter));
+            parameters.addProperty("key", Character.toString(letter));
+            call("Input.dispatchKeyEvent", parameters);
+            parameters.addProperty("type", "keyUp");
+            call("Input.dispatchKeyEvent", parameters);
+        });
+    }
+
+    /**
+     * A press of a key without a letter.
+     *
+     * @param name as scripts call it, such as {@code ArrowDown}
+     */
+    public void press(String name) {
+        JsonObject parameters = object("type", "keyDown");
+        parameters.addProperty("key", name);
+        if (name.equals("Enter")) {
+            parameters.addProperty("text", "\r");
+        }
+        call("Input.dispatchKeyEvent", parameters);
+        parameters.addProperty("type", "keyUp");
+        call("Input.dispatchKeyEvent", parameters);
+    }
+
+    /** Waits until an expression in the page is true. */
+    public void await(String expression) throws InterruptedException {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        while (!text(expression).equals("true")) {
+            assertThat(System.nanoTime() < end).as(expression).isTrue();
+            Thread.sleep(20);
+        }
+    }
+
     /** What the console and the browser itself complain about. */
-    List<String> complaints() {
+    public List<String> complaints() {
         List<String> complaints = new ArrayList<>();
         named("Runtime.exceptionThrown").forEach(event -> complaints.add(event.toString()));
         for (JsonObject event : named("Runtime.consoleAPICalled")) {
@@ -216,7 +263,7 @@ final class Browser implements AutoCloseable {
     }
 
     /** The addresses that the page has asked for, but for those that hold their content. */
-    List<String> requests() {
+    public List<String> requests() {
         return named("Network.requestWillBeSent").stream()
                 .map(event -> event.getAsJsonObject("request").get("url").getAsString())
                 .filter(address -> !address.startsWith("data:"))
@@ -231,7 +278,7 @@ final class Browser implements AutoCloseable {
     }
 
     /** The whole page as PNG. */
-    byte[] picture() {
+    public byte[] picture() {
         JsonObject parameters = object("format", "png");
         parameters.addProperty("captureBeyondViewport", true);
         JsonObject size = call("Page.getLayoutMetrics", new JsonObject()).getAsJsonObject("cssContentSize");
