@@ -134,7 +134,6 @@ final class Run implements AutoCloseable {
         }
         // Everything that can be wrong with the input is known by now: only then is a folder made.
         Optional<RunBook.Place> folder = found.map(resumption -> RunBook.Place.of(resumption, config, endpoint));
-
         this.method = newMethod();
         try (Scope scope = Scope.open()) {
             this.optimizer = optimizer(config, StateDict.parameters(networks.module()));
@@ -193,9 +192,10 @@ final class Run implements AutoCloseable {
     }
 
     private Exam newExam() {
+        int tested = pictures.test().size();
         return config.method() instanceof FineTune.Config
-                ? new ClassifierExam(evaluation, networks, pictures.test().size())
-                : new FrozenExam(evaluation, config.eval(), networks, this::newNetworks, pictures.test().size());
+                ? new ClassifierExam(evaluation, networks, tested)
+                : new FrozenExam(evaluation, config.eval(), networks, this::newNetworks, tested);
     }
 
     private Method newMethod() {
