@@ -34,9 +34,9 @@ RUN profiles=dist; [ "$VARIANT" = cpu ] || profiles=dist,gpu; \
 # Native libraries become files here, so that no start unpacks anything; what the base holds is left out, what nobody needs, too.
 RUN java tools/docker/Libraries.java unpack /opt/contrast4j/lib /opt/contrast4j/natives "tools/docker/base/$VARIANT.txt"; \
     java tools/docker/Libraries.java check /opt/contrast4j/natives "tools/docker/base/$VARIANT.txt"
+# No archive of shared classes: it would differ with every build.
 RUN jlink --add-modules "$(grep -v '^#' tools/docker/modules.txt | paste -sd,)" \
       --strip-java-debug-attributes --no-man-pages --no-header-files --compress=2 --output /opt/java; \
-    /opt/java/bin/java -XX:+UseSerialGC -Xshare:dump >/dev/null; \
     chmod -R a+rX /opt/contrast4j /opt/java
 
 # --- The image ---------------------------------------------------------------------------------------------------------
