@@ -22,19 +22,23 @@ WORKDIR /build
 
 # Dependencies first: they change seldom, and are large.
 COPY pom.xml ./
+# hadolint ignore=SC2086
 RUN [ "$VARIANT" = gpu ] || [ "$VARIANT" = cpu ] || { echo "VARIANT=$VARIANT must be gpu or cpu" >&2; exit 1; }; \
     profiles=dist; [ "$VARIANT" = cpu ] || profiles=dist,gpu; \
     mvn -B -q -ntp $MAVEN_ARGS -P"$profiles" -DincludeScope=runtime dependency:resolve
 
 COPY . .
+# hadolint ignore=SC2086
 RUN profiles=dist; [ "$VARIANT" = cpu ] || profiles=dist,gpu; \
     mvn -B -q -ntp $MAVEN_ARGS -P"$profiles" -Ddist.format=dir -Dmaven.test.skip=true package; \
     mv target/contrast4j-*-linux-x86_64*/contrast4j-* /opt/contrast4j; \
     install -m 755 tools/docker/healthy /opt/contrast4j/bin/healthy
 # Native libraries become files here, so that no start unpacks anything; what the base holds is left out, what nobody needs, too.
+# hadolint ignore=DL3059
 RUN java tools/docker/Libraries.java unpack /opt/contrast4j/lib /opt/contrast4j/natives "tools/docker/base/$VARIANT.txt"; \
     java tools/docker/Libraries.java check /opt/contrast4j/natives "tools/docker/base/$VARIANT.txt"
 # No archive of shared classes: it would differ with every build.
+# hadolint ignore=DL3059
 RUN jlink --add-modules "$(grep -v '^#' tools/docker/modules.txt | paste -sd,)" \
       --strip-java-debug-attributes --no-man-pages --no-header-files --compress=2 --output /opt/java; \
     chmod -R a+rX /opt/contrast4j /opt/java
@@ -49,7 +53,7 @@ ARG NCCL_VERSION=2.29.2-1+cuda13.1
 SHELL ["/bin/bash", "-o", "pipefail", "-ec"]
 
 # NCCL is not in all of NVIDIA's images; its package repository is.
-RUN if [ "$VARIANT" = gpu ] && ! ldconfig -p | grep -q 'libnccl\.so\.2 '; then \
+RUN if [ "$VARIANT" = gpu ] && ! ldconfig -p | grep 'libnccl\.so\.2 ' >/dev/null; then \
       apt-get update; \
       apt-get install -y --no-install-recommends "libnccl2=$NCCL_VERSION"; \
       rm -rf /var/lib/apt/lists/*; \
@@ -59,9 +63,11 @@ COPY --from=build /opt/java /opt/java
 COPY --from=build /opt/contrast4j /opt/contrast4j
 
 # Every library must find what it is linked with, in this very image; the driver's own comes with the container toolkit.
-RUN missing=$(for library in /opt/contrast4j/natives/*; do \
-        LD_LIBRARY_PATH=/opt/contrast4j/natives:${LD_LIBRARY_PATH:-} ldd "$library" 2>/dev/null; \
-      done | grep 'not found' | grep -v 'libcuda\.so\.1 ' | sort -u || true); \
+RUN closure=$(for library in /opt/contrast4j/natives/*; do \
+        LD_LIBRARY_PATH=/opt/contrast4j/natives:${LD_LIBRARY_PATH:-} ldd "$library"; \
+      done 2>/dev/null || true); \
+    [[ $closure == *"libtorch_cpu.so => /opt/contrast4j/natives/"* ]]; \
+    missing=$(grep 'not found' <<<"$closure" | grep -v 'libcuda\.so\.1 ' | sort -u || true); \
     [ -z "$missing" ] || { echo "$missing" >&2; exit 1; }; \
     useradd --system --uid 10001 --gid 0 --home-dir /tmp --no-create-home --shell /usr/sbin/nologin contrast4j; \
     install -d -o 10001 -g 0 -m 775 /data /runs /checkpoints; \
