@@ -1,6 +1,5 @@
 package io.contrast4j.cli;
 
-import com.sun.management.OperatingSystemMXBean;
 import com.sun.management.UnixOperatingSystemMXBean;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.Tensors;
@@ -106,7 +105,7 @@ final class Doctor {
                 throw new IOException(folder + " cannot be written to");
             }
             long room = Files.getFileStore(folder.toPath()).getUsableSpace();
-            String found = folder + ", " + gib(room) + " free";
+            String found = folder + ", " + ThisMachine.gib(room) + " free";
             String wanted = System.getProperty("org.bytedeco.javacpp.cachedir", "");
             if (!wanted.isEmpty()
                     && !Path.of(wanted).toAbsolutePath().equals(folder.toPath().toAbsolutePath())) {
@@ -119,7 +118,7 @@ final class Doctor {
                     ? Finding.problem(
                             "cache",
                             found,
-                            "unpacking the natives takes " + gib(UNPACKED) + ": free some space, or set"
+                            "unpacking the natives takes " + ThisMachine.gib(UNPACKED) + ": free some space, or set"
                                     + " CONTRAST4J_JAVA_ARGS=-Dorg.bytedeco.javacpp.cachedir=DIR.")
                     : Finding.ok("cache", found);
         } catch (IOException failed) {
@@ -264,7 +263,7 @@ final class Doctor {
     }
 
     private Finding threads() {
-        int cores = Runtime.getRuntime().availableProcessors();
+        int cores = ThisMachine.cores();
         String blas = environment.getOrDefault("OPENBLAS_NUM_THREADS", "");
         String openMp = environment.getOrDefault("OMP_NUM_THREADS", "");
         String found = cores + (cores == 1 ? " core" : " cores") + ", OPENBLAS_NUM_THREADS "
@@ -283,15 +282,16 @@ final class Doctor {
     }
 
     private static Finding memory() {
-        OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
-        long whole = system.getTotalMemorySize();
-        String found = gib(whole) + ", of which " + gib(system.getFreeMemorySize()) + " are unused; Java's heap takes "
-                + gib(Runtime.getRuntime().maxMemory()) + " at most";
+        long whole = ThisMachine.memory();
+        String found = ThisMachine.gib(whole) + ", of which " + ThisMachine.gib(ThisMachine.unused())
+                + " are unused; Java's heap takes "
+                + ThisMachine.gib(Runtime.getRuntime().maxMemory()) + " at most";
         return whole < LEAST_MEMORY
                 ? Finding.warning(
                         "memory",
                         found,
-                        "only small networks fit: give the machine or container " + gib(LEAST_MEMORY) + " or more.")
+                        "only small networks fit: give the machine or container " + ThisMachine.gib(LEAST_MEMORY)
+                                + " or more.")
                 : Finding.ok("memory", found);
     }
 
@@ -301,7 +301,7 @@ final class Doctor {
         Path here = Files.isDirectory(runs) ? runs : Path.of("").toAbsolutePath();
         try {
             FileStore store = Files.getFileStore(here);
-            String found = gib(store.getUsableSpace()) + " free in " + here;
+            String found = ThisMachine.gib(store.getUsableSpace()) + " free in " + here;
             if (!Files.isWritable(here)) {
                 return Finding.warning(
                         "disk", here + " cannot be written to", "runs go there: choose another folder with out=DIR.");
@@ -323,9 +323,5 @@ final class Doctor {
         return most < LEAST_FILES
                 ? Finding.warning("files", found, "raise the limit: ulimit -n 4096.")
                 : Finding.ok("files", found);
-    }
-
-    private static String gib(long bytes) {
-        return String.format(Locale.ROOT, "%.1f GiB", (double) bytes / GIB);
     }
 }

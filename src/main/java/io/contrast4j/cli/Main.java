@@ -12,6 +12,7 @@ import picocli.CommandLine.ParameterException;
         mixinStandardHelpOptions = true,
         versionProvider = Versions.class,
         subcommands = {
+            InitCommand.class,
             TrainCommand.class,
             ReportCommand.class,
             RunCommand.class,

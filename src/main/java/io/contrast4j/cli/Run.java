@@ -225,14 +225,16 @@ final class Run implements AutoCloseable {
         }
         World world = ranks.world();
         EpochOrder order = new EpochOrder.Shuffled(trainSet.size(), Stream.ORDER.of(config.seed()));
-        return new BatchLoader(
-                trainSet,
-                config.views().random(),
-                config.mixture(),
-                world.isAlone() ? order : new EpochOrder.BatchPart(order, world.rank(), world.size(), share.pictures()),
-                new Batching(share.pictures(), Batching.Last.DROP),
-                Stream.VIEWS.of(config.seed()),
-                share.loader());
+        EpochOrder own =
+                world.isAlone() ? order : new EpochOrder.BatchPart(order, world.rank(), world.size(), share.pictures());
+        Batching batching = new Batching(share.pictures(), Batching.Last.DROP);
+        long seed = Stream.VIEWS.of(config.seed());
+        return switch (config.augmentOn()) {
+            case CPU ->
+                new BatchLoader(
+                        trainSet, config.views().random(), config.mixture(), own, batching, seed, share.loader());
+            case DEVICE -> new BatchLoader(trainSet, config.views().deferred(), own, batching, seed, share.loader());
+        };
     }
 
     private static Optimizer optimizer(RunConfig config, Map<String, Tensor> parameters) {

@@ -1,6 +1,7 @@
 package io.contrast4j.cli;
 
 import io.contrast4j.checkpoint.Pretrained;
+import io.contrast4j.data.AugmentOn;
 import io.contrast4j.data.BatchLoader;
 import io.contrast4j.data.CropViews;
 import io.contrast4j.data.Dataset;
@@ -37,6 +38,7 @@ import java.util.Optional;
  * @param seed of everything random
  * @param device auto, cpu, cuda or cuda:N
  * @param backend how LibTorch computes there
+ * @param augmentOn where training pictures become views
  * @param dataParallel on how many devices at once
  * @param distributed who else trains with this process
  * @param out folder of all runs
@@ -50,6 +52,7 @@ public record RunConfig(
         Optional<Expected> expected,
         long seed,
         String device,
+        AugmentOn augmentOn,
         Backend backend,
         DataParallel.Config dataParallel,
         Distributed distributed,
@@ -100,6 +103,9 @@ public record RunConfig(
                         "mixture.type",
                         mixture.getClass().getAnnotation(TypeName.class).value(),
                         "none where views.local.size is not views.size");
+        if (augmentOn == AugmentOn.DEVICE) {
+            requireDeferrable(problems, views, mixture);
+        }
         Parts parts = parts(views, train.batchSize(), encoder, store, negatives, objective);
         method.check(parts, problems);
         List<String> evaluated = views.names(method.encodedCrops(parts));
@@ -130,6 +136,15 @@ public record RunConfig(
                         eval.views(),
                         "out of the views " + evaluated)
                 .raise();
+    }
+
+    private static void requireDeferrable(Problems problems, CropViews.Config views, Mixture mixture) {
+        Optional<String> obstacle = mixture instanceof Mixture.None
+                ? views.obstacle()
+                : Optional.of("mixture.type = "
+                        + mixture.getClass().getAnnotation(TypeName.class).value());
+        obstacle.ifPresent(found ->
+                problems.require(false, "augment-on", "device", "cpu with " + found + ", which only the CPU can make"));
     }
 
     /** What the method is composed of. */

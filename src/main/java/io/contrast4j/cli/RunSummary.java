@@ -28,20 +28,32 @@ record RunSummary(String name, Path file, Map<String, String> values) {
             "stl-10", 105_000L,
             "tiny-imagenet", 100_000L);
 
-    /** What the time of a step depends on. */
+    /**
+     * What the time of a step depends on, for the most part: the networks, how often they run, and on what. Beside them, drawing
+     * negatives, a loss and an optimizer take little.
+     */
     private static final List<String> COSTLY = List.of(
             "backend",
-            "encoder",
-            "method",
-            "negatives",
-            "objective",
-            "optimizer.type",
-            "store",
+            "encoder.channels",
+            "encoder.depth",
+            "encoder.exit-size",
+            "encoder.exits",
+            "encoder.inner-width",
+            "encoder.stem",
+            "encoder.type",
+            "encoder.width",
+            "method.rows",
+            "method.symmetric",
+            "method.type",
+            "method.un-mix",
             "train.precision",
             "views.crops",
             "views.groups",
             "views.local",
             "views.size");
+
+    /** Shards compute one after the other here, and each would need pictures of its own. */
+    private static final String SHARDS = "method.shards";
 
     RunSummary {
         values = Map.copyOf(values);
@@ -55,6 +67,12 @@ record RunSummary(String name, Path file, Map<String, String> values) {
     /** What it describes, for any machine. */
     RunConfig config() {
         return ConfigFile.load(file, List.of()).bindWithoutFiles(RunConfig.class);
+    }
+
+    /** The same with all of a batch in one shard, to measure a step. */
+    RunConfig configOfStep() {
+        List<String> overrides = values.containsKey(SHARDS) ? List.of(SHARDS + "=1") : List.of();
+        return ConfigFile.load(file, overrides).bindWithoutFiles(RunConfig.class);
     }
 
     /** {@code moco ring infonce}. */

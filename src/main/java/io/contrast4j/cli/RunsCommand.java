@@ -6,9 +6,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.global.torch;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -31,8 +34,6 @@ import picocli.CommandLine.Parameters;
             "  contrast4j train align-uniform-strong-b128-lr03-3a-u3 data.path=/data/imagenet"
         })
 final class RunsCommand implements Callable<Integer> {
-    private static final double SECONDS_OF_AN_HOUR = 3600;
-
     @Parameters(
             paramLabel = "WORD",
             arity = "0..*",
@@ -42,8 +43,8 @@ final class RunsCommand implements Callable<Integer> {
     @Option(
             names = "--estimate",
             description =
-                    "Measures a small step of each kind of run, and estimates the hours of the training on this machine;"
-                            + " reading pictures is left out. A large network takes minutes.")
+                    "Measures small steps of each kind of run, once each, and estimates the hours of the training on this"
+                            + " machine; reading pictures is left out.")
     private boolean isEstimated;
 
     @Override
@@ -77,22 +78,38 @@ final class RunsCommand implements Callable<Integer> {
     /** A line is printed as soon as it is known: the next one may take a while. */
     private static void estimated(List<RunSummary> runs, List<String> titles, int[] widths) {
         System.out.println(titles.get(0) + "  " + line(titles.subList(1, titles.size()), widths));
-        Map<Map<String, String>, Double> known = new HashMap<>();
+        double load = ThisMachine.load();
+        long kinds = runs.stream().map(RunSummary::cost).distinct().count();
+        Map<Map<String, String>, Estimate> known = new HashMap<>();
+        Set<String> devices = new TreeSet<>();
         for (RunSummary run : runs) {
-            RunConfig config = run.config();
-            double seconds = known.computeIfAbsent(run.cost(), cost -> measured(config));
-            Optional<Double> hours =
-                    run.pictures().map(pictures -> pictures * config.train().epochs() * seconds / SECONDS_OF_AN_HOUR);
-            String shown = hours.map(number -> String.format(Locale.ROOT, "%,8.1f", number))
+            Estimate estimate = known.get(run.cost());
+            if (estimate == null) {
+                System.err.println("measuring " + (known.size() + 1) + " of " + kinds + ": " + run.method() + ", "
+                        + run.architecture() + ", " + run.config().views().size() + " pixels");
+                estimate = measured(run.configOfStep(), devices);
+                known.put(run.cost(), estimate);
+            }
+            Estimate each = estimate;
+            int epochs = run.config().train().epochs();
+            String shown = run.pictures()
+                    .map(pictures -> each.hours(pictures, epochs))
+                    .map(hours -> String.format(Locale.ROOT, hours < 100 ? "%8.1f" : "%,8.0f", hours))
                     .orElse("       ?");
             System.out.println(shown + "  " + line(columns(run), widths));
         }
+        System.out.println();
+        System.out.println("Hours are of training steps alone on " + String.join(", ", devices) + ", from "
+                + known.size() + (known.size() == 1 ? " kind" : " kinds") + " of steps on a few pictures of noise;");
+        System.out.println("reading pictures, logs, checkpoints and evaluations are not in them.");
+        System.out.print(ThisMachine.busy(load).lines().map(line -> line + "\n").collect(Collectors.joining()));
     }
 
-    private static double measured(RunConfig config) {
+    private static Estimate measured(RunConfig config, Set<String> devices) {
         try (Workplace place = Workplace.alone(config)) {
             Device device = place.device();
-            return StepTime.secondsPerPicture(config, device);
+            devices.add(device.is_cuda() ? "one GPU" : "the CPU with " + torch.get_num_threads() + " threads");
+            return Estimate.ofSteps(StepTime.ofSmallSteps(config, device));
         }
     }
 

@@ -1,18 +1,59 @@
 package io.contrast4j.data;
 
+import io.contrast4j.tensor.Tensors;
 import java.util.List;
+import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * The views, labels and indices of N samples. It belongs to whoever received it and is closed with try-with-resources.
+ * The pictures, labels and indices of N samples. It belongs to whoever received it and is closed with try-with-resources.
  *
- * @param views for each view N×C×H×W, float32, on the CPU, in the loader's {@link MemoryFormat}
+ * @param pictures what the loader has made, on the CPU: the views, if they are {@linkplain Rendering#DONE done}
+ * @param rendering how they become views
  * @param labels N, int64
  * @param indices N, int64: positions in the data set
  */
-public record Batch(List<Tensor> views, Tensor labels, Tensor indices) implements AutoCloseable {
+public record Batch(List<Tensor> pictures, Rendering rendering, Tensor labels, Tensor indices)
+        implements AutoCloseable {
     public Batch {
-        views = List.copyOf(views);
+        pictures = List.copyOf(pictures);
+    }
+
+    /**
+     * A batch of views.
+     *
+     * @param views for each view N×C×H×W, float32
+     */
+    public Batch(List<Tensor> views, Tensor labels, Tensor indices) {
+        this(views, Rendering.DONE, labels, indices);
+    }
+
+    /** How what the loader has made becomes views on a device. */
+    @FunctionalInterface
+    public interface Rendering {
+        /** It is views already. */
+        Rendering DONE = (views, device) ->
+                views.stream().map(view -> Tensors.to(view, device)).toList();
+
+        /** The views; they belong to the caller's scope. */
+        List<Tensor> views(List<Tensor> pictures, Device device);
+    }
+
+    /** The views on a device, for each N×C×H×W, float32; they belong to the caller's scope. */
+    public List<Tensor> views(Device device) {
+        return rendering.views(pictures, device);
+    }
+
+    /**
+     * The views, for each N×C×H×W, float32, on the CPU, in the loader's {@link MemoryFormat}.
+     *
+     * @throws IllegalStateException if they are made on a device
+     */
+    public List<Tensor> views() {
+        if (rendering != Rendering.DONE) {
+            throw new IllegalStateException("the views of this batch are made on a device");
+        }
+        return pictures;
     }
 
     /** The number of samples. */
@@ -22,7 +63,7 @@ public record Batch(List<Tensor> views, Tensor labels, Tensor indices) implement
 
     @Override
     public void close() {
-        views.forEach(Tensor::close);
+        pictures.forEach(Tensor::close);
         labels.close();
         indices.close();
     }

@@ -6,6 +6,7 @@ import io.contrast4j.tensor.Stateful;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * Loads the batches of a data set ahead of their use, in threads of its own.
@@ -24,7 +25,7 @@ import java.util.Map;
  */
 public final class BatchLoader implements Stateful {
     private final SampleReader reader;
-    private final Views views;
+    private final Supplier<Canvas.Source> canvases;
     private final SampleRenderer renderer;
     private final EpochOrder order;
     private final Batching batching;
@@ -45,8 +46,19 @@ public final class BatchLoader implements Stateful {
             long seed,
             Config config) {
         this.reader = new SampleReader(dataset, config.onCorrupt, seed);
-        this.views = views;
+        this.canvases = () -> RenderedCanvas.source(views, config);
         this.renderer = new SampleRenderer(reader, views, mixture, seed);
+        this.order = order;
+        this.batching = batching;
+        this.config = config;
+    }
+
+    /** Loads what views are made of on the device that trains. */
+    public BatchLoader(
+            Dataset dataset, DeferredViews views, EpochOrder order, Batching batching, long seed, Config config) {
+        this.reader = new SampleReader(dataset, config.onCorrupt, seed);
+        this.canvases = () -> CutCanvas.source(views, config);
+        this.renderer = new SampleRenderer(reader, views.onCpu(), new Mixture.None(), seed);
         this.order = order;
         this.batching = batching;
         this.config = config;
@@ -94,7 +106,7 @@ public final class BatchLoader implements Stateful {
             throw new IllegalArgumentException(
                     "there is no batch " + firstBatch + " in an epoch of " + batchesPerEpoch());
         }
-        return new Batches(renderer, views, epoch, batching, order.indices(epoch), firstBatch, config, clock);
+        return new Batches(renderer, canvases.get(), epoch, batching, order.indices(epoch), firstBatch, config, clock);
     }
 
     /** The number of different samples that could not be read so far. */

@@ -28,20 +28,29 @@ record BatchMemory(MemoryFormat format, boolean pinned) {
     /** A tensor N×C×H×W, float32, with any content; the caller closes it. */
     Tensor allocate(long... shape) {
         try (Scope scope = Scope.open()) {
-            TensorOptions options = new TensorOptions(ScalarType.Float);
-            if (pinned) {
-                options = options.pinned_memory(new BoolOptional(true));
-            }
-            return Scope.keep(torch.torch_empty(shape, options, new MemoryFormatOptional(ofLibTorch())));
+            return Scope.keep(
+                    torch.torch_empty(shape, options(ScalarType.Float), new MemoryFormatOptional(ofLibTorch(format))));
         }
+    }
+
+    /** So many bytes with any content; the caller closes the tensor. */
+    Tensor bytes(long length) {
+        try (Scope scope = Scope.open()) {
+            return Scope.keep(torch.torch_empty(new long[] {length}, options(ScalarType.Byte), null));
+        }
+    }
+
+    private TensorOptions options(ScalarType type) {
+        TensorOptions options = new TensorOptions(type);
+        return pinned ? options.pinned_memory(new BoolOptional(true)) : options;
     }
 
     /** The samples in these slots only; the caller closes the result. */
     Tensor selected(Tensor batch, Tensor slots) {
-        return Scope.keep(batch.index_select(0, slots).contiguous(ofLibTorch()));
+        return Scope.keep(batch.index_select(0, slots).contiguous(ofLibTorch(format)));
     }
 
-    private torch.MemoryFormat ofLibTorch() {
+    static torch.MemoryFormat ofLibTorch(MemoryFormat format) {
         return switch (format) {
             case CONTIGUOUS -> torch.MemoryFormat.Contiguous;
             case CHANNELS_LAST -> torch.MemoryFormat.ChannelsLast;

@@ -17,14 +17,12 @@ import java.util.stream.IntStream;
  */
 public final class Batches implements Iterator<Batch>, AutoCloseable {
     private final SampleRenderer renderer;
-    private final Views views;
     private final long epoch;
     private final Batching batching;
     private final int[] indices;
     private final int count;
     private final int prefetch;
-    private final BatchMemory memory;
-    private final TensorPool pool;
+    private final Canvas.Source canvases;
     private final WaitClock clock;
     private final List<Thread> workers;
 
@@ -40,7 +38,7 @@ public final class Batches implements Iterator<Batch>, AutoCloseable {
 
     Batches(
             SampleRenderer renderer,
-            Views views,
+            Canvas.Source canvases,
             long epoch,
             Batching batching,
             int[] indices,
@@ -48,15 +46,12 @@ public final class Batches implements Iterator<Batch>, AutoCloseable {
             BatchLoader.Config config,
             WaitClock clock) {
         this.renderer = renderer;
-        this.views = views;
+        this.canvases = canvases;
         this.epoch = epoch;
         this.batching = batching;
         this.indices = indices;
         this.count = batching.count(indices.length);
         this.prefetch = config.prefetch();
-        this.memory = BatchMemory.of(config);
-        // As many batches as are under way, one that is in use, and one that is about to be.
-        this.pool = new TensorPool(memory, (prefetch + 2) * views.count());
         this.clock = clock;
         this.taken = firstBatch;
         this.claimedBatch = firstBatch;
@@ -131,7 +126,7 @@ public final class Batches implements Iterator<Batch>, AutoCloseable {
         joinAll();
         underWay.values().forEach(BatchBuilder::free);
         underWay.clear();
-        pool.close();
+        canvases.close();
     }
 
     private void joinAll() {
@@ -166,9 +161,10 @@ public final class Batches implements Iterator<Batch>, AutoCloseable {
             if (closed || claimedBatch >= count) {
                 return Optional.empty();
             }
-            BatchBuilder builder = underWay.computeIfAbsent(
-                    claimedBatch,
-                    batch -> new BatchBuilder(views, memory, pool, batching.cut(indices, batch), mayBeEmpty(batch)));
+            BatchBuilder builder = underWay.computeIfAbsent(claimedBatch, batch -> {
+                int[] cut = batching.cut(indices, batch);
+                return new BatchBuilder(canvases.blank(cut.length), cut, mayBeEmpty(batch));
+            });
             Claim claim = new Claim(builder, claimedSlot++);
             if (claimedSlot == builder.slots()) {
                 claimedSlot = 0;
@@ -191,7 +187,7 @@ public final class Batches implements Iterator<Batch>, AutoCloseable {
         BatchBuilder builder = claim.builder;
         try (Scope scope = Scope.open()) {
             int index = builder.index(claim.slot);
-            builder.put(claim.slot, targets -> renderer.render(index, epoch, targets));
+            builder.put(claim.slot, slot -> renderer.render(index, epoch, slot));
         } catch (Throwable e) {
             // The thread that takes the batch is the one to be told.
             builder.fail(claim.slot, e);

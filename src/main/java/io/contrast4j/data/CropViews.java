@@ -41,6 +41,9 @@ public final class CropViews implements Views {
         this.normalization = config.normalization.orElseGet(config.space::normalization);
     }
 
+    /** What makes a random crop of a size. */
+    record Steps(int size, List<Transform.Config> transforms) {}
+
     /** Makes crops of one size; several where crops without randomness are all the same. */
     private record Crop(int copies, int size, Transform transform) {}
 
@@ -167,17 +170,32 @@ public final class CropViews implements Views {
 
         /** Views of random crops, to train on. */
         public Views random() {
-            List<Crop> made = new ArrayList<>();
-            for (int crop = 0; crop < crops; crop++) {
-                made.add(new Crop(1, size, transform(transforms, size)));
-            }
+            return new CropViews(
+                    steps().stream()
+                            .map(s -> new Crop(1, s.size, transform(s.transforms, s.size)))
+                            .toList(),
+                    this);
+        }
+
+        /** The same views, made on the device that trains; there must be no {@linkplain #obstacle obstacle}. */
+        public DeferredViews deferred() {
+            return new DeferredViews(this, normalization.orElseGet(space::normalization), steps());
+        }
+
+        /** What keeps views like these from being made on a device: a key and its value. */
+        public Optional<String> obstacle() {
+            return DeferredViews.obstacle(this);
+        }
+
+        /** What makes each of the random crops. */
+        private List<Steps> steps() {
+            List<Steps> steps = new ArrayList<>(Collections.nCopies(crops, new Steps(size, transforms)));
             local.ifPresent(small -> {
                 List<Transform.Config> smaller =
                         transforms.stream().map(small::smaller).toList();
-                Crop crop = new Crop(1, small.size, transform(smaller, small.size));
-                made.addAll(Collections.nCopies(small.crops, crop));
+                steps.addAll(Collections.nCopies(small.crops, new Steps(small.size, smaller)));
             });
-            return new CropViews(made, this);
+            return steps;
         }
 
         /**

@@ -19,6 +19,10 @@ import org.apache.commons.csv.CSVRecord;
 
 /** Reads the table of a {@link Manifest}. */
 final class ManifestTable {
+    /** Fields between commas, as tables of pictures are written. */
+    static final CSVFormat COMMAS =
+            CSVFormat.RFC4180.builder().setIgnoreEmptyLines(false).get();
+
     private static final char BYTE_ORDER_MARK = '\uFEFF';
 
     private ManifestTable() {}
@@ -36,10 +40,8 @@ final class ManifestTable {
 
     /** The rows of a table, at least one. */
     static List<Row> read(Path table, String pathColumn, String labelColumn) {
-        CSVFormat format = CSVFormat.RFC4180
-                .builder()
+        CSVFormat format = COMMAS.builder()
                 .setDelimiter(table.toString().endsWith(".tsv") ? '\t' : ',')
-                .setIgnoreEmptyLines(false)
                 .get();
         List<Row> rows = new ArrayList<>();
         try (Reader reader = Files.newBufferedReader(table, StandardCharsets.UTF_8);

@@ -40,7 +40,11 @@ public final class Preview {
         try (Scope scope = Scope.open()) {
             for (int index : samples) {
                 List<Mat> rendered = Views.blank(random);
-                Sample sample = renderer.render(index, epoch, () -> rendered).orElseThrow();
+                Sample sample = renderer.render(index, epoch, (rgb, rng, mixing) -> {
+                            random.render(rgb, rng, rendered);
+                            mixing.accept(rendered);
+                        })
+                        .orElseThrow();
                 Mat picture = sample.rgb();
                 int label = sample.label();
                 grid.add(picture, label < 0 ? "no class" : data.classes().get(label));

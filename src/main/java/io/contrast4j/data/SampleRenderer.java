@@ -5,11 +5,10 @@ import io.contrast4j.spec.UserError;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.bytedeco.opencv.opencv_core.Mat;
 
-/** Makes the views of a sample, as they are in one epoch: a function of (seed, epoch, sample) and nothing else. */
+/** Puts samples into batches, as they are in one epoch: a function of (seed, epoch, sample) and nothing else. */
 final class SampleRenderer {
     // Streams of draws for one sample in one epoch; 1 is that of SampleReader.
     private static final long VIEWS_STREAM = 0;
@@ -30,19 +29,17 @@ final class SampleRenderer {
     }
 
     /**
-     * Writes the views of a sample.
+     * Puts a sample into a slot.
      *
-     * @param targets gives the memory for the views, see {@link Views#render}; it is asked once, if there is a sample
      * @return the sample, which may be another than was asked for; nothing if it is to be left out
      */
-    Optional<Sample> render(int index, long epoch, Supplier<List<Mat>> targets) {
+    Optional<Sample> render(int index, long epoch, Canvas.Slot slot) {
         Optional<Sample> read = reader.read(index, epoch);
-        read.ifPresent(sample -> {
-            List<Mat> rendered = targets.get();
-            views.render(sample.rgb(), CounterRandom.of(seed, epoch, index, VIEWS_STREAM), rendered);
-            CounterRandom rng = CounterRandom.of(seed, epoch, index, MIXTURE_STREAM);
-            mixture.mix(planes(rendered), chance -> partner(chance, rng, epoch), Chance.of(rng));
-        });
+        read.ifPresent(sample ->
+                slot.put(sample.rgb(), CounterRandom.of(seed, epoch, index, VIEWS_STREAM), rendered -> {
+                    CounterRandom rng = CounterRandom.of(seed, epoch, index, MIXTURE_STREAM);
+                    mixture.mix(planes(rendered), chance -> partner(chance, rng, epoch), Chance.of(rng));
+                }));
         return read;
     }
 

@@ -4,6 +4,7 @@ import io.contrast4j.spec.Problems;
 import io.contrast4j.spec.TypeName;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.random.RandomGenerator;
 import org.bytedeco.opencv.opencv_core.Mat;
 
@@ -32,7 +33,7 @@ public final class ColorJitter implements Transform {
      */
     @TypeName("color-jitter")
     public record Config(double probability, double brightness, double contrast, double saturation, double hue)
-            implements Transform.Config {
+            implements Transform.Drawn {
         public Config {
             new Problems()
                     .between("probability", probability, 0, 1)
@@ -44,8 +45,8 @@ public final class ColorJitter implements Transform {
         }
 
         @Override
-        public Transform create(int size) {
-            return new Sometimes(probability, new ColorJitter(this));
+        public Optional<Change> draw(RandomGenerator rng) {
+            return Change.sometimes(probability, rng, () -> new Change.Adjusted(new ColorJitter(this).draw(rng)));
         }
 
         private double strength(Operation operation) {
@@ -81,6 +82,11 @@ public final class ColorJitter implements Transform {
     @Override
     public Mat apply(Mat rgb, RandomGenerator rng) {
         return adjust(rgb, draw(rng));
+    }
+
+    /** A shift of the hue in turns as steps of 8-bit hues. */
+    static int hueSteps(double turns) {
+        return (int) (255 * turns);
     }
 
     /** Draws what is done to one picture, in its order. */
@@ -126,7 +132,7 @@ public final class ColorJitter implements Transform {
                     steps.add(new Blend(amount).withGrey(mean.rounded()));
                 }
                 case SATURATION -> steps.add(new Blend(amount).withLuma());
-                case HUE -> steps.add(new HueShift((int) (255 * amount)));
+                case HUE -> steps.add(new HueShift(hueSteps(amount)));
             }
         }
         pixels.change(steps);

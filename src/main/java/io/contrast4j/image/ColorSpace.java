@@ -4,6 +4,7 @@ import static org.bytedeco.opencv.global.opencv_core.CV_32F;
 import static org.bytedeco.opencv.global.opencv_core.CV_64F;
 
 import java.util.List;
+import java.util.Optional;
 import org.bytedeco.opencv.global.opencv_core;
 import org.bytedeco.opencv.opencv_core.Mat;
 import org.bytedeco.opencv.opencv_core.MatVector;
@@ -32,10 +33,9 @@ public enum ColorSpace {
         }
 
         @Override
-        void planes(Mat rgb, Affine output, List<Mat> planes) {
-            PlaneConversion.curved(
-                            PlaneConversion.LIGHT, ColorFormulas.TO_RELATIVE_XYZ, ColorFormulas.LAB_SLOPE, output)
-                    .apply(rgb, planes);
+        Optional<PlaneConversion> fused(Affine output) {
+            return Optional.of(PlaneConversion.curved(
+                    PlaneConversion.LIGHT, ColorFormulas.TO_RELATIVE_XYZ, ColorFormulas.LAB_SLOPE, output));
         }
     },
 
@@ -55,8 +55,8 @@ public enum ColorSpace {
         }
 
         @Override
-        void planes(Mat rgb, Affine output, List<Mat> planes) {
-            separated(rgb, output, planes);
+        Optional<PlaneConversion> fused(Affine output) {
+            return Optional.empty();
         }
     },
 
@@ -72,8 +72,8 @@ public enum ColorSpace {
         }
 
         @Override
-        void planes(Mat rgb, Affine output, List<Mat> planes) {
-            separated(rgb, output, planes);
+        Optional<PlaneConversion> fused(Affine output) {
+            return Optional.empty();
         }
     },
 
@@ -88,8 +88,8 @@ public enum ColorSpace {
         }
 
         @Override
-        void planes(Mat rgb, Affine output, List<Mat> planes) {
-            separated(rgb, output, planes);
+        Optional<PlaneConversion> fused(Affine output) {
+            return Optional.empty();
         }
     },
 
@@ -106,8 +106,8 @@ public enum ColorSpace {
         }
 
         @Override
-        void planes(Mat rgb, Affine output, List<Mat> planes) {
-            PlaneConversion.affine(PlaneConversion.LIGHT, output).apply(rgb, planes);
+        Optional<PlaneConversion> fused(Affine output) {
+            return Optional.of(PlaneConversion.affine(PlaneConversion.LIGHT, output));
         }
     },
 
@@ -185,17 +185,27 @@ public enum ColorSpace {
                 throw new IllegalArgumentException("a plane is float32, of the picture's size and without gaps");
             }
         }
-        planes(bytes(rgb), toChannels.then(normalization), planes);
+        Mat pixels = bytes(rgb);
+        fused(normalization)
+                .ifPresentOrElse(
+                        conversion -> conversion.apply(pixels, planes),
+                        () -> opencv_core.split(
+                                normalized(pixels, normalization), new MatVector(planes.toArray(Mat[]::new))));
     }
 
-    /** The planes of a conversion that ends in this affine map. */
-    void planes(Mat rgb, Affine output, List<Mat> planes) {
-        PlaneConversion.affine(PlaneConversion.FRACTIONS, output).apply(rgb, planes);
+    /** Whether the conversion is a table for each byte, affine maps and the curve of Lab, which tensors can do too. */
+    public boolean isFused() {
+        return fused(toChannels).isPresent();
     }
 
-    /** For spaces without a way of their own to planes. */
-    final void separated(Mat rgb, Affine output, List<Mat> planes) {
-        opencv_core.split(convert(rgb, CV_32F, output), new MatVector(planes.toArray(Mat[]::new)));
+    /** The conversion in one pass over the pixels, for the spaces that have one. */
+    final Optional<PlaneConversion> fused(Normalization normalization) {
+        return fused(toChannels.then(normalization));
+    }
+
+    /** The same of a conversion that ends in this affine map. */
+    Optional<PlaneConversion> fused(Affine output) {
+        return Optional.of(PlaneConversion.affine(PlaneConversion.FRACTIONS, output));
     }
 
     /** The names of the channels. */

@@ -15,7 +15,7 @@ import org.bytedeco.opencv.opencv_core.Mat;
  * as long.
  */
 final class CubeRootCurve {
-    private static final float DARK = 0.008856f;
+    static final float DARK = 0.008856f;
 
     /** Values that are in the processor's first cache at a time. */
     private static final int CHUNK = 2048;

@@ -4,6 +4,8 @@ import io.contrast4j.spec.Problems;
 import io.contrast4j.spec.TypeName;
 import java.nio.ByteOrder;
 import java.nio.IntBuffer;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.opencv.global.opencv_core;
 import org.bytedeco.opencv.opencv_core.Mat;
@@ -18,7 +20,7 @@ import org.bytedeco.opencv.opencv_core.Mat;
  * the outermost pixels are repeated.
  */
 public final class GaussianBlur {
-    private static final int PASSES = 3;
+    static final int PASSES = 3;
     private static final int CHANNELS = 3;
 
     /** Rows that are converted between bytes and ints at a time, so that the ints stay in the cache. */
@@ -38,7 +40,7 @@ public final class GaussianBlur {
      * @param maxSigma largest σ in pixels
      */
     @TypeName("gaussian-blur")
-    public record Config(double probability, double minSigma, double maxSigma) implements Transform.Config {
+    public record Config(double probability, double minSigma, double maxSigma) implements Transform.Drawn {
         public Config {
             new Problems()
                     .between("probability", probability, 0, 1)
@@ -48,8 +50,9 @@ public final class GaussianBlur {
         }
 
         @Override
-        public Transform create(int size) {
-            return new Sometimes(probability, (rgb, rng) -> blur(rgb, Uniform.between(minSigma, maxSigma, rng)));
+        public Optional<Change> draw(RandomGenerator rng) {
+            return Change.sometimes(
+                    probability, rng, () -> new Change.Blurred(Uniform.between(minSigma, maxSigma, rng)));
         }
     }
 
@@ -103,8 +106,8 @@ public final class GaussianBlur {
      * @param full weight in units of 2⁻²⁴, ww
      * @param edge weight of the two next pixels, fw
      */
-    private record Kernel(int radius, int full, int edge) {
-        private static final int BITS = 24;
+    record Kernel(int radius, int full, int edge) {
+        static final int BITS = 24;
 
         static Kernel of(double sigma) {
             double variance = sigma * sigma / PASSES;

@@ -12,14 +12,14 @@ package io.contrast4j.image;
  * rounding is ever a tie.
  */
 final class HueShift implements PackedPixels.Step {
-    private static final int WHOLE = 255 * 85;
-    private static final int HUES = 256;
+    static final int WHOLE = 255 * 85;
+    static final int HUES = 256;
 
     /** S of 256·max + spread, where spread = max − min. */
-    private static final byte[] SATURATION = new byte[1 << 16];
+    static final byte[] SATURATION = new byte[1 << 16];
 
     /** H of 2¹⁶·order + 2⁸·spread + middle − min, where order has the bits R &lt; G, G &lt; B and R &lt; B. */
-    private static final byte[] HUE = new byte[8 << 16];
+    static final byte[] HUE = new byte[8 << 16];
 
     static {
         for (int max = 1; max <= 255; max++) {
@@ -66,7 +66,8 @@ final class HueShift implements PackedPixels.Step {
         return (int) (turns * 255.0);
     }
 
-    private static int weights(int hue) {
+    /** What a hue gives R, G and B of the saturation to be without, in 85ths: seven bits each. */
+    static int weights(int hue) {
         int sixth = 2 * hue / 85;
         int rising = 2 * hue - 85 * sixth;
         int falling = 85 - rising;

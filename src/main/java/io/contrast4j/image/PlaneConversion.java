@@ -14,8 +14,13 @@ import org.bytedeco.opencv.opencv_core.MatVector;
  * From 8-bit RGB pictures to three float32 planes in one pass over the pixels: a table for each byte, an affine map, for
  * Lab the cube root curve and another affine map. What lies between fits the processor's cache, so that it takes half as
  * long as the same steps on whole pictures.
+ *
+ * @param table the value of every byte
+ * @param first the map of what the table says
+ * @param slope of the line that continues the curve's root; 0 for no curve
+ * @param afterCurve the map of what the curve says
  */
-final class PlaneConversion {
+record PlaneConversion(float[] table, Affine first, float slope, Affine afterCurve) {
     private static final int CHANNELS = 3;
 
     /** Pixels at a time, or a row if that is longer. */
@@ -28,18 +33,6 @@ final class PlaneConversion {
     static final float[] LIGHT = table(ColorFormulas::linearised);
 
     private static final ThreadLocal<Scratch> SCRATCH = ThreadLocal.withInitial(Scratch::new);
-
-    private final float[] table;
-    private final Affine first;
-    private final Affine afterCurve;
-    private final float slope;
-
-    private PlaneConversion(float[] table, Affine first, float slope, Affine afterCurve) {
-        this.table = table;
-        this.first = first;
-        this.slope = slope;
-        this.afterCurve = afterCurve;
-    }
 
     /** The values of a function at byte/255, for every byte. */
     static float[] table(DoubleUnaryOperator function) {

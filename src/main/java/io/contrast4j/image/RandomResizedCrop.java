@@ -59,6 +59,11 @@ public final class RandomResizedCrop implements Transform {
         return Resampling.resize(rgb, box(rgb.rows(), rgb.cols(), rng), size, size);
     }
 
+    /** The pixels of a random box as they are; they share the memory of the picture and belong to the caller's scope. */
+    public Mat cut(Mat rgb, RandomGenerator rng) {
+        return box(rgb.rows(), rgb.cols(), rng).cut(rgb);
+    }
+
     /** Draws a box in a picture of this size. */
     public Box box(int height, int width, RandomGenerator rng) {
         double logMin = Math.log(config.minAspect);

@@ -2,6 +2,8 @@ package io.contrast4j.image;
 
 import io.contrast4j.spec.Problems;
 import io.contrast4j.spec.TypeName;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
 import org.bytedeco.opencv.opencv_core.Mat;
 
 /** Inverts the bright values of each channel: x becomes 255 − x where x ≥ threshold. */
@@ -13,7 +15,7 @@ public final class Solarize {
      * @param threshold least value that is inverted, 0…256; 0 inverts all, 256 none
      */
     @TypeName("solarize")
-    public record Config(double probability, double threshold) implements Transform.Config {
+    public record Config(double probability, double threshold) implements Transform.Drawn {
         public Config {
             new Problems()
                     .between("probability", probability, 0, 1)
@@ -22,8 +24,8 @@ public final class Solarize {
         }
 
         @Override
-        public Transform create(int size) {
-            return new Sometimes(probability, (rgb, rng) -> solarize(rgb, threshold));
+        public Optional<Change> draw(RandomGenerator rng) {
+            return Change.sometimes(probability, rng, () -> new Change.Solarized(threshold));
         }
     }
 

@@ -1,5 +1,6 @@
 package io.contrast4j.image;
 
+import java.util.Optional;
 import java.util.random.RandomGenerator;
 import org.bytedeco.opencv.opencv_core.Mat;
 
@@ -21,11 +22,7 @@ public interface Transform {
                     RandomCrop.Config,
                     Resize.Config,
                     CenterCrop.Config,
-                    HorizontalFlip.Config,
-                    ColorJitter.Config,
-                    Grayscale.Config,
-                    GaussianBlur.Config,
-                    Solarize.Config,
+                    Drawn,
                     RandAugment.Config,
                     Cutout.Config,
                     RandomErasing.Config {
@@ -39,6 +36,21 @@ public interface Transform {
         /** What becomes of the size of a picture. */
         default Size sizeAfter() {
             return Size.KEPT;
+        }
+    }
+
+    /**
+     * A step that keeps the size of a picture and draws what it does without a look at it: it can be done later, and to many
+     * pictures at once ({@link BatchedChanges}).
+     */
+    sealed interface Drawn extends Config
+            permits HorizontalFlip.Config, ColorJitter.Config, Grayscale.Config, GaussianBlur.Config, Solarize.Config {
+        /** What is done to one picture; empty where it is left as it is. */
+        Optional<Change> draw(RandomGenerator rng);
+
+        @Override
+        default Transform create(int size) {
+            return (rgb, rng) -> draw(rng).map(change -> change.apply(rgb)).orElse(rgb);
         }
     }
 

@@ -263,7 +263,7 @@ public final class Trainer implements Stateful, AutoCloseable {
                         save(events);
                         return false;
                     }
-                    observer.step(step(batches, observer, events));
+                    observer.step(affordable(batches, observer, events));
                     clock.lap(Stage.LOGGING);
                     isDue = isDueForAll(checkpoints.isDueAfterStep(step, System.nanoTime() - lastSave));
                     if (isDue && batches.hasNext()) {
@@ -338,6 +338,62 @@ public final class Trainer implements Stateful, AutoCloseable {
         progress = Progress.BETWEEN_STEPS;
     }
 
+    /** A step, or one sentence about how large it may be for the memory there is. */
+    private Observer.Step affordable(Batches batches, Observer observer, Events events) {
+        try {
+            return step(batches, observer, events);
+        } catch (RuntimeException failure) {
+            if (!OutOfMemory.is(failure)) {
+                throw failure;
+            }
+            takeBack();
+            String saved = "";
+            if (step > 0) {
+                save(events);
+                saved = "; the state after step " + step + " is saved, and --resume goes on from it";
+            }
+            Optional<Integer> fitting = Optional.empty();
+            // Of several ranks only one may be at its limit, and the others would not take part.
+            if (ranks.world().isAlone()) {
+                try (Batches again = loader.epoch(epoch, batch);
+                        Batch first = again.next()) {
+                    fitting = OutOfMemory.fitting(first.size(), size -> fits(first, size));
+                }
+            }
+            throw OutOfMemory.error(failure, device, config.batchSize(), step + 1, fitting, saved);
+        }
+    }
+
+    /** Whether there is memory for the forward and the backward pass of so many pictures. */
+    private boolean fits(Batch batch, int pictures) {
+        statistics.save();
+        try (Scope scope = Scope.open()) {
+            Method.Input whole = input(batch);
+            List<Tensor> views = whole.views().stream()
+                    .map(view -> view.narrow(0, 0, pictures))
+                    .toList();
+            forward(
+                            new Method.Input(
+                                    views,
+                                    whole.labels().narrow(0, 0, pictures),
+                                    whole.indices().narrow(0, 0, pictures)),
+                            0)
+                    .loss()
+                    .total()
+                    .backward();
+            return true;
+        } catch (RuntimeException failure) {
+            if (!OutOfMemory.is(failure)) {
+                throw failure;
+            }
+            return false;
+        } finally {
+            statistics.restore();
+            method.revoke();
+            optimizer.zeroGrad();
+        }
+    }
+
     private Observer.Step step(Batches batches, Observer observer, Events events) {
         boolean isLogged = (step + 1) % config.logEvery() == 0;
         rateBefore = optimizer.learningRate();
@@ -352,9 +408,7 @@ public final class Trainer implements Stateful, AutoCloseable {
         int samples = 0;
         optimizer.zeroGrad();
         gradients.begin();
-        if (isWatched(isLogged) || !ranks.world().isAlone()) {
-            statistics.save();
-        }
+        statistics.save();
         progress = Progress.FORWARD;
         // Clearing gradients belongs to the backward pass, and is no waiting for data.
         clock.lap(Stage.BACKWARD);
@@ -423,9 +477,7 @@ public final class Trainer implements Stateful, AutoCloseable {
     }
 
     private Method.Input input(Batch next) {
-        List<Tensor> views =
-                next.views().stream().map(view -> Tensors.to(view, device)).toList();
-        return new Method.Input(views, Tensors.to(next.labels(), device), next.indices());
+        return new Method.Input(next.views(device), Tensors.to(next.labels(), device), next.indices());
     }
 
     /** The loss of the step's batch of this number. */

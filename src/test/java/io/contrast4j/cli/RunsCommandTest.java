@@ -71,8 +71,12 @@ class RunsCommandTest {
                                 "method.shards=2"))
                 .bindWithoutFiles(RunConfig.class);
         try (Arena arena = new Arena()) {
-            double seconds = StepTime.secondsPerPicture(small, arena.own(() -> Tensors.device("cpu")));
-            assertThat(seconds).isBetween(1e-6, 10.0);
+            StepTime.Measured step = StepTime.ofSmallSteps(small, arena.own(() -> Tensors.device("cpu")));
+            assertThat(step.pictures())
+                    .isBetween(4, 64)
+                    .satisfies(pictures -> assertThat(pictures % 2).isZero());
+            assertThat(step.secondsPerPicture()).isBetween(1e-6, 10.0);
+            assertThat(step.memory()).isGreaterThan(1L << 20);
         }
     }
 }

@@ -37,8 +37,8 @@ class AccuracyGoldenTest {
         long[] ks = Goldens.longs(golden.getAsJsonArray("topk"));
         double[] percent = Goldens.doubles(golden.getAsJsonArray("accuracy_percent"));
         try (Scope scope = Scope.open()) {
-            Tensor scores = Tensors.of(logits, targets.length, logits.length / targets.length);
-            Tensor classes = Tensors.of(targets, targets.length);
+            Tensor scores = Goldens.here(Tensors.of(logits, targets.length, logits.length / targets.length));
+            Tensor classes = Goldens.here(Tensors.of(targets, targets.length));
             for (int i = 0; i < ks.length; i++) {
                 // The published accuracies are percentages of a float32 tensor.
                 assertThat((float) Accuracy.top(scores, classes, (int) ks[i]))

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.google.gson.JsonObject;
-import io.contrast4j.checkpoint.SafeTensors;
 import io.contrast4j.negatives.AliasTable;
 import io.contrast4j.random.CounterRandom;
 import io.contrast4j.tensor.Scope;
@@ -33,7 +32,7 @@ class AliasGoldenTest {
 
     private static void check(Path file, String name, JsonObject distribution) {
         try (Scope scope = Scope.open()) {
-            Map<String, Tensor> tensors = SafeTensors.read(Goldens.sibling(file, ".safetensors"));
+            Map<String, Tensor> tensors = Goldens.tensors(file);
             float[] weights = Tensors.floats(tensors.get(name + ".input"));
             AliasTable table = new AliasTable(weights);
             double[] implied = implied(table);

@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import io.contrast4j.checkpoint.SafeTensors;
 import io.contrast4j.eval.Accuracy;
 import io.contrast4j.objective.AlignUniform;
 import io.contrast4j.objective.Alignment;
@@ -67,7 +66,7 @@ class AlignUniformGoldenTest {
 
     private static void checkTerms(Path file, String size, String name, JsonObject config, Precision precision) {
         try (Scope scope = Scope.open()) {
-            Map<String, Tensor> tensors = SafeTensors.read(Goldens.sibling(file, ".safetensors"));
+            Map<String, Tensor> tensors = Goldens.tensors(file);
             Tensor raw = tensors.get(size + "/raw_q").to(precision.type).set_requires_grad(true);
             Scores scores = scores(raw, tensors, size, precision);
             double[] weights = Goldens.doubles(config.getAsJsonArray("weights"));
@@ -109,7 +108,7 @@ class AlignUniformGoldenTest {
                 .div(Tensors.scalar(config.get("tau").getAsDouble()));
         assertClose("logits", logits, golden, precision.of(1e-7, 1e-6));
         JsonObject expected = config.getAsJsonObject("expected");
-        Tensor first = Tensors.zeros(ScalarType.Long, logits.size(0));
+        Tensor first = Goldens.here(Tensors.zeros(ScalarType.Long, logits.size(0)));
         for (int k : new int[] {1, 5}) {
             assertThat(Accuracy.top(logits, first, k))
                     .isCloseTo(expected.get("acc" + k).getAsDouble(), within(1e-4));
@@ -162,7 +161,7 @@ class AlignUniformGoldenTest {
 
     private static void checkFunctions(Path file, String prefix, JsonObject golden, Precision precision) {
         try (Scope scope = Scope.open()) {
-            Map<String, Tensor> tensors = SafeTensors.read(Goldens.sibling(file, ".safetensors"));
+            Map<String, Tensor> tensors = Goldens.tensors(file);
             golden.getAsJsonObject("align").entrySet().forEach(entry -> {
                 Tensor x = leaf(tensors.get(prefix + "/x"), precision);
                 Tensor y = leaf(tensors.get(prefix + "/y"), precision);
@@ -212,8 +211,8 @@ class AlignUniformGoldenTest {
             for (int r = 0; r < rows; r++) {
                 values[4 * r] = length;
             }
-            Tensor q = Tensors.of(values, rows, 4).set_requires_grad(true);
-            Tensor k = Tensors.of(values, rows, 4);
+            Tensor q = Goldens.here(Tensors.of(values, rows, 4)).set_requires_grad(true);
+            Tensor k = Goldens.here(Tensors.of(values, rows, 4));
             UnaryOperator<Tensor> loss;
             if (matcher.group(2) == null) {
                 loss = x -> new Uniformity(2).of(x);

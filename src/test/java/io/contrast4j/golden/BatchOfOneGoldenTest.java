@@ -71,7 +71,7 @@ class BatchOfOneGoldenTest {
 
     private static NegativeStore store(boolean queued, int count) {
         NegativeStore.Config config = queued ? new FeatureQueue.Config(count) : new MemoryBank.Config(0.5);
-        return config.build(ITEMS, DIM, ScalarType.Float, Tensors.device("cpu"));
+        return config.build(ITEMS, DIM, ScalarType.Float, Goldens.device());
     }
 
     private static Scores select(boolean queued, int count, Tensor x, NegativeStore store) {
@@ -101,7 +101,7 @@ class BatchOfOneGoldenTest {
         try (Scope scope = Scope.open();
                 NegativeStore bank = store(false, 0)) {
             bank.restore(Map.of("memory", Tensors.zeros(ScalarType.Float, ITEMS, DIM)), "zeros");
-            Tensor x = Tensors.zeros(ScalarType.Float, 1, DIM).set_requires_grad(true);
+            Tensor x = Goldens.here(Tensors.zeros(ScalarType.Float, 1, DIM)).set_requires_grad(true);
             for (boolean softmax : new boolean[] {false, true}) {
                 Objective objective = ContrastGolden.objective(softmax, 0.07, Nce.Constant.EXACT);
                 checkLoss(objective, select(false, 5, x, bank), x);

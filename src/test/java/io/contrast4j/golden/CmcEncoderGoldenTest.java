@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import io.contrast4j.checkpoint.SafeTensors;
 import io.contrast4j.nn.Backbone;
 import io.contrast4j.tensor.Arena;
 import io.contrast4j.tensor.Scope;
@@ -116,9 +115,9 @@ class CmcEncoderGoldenTest {
                     golden.get("input_name").getAsString(),
                     precision.type,
                     Goldens.longs(run.getAsJsonArray("input_shape")));
-            Map<String, Tensor> tensors = SafeTensors.read(Goldens.sibling(file, ".safetensors"));
+            Map<String, Tensor> tensors = Goldens.tensors(file);
 
-            Tensor total = Tensors.zeros(precision.type);
+            Tensor total = Goldens.here(Tensors.zeros(precision.type));
             for (Map.Entry<String, Backbone> view : net.views.entrySet()) {
                 String name = view.getKey();
                 Map<String, Tensor> layers = view.getValue()

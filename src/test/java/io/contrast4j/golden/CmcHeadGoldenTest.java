@@ -191,7 +191,7 @@ class CmcHeadGoldenTest {
         try (Arena arena = new Arena();
                 Scope scope = Scope.open()) {
             LinearHead head = arena.own(() -> plan.build((int) weight[0], feature));
-            head.to(precision.type, false);
+            head.to(Goldens.device(), precision.type, false);
             Fill fill = new Fill(salt);
             Map<String, Tensor> values = new LinkedHashMap<>();
             keys.forEach((key, shape) -> values.put(key, fill.tensor(key, precision.type, shape)));
@@ -208,7 +208,7 @@ class CmcHeadGoldenTest {
                 assertClose("logit " + i, actual[i], expected[i], precision.of(1e-9, 0), precision.of(1e-12, 2e-5));
             }
             long[] targets = Goldens.longs(golden.getAsJsonArray("target"));
-            Tensor loss = torch.cross_entropy_loss(logits, Tensors.of(targets, targets.length));
+            Tensor loss = torch.cross_entropy_loss(logits, Goldens.here(Tensors.of(targets, targets.length)));
             double tolerance = precision.of(1e-9, 1e-5);
             assertClose(
                     "loss", Tensors.scalar(loss), golden.get("loss" + suffix).getAsDouble(), tolerance, 0);

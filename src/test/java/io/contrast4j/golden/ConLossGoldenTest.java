@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assumptions.abort;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import io.contrast4j.checkpoint.SafeTensors;
 import io.contrast4j.method.SelfConTerms;
 import io.contrast4j.negatives.InBatch;
 import io.contrast4j.objective.InfoNce;
@@ -46,7 +45,7 @@ class ConLossGoldenTest {
 
     private static void check(Path file, JsonObject golden, Precision precision) {
         try (Scope scope = Scope.open()) {
-            Map<String, Tensor> tensors = SafeTensors.read(Goldens.sibling(file, ".safetensors"));
+            Map<String, Tensor> tensors = Goldens.tensors(file);
             String name = golden.get("case").getAsString();
             Tensor features = tensors.get(name + ".features").to(precision.type).set_requires_grad(true);
             Scores scores = scores(golden, features, tensors);
@@ -94,7 +93,7 @@ class ConLossGoldenTest {
         List<Tensor> views = views(features);
         long samples = features.size(0) / (twoCrops ? 2 : 1);
         Tensor positives = golden.get("labels").getAsBoolean()
-                ? InBatch.sameClass(tensors.get(name + ".labels"))
+                ? InBatch.sameClass(Goldens.here(tensors.get(name + ".labels")))
                 : golden.get("mask").getAsBoolean()
                         ? tensors.get(name + ".mask")
                         : InBatch.samePicture(samples, features);

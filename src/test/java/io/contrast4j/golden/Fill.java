@@ -97,14 +97,14 @@ public final class Fill {
     /** {@link #noise} as a tensor. */
     public static Tensor noise(String name, ScalarType type, long... shape) {
         int size = (int) Arrays.stream(shape).reduce(1, (a, b) -> a * b);
-        return Tensors.of(noise(name, size), shape).to(type);
+        return Goldens.here(Tensors.of(noise(name, size), shape).to(type));
     }
 
     /** Fills every tensor of a module under its name, and casts the module. */
     public void fill(Module module, ScalarType type) {
         try (Scope scope = Scope.open();
                 NoGrad noGrad = NoGrad.open()) {
-            module.to(type, false);
+            module.to(Goldens.device(), type, false);
             StateDict.of(module).forEach((name, tensor) -> {
                 try (Scope each = Scope.open()) {
                     tensor.copy_(tensor(name, type, Tensors.shape(tensor)));
@@ -115,6 +115,6 @@ public final class Fill {
 
     /** The filled tensor: values rounded to float32, and widened for float64. */
     public Tensor tensor(String key, ScalarType type, long... shape) {
-        return Tensors.of(values(key, shape), shape).to(type);
+        return Goldens.here(Tensors.of(values(key, shape), shape).to(type));
     }
 }

@@ -80,7 +80,7 @@ final class GoldenEncoder {
         Fill fill = new Fill(salt);
         try (Scope scope = Scope.open();
                 NoGrad noGrad = NoGrad.open()) {
-            module.to(precision.type, false);
+            module.to(Goldens.device(), precision.type, false);
             StateDict.of(module).forEach((name, tensor) -> {
                 try (Scope each = Scope.open()) {
                     long[] shape = io.contrast4j.tensor.Tensors.shape(tensor);

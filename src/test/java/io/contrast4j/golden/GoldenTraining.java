@@ -27,7 +27,7 @@ final class GoldenTraining {
         MomentumEncoder momentum =
                 new MomentumEncoder(new MomentumEncoder.Config(m, MomentumEncoder.Buffers.OWN), online, () -> {
                     Backbone twin = factory.get();
-                    twin.module().to(precision.type, false);
+                    twin.module().to(Goldens.device(), precision.type, false);
                     return twin;
                 });
         try (NoGrad noGrad = NoGrad.open()) {

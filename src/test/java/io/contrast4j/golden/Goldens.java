@@ -6,6 +6,8 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import io.contrast4j.checkpoint.SafeTensors;
+import io.contrast4j.tensor.Tensors;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
@@ -13,9 +15,13 @@ import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.PathMatcher;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.Tensor;
 
 /**
  * Where the golden files are: numbers that the published implementations produced, one folder for each family. The
@@ -72,6 +78,27 @@ public final class Goldens {
     public static Path sibling(Path file, String ending) {
         String name = file.getFileName().toString();
         return file.resolveSibling(name.substring(0, name.lastIndexOf('.')) + ending);
+    }
+
+    /** The tensors beside a file: what is computed with is on the device of the tests, indices and labels are on the CPU. */
+    public static Map<String, Tensor> tensors(Path file) {
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        SafeTensors.read(sibling(file, ".safetensors"))
+                .forEach((name, tensor) -> tensors.put(name, tensor.is_floating_point() ? here(tensor) : tensor));
+        return tensors;
+    }
+
+    /**
+     * The device that golden cases run on: the CPU, or what the system property {@code contrast4j.device} names. On a GPU
+     * tolerances are {@link Precision#ON_GPU} times as large.
+     */
+    public static Device device() {
+        return Tensors.device(System.getProperty("contrast4j.device", "cpu"));
+    }
+
+    /** The tensor on the device of the tests. */
+    public static Tensor here(Tensor tensor) {
+        return Tensors.to(tensor, device());
     }
 
     public static double[] doubles(JsonArray array) {

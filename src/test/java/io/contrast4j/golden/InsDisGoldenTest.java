@@ -3,7 +3,6 @@ package io.contrast4j.golden;
 import static io.contrast4j.golden.Precision.assertClose;
 
 import com.google.gson.JsonObject;
-import io.contrast4j.checkpoint.SafeTensors;
 import io.contrast4j.negatives.Anchor;
 import io.contrast4j.negatives.MemoryBank;
 import io.contrast4j.negatives.StepContext;
@@ -43,7 +42,7 @@ class InsDisGoldenTest {
         double temperature = config.get("T").getAsFloat();
         try (Arena arena = new Arena();
                 Scope scope = Scope.open()) {
-            Map<String, Tensor> tensors = SafeTensors.read(Goldens.sibling(file, ".safetensors"));
+            Map<String, Tensor> tensors = Goldens.tensors(file);
             Tensor start = tensors.get("memory_init");
             Objective objective =
                     ContrastGolden.objective(config.get("softmax").getAsBoolean(), temperature, Nce.Constant.EXACT);
@@ -53,7 +52,7 @@ class InsDisGoldenTest {
                     start.size(0),
                     start.size(1),
                     precision.type,
-                    Tensors.device("cpu"))) {
+                    Goldens.device())) {
                 bank.restore(Map.of("memory", start), file.toString());
                 for (int t = 0; t < golden.getAsJsonArray("steps").size(); t++) {
                     JsonObject step = golden.getAsJsonArray("steps").get(t).getAsJsonObject();
@@ -103,7 +102,7 @@ class InsDisGoldenTest {
         } else {
             assertClose(
                     prefix + "memory",
-                    bank.keys().index_select(0, y),
+                    bank.keys().index_select(0, Goldens.here(y)),
                     tensors.get(prefix + "memory_rows_y_after"),
                     1e-5);
         }

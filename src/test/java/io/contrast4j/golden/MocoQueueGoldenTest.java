@@ -4,7 +4,6 @@ import static io.contrast4j.golden.Precision.assertClose;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
-import io.contrast4j.checkpoint.SafeTensors;
 import io.contrast4j.negatives.AllRows;
 import io.contrast4j.negatives.Anchor;
 import io.contrast4j.negatives.Draws;
@@ -44,7 +43,7 @@ class MocoQueueGoldenTest {
         double temperature = config.get("T").getAsDouble();
         try (Arena arena = new Arena();
                 Scope scope = Scope.open()) {
-            Map<String, Tensor> tensors = SafeTensors.read(Goldens.sibling(file, ".safetensors"));
+            Map<String, Tensor> tensors = Goldens.tensors(file);
             Tensor start = tensors.get("memory_init");
             Objective objective =
                     ContrastGolden.objective(config.get("softmax").getAsBoolean(), temperature, Nce.Constant.TRUNCATED);
@@ -53,7 +52,7 @@ class MocoQueueGoldenTest {
                     config.get("n").getAsLong(),
                     start.size(1),
                     precision.type,
-                    Tensors.device("cpu"))) {
+                    Goldens.device())) {
                 queue.restore(Map.of("queue", start, "position", 0L), file.toString());
                 for (int t = 0; t < golden.getAsJsonArray("steps").size(); t++) {
                     JsonObject step = golden.getAsJsonArray("steps").get(t).getAsJsonObject();

@@ -2,7 +2,6 @@ package io.contrast4j.golden;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import io.contrast4j.checkpoint.SafeTensors;
 import io.contrast4j.method.Method;
 import io.contrast4j.method.Moco;
 import io.contrast4j.negatives.Draws;
@@ -38,7 +37,7 @@ final class MocoTrajectory {
         this.golden = golden;
         this.config = golden.getAsJsonObject("config");
         this.precision = precision;
-        this.tensors = SafeTensors.read(Goldens.sibling(file, ".safetensors"));
+        this.tensors = Goldens.tensors(file);
     }
 
     /** Pictures in a step, of all processes. */
@@ -95,7 +94,7 @@ final class MocoTrajectory {
 
     FeatureQueue queue() {
         FeatureQueue queue = new FeatureQueue.Config(config.get("K").getAsInt())
-                .build(1000, config.get("dim").getAsInt(), precision.type, Tensors.device("cpu"));
+                .build(1000, config.get("dim").getAsInt(), precision.type, Goldens.device());
         queue.restore(Map.of("queue", tensor("queue_init").t().contiguous(), "position", 0L), name);
         return queue;
     }

@@ -155,8 +155,9 @@ class MocoTrajectoryGoldenTest {
 
             double feature = precision.of(1e-9, 5e-5);
             assertWithin(at + "q", output.features().get(0), tensor("step" + s + "/q"), feature);
-            Tensor shuffled =
-                    output.keys().get(0).index_select(0, trajectory.given(s).permutation(trajectory.batch()));
+            Tensor shuffled = output.keys()
+                    .get(0)
+                    .index_select(0, Goldens.here(trajectory.given(s).permutation(trajectory.batch())));
             assertWithin(at + "k", shuffled, tensor("step" + s + "/k_shuffled"), feature);
             GoldenTraining.checkNorms(
                     at + "key encoder",
@@ -172,7 +173,7 @@ class MocoTrajectoryGoldenTest {
             long rows = logits.size(0);
             Tensor expected = tensor("step" + s + "/logits").narrow(0, rank * rows, rows);
             assertWithin(at + "logits", logits, expected, precision.of(1e-9, 5e-5 / trajectory.number("tau")));
-            Tensor targets = Tensors.zeros(ScalarType.Long, rows);
+            Tensor targets = Goldens.here(Tensors.zeros(ScalarType.Long, rows));
             assertThat(Accuracy.top(logits, targets, 1)).as(at + "acc1").isEqualTo(accuracies[0]);
             assertThat(Accuracy.top(logits, targets, 5)).as(at + "acc5").isEqualTo(accuracies[1]);
         }
@@ -266,13 +267,13 @@ class MocoTrajectoryGoldenTest {
                     1, MomentumEncoder.Buffers.OWN, Moco.Update.AFTER_STEP, ranks, false, Optional.empty());
             MomentumEncoder momentum = new MomentumEncoder(
                     new MomentumEncoder.Config(1, MomentumEncoder.Buffers.OWN), online, () -> recorder);
-            FeatureQueue queue = new FeatureQueue.Config(4).build(9, 1, ScalarType.Double, Tensors.device("cpu"));
+            FeatureQueue queue = new FeatureQueue.Config(4).build(9, 1, ScalarType.Double, Goldens.device());
             try (Moco moco =
                     new Moco(settings, online, momentum, queue, new AllRows(), new InfoNce(new InfoNce.Config(1)))) {
                 Tensor none = Tensors.zeros(ScalarType.Long, order.length);
                 double[] rows =
                         LongStream.range(0, order.length).asDoubleStream().toArray();
-                Tensor images = Tensors.of(rows, order.length, 1, 1, 1);
+                Tensor images = Goldens.here(Tensors.of(rows, order.length, 1, 1, 1));
                 Method.Output output = moco.forward(
                         new Method.Input(List.of(images, images), none, none), new StepContext(0, 1, 1, given));
 

@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import io.contrast4j.checkpoint.SafeTensors;
 import io.contrast4j.eval.Accuracy;
 import io.contrast4j.negatives.InBatch;
 import io.contrast4j.objective.Distillation;
@@ -51,7 +50,7 @@ class OneStageLossGoldenTest {
 
     private static void checkDistillation(Path file, JsonObject golden, Precision precision) {
         try (Scope scope = Scope.open()) {
-            Map<String, Tensor> tensors = SafeTensors.read(Goldens.sibling(file, ".safetensors"));
+            Map<String, Tensor> tensors = Goldens.tensors(file);
             String name = golden.get("case").getAsString();
             Tensor student = leaf(tensors.get(name + ".student"), precision);
             Tensor teacher = leaf(tensors.get(name + ".teacher"), precision);
@@ -70,12 +69,12 @@ class OneStageLossGoldenTest {
 
     private static void checkCombined(Path file, JsonObject golden, Precision precision) {
         try (Scope scope = Scope.open()) {
-            Map<String, Tensor> tensors = SafeTensors.read(Goldens.sibling(file, ".safetensors"));
+            Map<String, Tensor> tensors = Goldens.tensors(file);
             String inputs = golden.get("inputs").getAsString();
             String name = golden.get("case").getAsString();
             Tensor logits = leaf(tensors.get(inputs + ".logits"), precision);
             Tensor features = leaf(tensors.get(inputs + ".feat"), precision);
-            Tensor labels = tensors.get(inputs + ".labels");
+            Tensor labels = Goldens.here(tensors.get(inputs + ".labels"));
             List<Tensor> exitLogits = new ArrayList<>();
             List<Tensor> exitFeatures = new ArrayList<>();
             OneStageLoss.Weights weights = new OneStageLoss.Weights(

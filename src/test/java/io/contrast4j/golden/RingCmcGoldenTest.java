@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
-import io.contrast4j.checkpoint.SafeTensors;
 import io.contrast4j.negatives.Anchor;
 import io.contrast4j.negatives.InnerMode;
 import io.contrast4j.negatives.MemoryBank;
@@ -51,7 +50,7 @@ class RingCmcGoldenTest {
     private static void check(Path file, String size, JsonObject golden, Precision precision) {
         try (Arena arena = new Arena();
                 Scope scope = Scope.open()) {
-            Map<String, Tensor> tensors = SafeTensors.read(Goldens.sibling(file, ".safetensors"));
+            Map<String, Tensor> tensors = Goldens.tensors(file);
             Map<String, MemoryBank> banks = banks(size, tensors, 0.5, precision);
             for (var row : golden.getAsJsonArray("rows")) {
                 try (Scope inner = Scope.open()) {
@@ -69,7 +68,7 @@ class RingCmcGoldenTest {
         for (String view : VIEWS) {
             Tensor rows = tensors.get(size + "/bank_" + view);
             MemoryBank bank = new MemoryBank(
-                    new MemoryBank.Config(momentum), rows.size(0), rows.size(1), precision.type, Tensors.device("cpu"));
+                    new MemoryBank.Config(momentum), rows.size(0), rows.size(1), precision.type, Goldens.device());
             bank.restore(Map.of("memory", rows), size);
             banks.put(view, bank);
         }

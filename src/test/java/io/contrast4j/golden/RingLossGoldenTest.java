@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
-import io.contrast4j.checkpoint.SafeTensors;
 import io.contrast4j.negatives.AllRows;
 import io.contrast4j.negatives.Anchor;
 import io.contrast4j.negatives.Ball;
@@ -71,7 +70,7 @@ class RingLossGoldenTest {
             Path file, String size, JsonObject golden, String loss, JsonArray rows, Precision precision) {
         try (Arena arena = new Arena();
                 Scope scope = Scope.open()) {
-            Map<String, Tensor> tensors = SafeTensors.read(Goldens.sibling(file, ".safetensors"));
+            Map<String, Tensor> tensors = Goldens.tensors(file);
             Tensor keys = tensors.get(size + "/bank");
             try (NegativeStore store = store(loss.startsWith("MoCo"), keys, precision)) {
                 for (int i = 0; i < rows.size(); i++) {
@@ -86,7 +85,7 @@ class RingLossGoldenTest {
     private static NegativeStore store(boolean queue, Tensor keys, Precision precision) {
         long n = keys.size(0);
         NegativeStore.Config config = queue ? new FeatureQueue.Config((int) n) : new MemoryBank.Config(0.5);
-        NegativeStore store = config.build(n, keys.size(1), precision.type, Tensors.device("cpu"));
+        NegativeStore store = config.build(n, keys.size(1), precision.type, Goldens.device());
         store.rows().all().copy_(keys);
         return store;
     }

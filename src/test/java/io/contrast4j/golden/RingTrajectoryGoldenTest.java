@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import io.contrast4j.checkpoint.SafeTensors;
 import io.contrast4j.eval.Features;
 import io.contrast4j.eval.NeighbourVote;
 import io.contrast4j.method.InsDis;
@@ -114,7 +113,7 @@ class RingTrajectoryGoldenTest {
             this.golden = golden;
             this.loss = golden.getAsJsonObject("loss_params");
             this.precision = precision;
-            this.tensors = SafeTensors.read(Goldens.sibling(file, ".safetensors"));
+            this.tensors = Goldens.tensors(file);
             this.isMoco = golden.get("system").getAsString().contains("MoCo");
             this.batch = golden.get("B").getAsInt();
             this.dim = golden.get("out_dim").getAsInt();
@@ -208,8 +207,7 @@ class RingTrajectoryGoldenTest {
                 }
                 MomentumEncoder momentum = GoldenTraining.follower(m, online, this::network, "model_k.", precision);
                 int size = loss.get("k").getAsInt();
-                FeatureQueue queue =
-                        new FeatureQueue.Config(size).build(items, dim, precision.type, Tensors.device("cpu"));
+                FeatureQueue queue = new FeatureQueue.Config(size).build(items, dim, precision.type, Goldens.device());
                 queue.restore(Map.of("queue", unitRows("queue", size), "position", 0L), name);
                 Moco.Config settings = new Moco.Config(
                         m, MomentumEncoder.Buffers.OWN, Moco.Update.BEFORE_KEYS, 1, false, Optional.empty());
@@ -236,7 +234,7 @@ class RingTrajectoryGoldenTest {
         }
 
         private MemoryBank bank(double momentum) {
-            MemoryBank bank = new MemoryBank.Config(momentum).build(items, dim, precision.type, Tensors.device("cpu"));
+            MemoryBank bank = new MemoryBank.Config(momentum).build(items, dim, precision.type, Goldens.device());
             bank.restore(Map.of("memory", unitRows("memory_bank._bank", items)), name);
             return bank;
         }
@@ -291,7 +289,8 @@ class RingTrajectoryGoldenTest {
                     List<Tensor> views =
                             images(isMoco ? List.of(image + ".1", image + ".2") : List.of(image + ".1"), batch);
                     Tensor indices = tensor("step" + s + "/indices");
-                    Method.Output output = method.forward(new Method.Input(views, indices, indices), at(s));
+                    Method.Output output =
+                            method.forward(new Method.Input(views, Goldens.here(indices), indices), at(s));
                     double total = Tensors.scalar(output.loss().total());
                     assertClose(what + "loss", total, step.get("loss").getAsDouble(), 0, tolerance(s, 1e-9, 1e-4));
                     double norms = tolerance(s, 1e-9, 1e-4);
@@ -376,8 +375,8 @@ class RingTrajectoryGoldenTest {
                         .toList();
                 long[] positions = Goldens.longs(expected.getAsJsonArray("indices"));
                 Tensor indices = Tensors.of(positions, positions.length);
-                Method.Output output = forward.of(
-                        new Method.Input(images(inputs, expected.get("batch").getAsInt()), indices, indices));
+                Method.Output output = forward.of(new Method.Input(
+                        images(inputs, expected.get("batch").getAsInt()), Goldens.here(indices), indices));
                 JsonElement alone = expected.get("val_loss_if_key_encoder_left_alone");
                 double loss = (alone.isJsonNull() ? expected.get("val_loss") : alone).getAsDouble();
                 assertClose(
@@ -387,8 +386,9 @@ class RingTrajectoryGoldenTest {
                 long[] labels = Goldens.longs(expected.getAsJsonArray("labels"));
                 NeighbourVote vote =
                         new NeighbourVote(NeighbourVote.Metric.INNER_PRODUCT, NeighbourVote.Votes.UNIFORM, 1);
-                Features rows = new Features(bank.keys(), Tensors.of(trained, trained.length));
-                Features queries = new Features(output.features().get(0), Tensors.of(labels, labels.length));
+                Features rows = new Features(bank.keys(), Goldens.here(Tensors.of(trained, trained.length)));
+                Features queries =
+                        new Features(output.features().get(0), Goldens.here(Tensors.of(labels, labels.length)));
                 int classes = 1
                         + (int) Math.max(
                                 LongStream.of(trained).max().orElse(0),

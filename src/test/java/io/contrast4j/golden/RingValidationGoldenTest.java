@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.google.gson.JsonObject;
-import io.contrast4j.checkpoint.SafeTensors;
 import io.contrast4j.eval.Features;
 import io.contrast4j.eval.NeighbourVote;
 import io.contrast4j.tensor.Scope;
@@ -32,9 +31,9 @@ class RingValidationGoldenTest {
     private static void check(Path file) {
         JsonObject golden = Goldens.json(file).getAsJsonObject("nn");
         try (Scope scope = Scope.open()) {
-            Map<String, Tensor> tensors = SafeTensors.read(Goldens.sibling(file, ".safetensors"));
-            Tensor labels = tensors.get("nn/train_labels");
-            Features queries = new Features(tensors.get("nn/val_outputs"), tensors.get("nn/val_labels"));
+            Map<String, Tensor> tensors = Goldens.tensors(file);
+            Tensor labels = Goldens.here(tensors.get("nn/train_labels"));
+            Features queries = new Features(tensors.get("nn/val_outputs"), Goldens.here(tensors.get("nn/val_labels")));
             int classes = 1 + (int) LongStream.of(Tensors.longs(labels)).max().orElseThrow();
             NeighbourVote vote = new NeighbourVote(NeighbourVote.Metric.INNER_PRODUCT, NeighbourVote.Votes.UNIFORM, 1);
             Features bank = new Features(tensors.get("init/bank").to(ScalarType.Float), labels);

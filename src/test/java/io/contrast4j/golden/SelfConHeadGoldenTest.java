@@ -6,7 +6,6 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import io.contrast4j.checkpoint.Pretrained;
-import io.contrast4j.checkpoint.SafeTensors;
 import io.contrast4j.nn.Classifier;
 import io.contrast4j.nn.SelfConResNet;
 import io.contrast4j.tensor.Arena;
@@ -48,8 +47,7 @@ class SelfConHeadGoldenTest {
             Fill.he("").fill(probe, precision.type);
             probe.eval();
             String name = "head." + golden.get("model").getAsString() + ".out";
-            Tensor expected =
-                    SafeTensors.read(Goldens.sibling(file, ".safetensors")).get(name);
+            Tensor expected = Goldens.tensors(file).get(name);
             Tensor actual = probe.forward(Fill.noise("input", precision.type, shape));
             assertClose(name, actual, expected, precision.of(1e-9, 1e-5));
         }
@@ -87,7 +85,7 @@ class SelfConHeadGoldenTest {
                 NoGrad noGrad = NoGrad.open()) {
             GoldenSelfCon net = arena.own(() -> GoldenSelfCon.of(config, 3));
             new Pretrained(Optional.of(weights), Optional.empty(), Pretrained.Layers.ALL).into(net.module);
-            net.module.to(precision.type, false);
+            net.module.to(Goldens.device(), precision.type, false);
             net.module.eval();
             Tensor images = Fill.noise("input", precision.type, Goldens.longs(run.getAsJsonArray("input")));
             Map<String, Tensor> outputs = net.vectors(images);

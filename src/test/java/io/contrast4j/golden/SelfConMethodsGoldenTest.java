@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import io.contrast4j.checkpoint.SafeTensors;
 import io.contrast4j.method.SelfConTerms;
 import io.contrast4j.objective.InfoNce;
 import io.contrast4j.objective.Loss;
@@ -40,7 +39,7 @@ class SelfConMethodsGoldenTest {
 
     private static void check(Path file, JsonObject golden, Precision precision) {
         try (Scope scope = Scope.open()) {
-            Map<String, Tensor> tensors = SafeTensors.read(Goldens.sibling(file, ".safetensors"));
+            Map<String, Tensor> tensors = Goldens.tensors(file);
             String size = golden.get("size").getAsString();
             String name = golden.get("case").getAsString();
             long rows = golden.get("rows").getAsLong();
@@ -54,7 +53,7 @@ class SelfConMethodsGoldenTest {
 
             InfoNce infoNce = new InfoNce(new InfoNce.Config(
                     golden.get("temperature").getAsDouble(), Optional.of(0.07), InfoNce.WithoutPositives.LEFT_OUT));
-            Loss loss = infoNce.of(terms.of(exits, end, tensors.get(size + ".labels")));
+            Loss loss = infoNce.of(terms.of(exits, end, Goldens.here(tensors.get(size + ".labels"))));
             loss.total().backward();
 
             assertClose(

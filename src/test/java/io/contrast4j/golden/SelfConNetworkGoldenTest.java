@@ -8,7 +8,6 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import io.contrast4j.checkpoint.SafeTensors;
 import io.contrast4j.golden.GoldenKeys.Key;
 import io.contrast4j.objective.OneStageLoss;
 import io.contrast4j.objective.Scores;
@@ -155,8 +154,7 @@ class SelfConNetworkGoldenTest {
                 Tensor images = images(run, precision.type, shape);
                 if (mode.equals("eval")) {
                     String id = golden.get("id").getAsString() + ".eval" + i + ".";
-                    checkEvaluation(
-                            net, run, images, SafeTensors.read(Goldens.sibling(file, ".safetensors")), id, precision);
+                    checkEvaluation(net, run, images, Goldens.tensors(file), id, precision);
                 } else {
                     checkTraining(net, golden, run, images, precision);
                 }
@@ -237,7 +235,7 @@ class SelfConNetworkGoldenTest {
         long[] labels = LongStream.range(0, logits.size(0))
                 .map(r -> (3 * r + 1) % classes)
                 .toArray();
-        Tensor y = Tensors.of(labels, labels.length);
+        Tensor y = Goldens.here(Tensors.of(labels, labels.length));
         List<Tensor> exitLogits = all(outputs, "out.sub_logits");
         List<Tensor> exitFeatures = all(outputs, "out.sub_feat");
         OneStageLoss.Weights weights = OneStageLossGoldenTest.variant(
@@ -273,7 +271,7 @@ class SelfConNetworkGoldenTest {
         if (net.isOneStage()) {
             loss = oneStageLoss(outputs, golden.getAsJsonObject("kwargs"));
         } else {
-            loss = Tensors.zeros(precision.type);
+            loss = Goldens.here(Tensors.zeros(precision.type));
             for (Map.Entry<String, Tensor> output : outputs.entrySet()) {
                 String name = "cotangent." + output.getKey().substring("out.".length());
                 Tensor weights = Fill.noise(name, precision.type, Tensors.shape(output.getValue()));

@@ -147,7 +147,8 @@ class SelfConTrajectoryGoldenTest {
                     Goldens.longs(golden.getAsJsonArray("labels").get(t).getAsJsonArray());
             Tensor labels = Tensors.of(classes, classes.length);
             Method.Output output = method.forward(
-                    new Method.Input(crops, labels, labels), new StepContext(t, 1, 1, (rows, columns, n) -> {
+                    new Method.Input(crops, Goldens.here(labels), labels),
+                    new StepContext(t, 1, 1, (rows, columns, n) -> {
                         throw new AssertionError("nothing is drawn");
                     }));
             optimizer.zeroGrad();

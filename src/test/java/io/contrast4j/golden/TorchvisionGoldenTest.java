@@ -10,7 +10,6 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import io.contrast4j.checkpoint.Pretrained;
 import io.contrast4j.checkpoint.PthFile;
-import io.contrast4j.checkpoint.SafeTensors;
 import io.contrast4j.golden.GoldenKeys.Key;
 import io.contrast4j.nn.Backbone;
 import io.contrast4j.nn.ProjectionHead;
@@ -271,7 +270,7 @@ class TorchvisionGoldenTest {
             JsonObject input = golden.getAsJsonObject("probe_input");
             Tensor images = Fill.noise(
                     input.get("name").getAsString(), precision.type, Goldens.longs(input.getAsJsonArray("shape")));
-            Map<String, Tensor> expected = SafeTensors.read(Goldens.sibling(file, ".safetensors"));
+            Map<String, Tensor> expected = Goldens.tensors(file);
             Map<String, String> probes = ring
                     ? Map.of("probe_h", "pooled", "probe_out", "head")
                     : Map.of("probe_features", "pooled", "probe_embedding", Backbone.EMBEDDING);
@@ -296,7 +295,7 @@ class TorchvisionGoldenTest {
                 .forEach((name, tensor) -> shapes.put(name, Tensors.shape(tensor)));
         Backbone net = network(shapes);
         new Pretrained(Optional.of(weights), Optional.empty(), Pretrained.Layers.ALL).into(net.module());
-        net.module().to(precision.type, false);
+        net.module().to(Goldens.device(), precision.type, false);
         net.module().eval();
         return net;
     }

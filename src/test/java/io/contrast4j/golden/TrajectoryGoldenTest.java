@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
-import io.contrast4j.checkpoint.SafeTensors;
 import io.contrast4j.method.Cmc;
 import io.contrast4j.method.InsDis;
 import io.contrast4j.method.Method;
@@ -111,7 +110,7 @@ class TrajectoryGoldenTest {
                     Scope scope = Scope.open()) {
                 if (isCmc()) {
                     ViewEncoders encoders = arena.own(() -> new ViewEncoders(network, List.of(1, 2)));
-                    encoders.to(precision.type, false);
+                    encoders.to(Goldens.device(), precision.type, false);
                     fill(fill, encoders);
                     List<NegativeStore> banks = List.of(bank("memory_l"), bank("memory_ab"));
                     UniformSample selector = new UniformSample(config.get("K").getAsInt());
@@ -124,7 +123,7 @@ class TrajectoryGoldenTest {
                     return;
                 }
                 Backbone backbone = arena.own(() -> network.build(3));
-                backbone.module().to(precision.type, false);
+                backbone.module().to(Goldens.device(), precision.type, false);
                 fill(fill, backbone.module());
                 if (isMoco()) {
                     moco(network, backbone);
@@ -144,7 +143,7 @@ class TrajectoryGoldenTest {
                     new MomentumEncoder.Config(config.get("alpha").getAsDouble(), MomentumEncoder.Buffers.OWN);
             MomentumEncoder momentum = new MomentumEncoder(following, online, () -> {
                 Backbone twin = network.build(3);
-                twin.module().to(precision.type, false);
+                twin.module().to(Goldens.device(), precision.type, false);
                 return twin;
             });
             Module keys = momentum.network().module();
@@ -195,7 +194,7 @@ class TrajectoryGoldenTest {
             int dim = config.get("dim").getAsInt();
             MemoryBank.Config settings =
                     new MemoryBank.Config(config.get("memory_momentum").getAsFloat());
-            NegativeStore bank = settings.build(n, dim, precision.type, Tensors.device("cpu"));
+            NegativeStore bank = settings.build(n, dim, precision.type, Goldens.device());
             bank.restore(Map.of("memory", unitRows(name, n, dim)), file.toString());
             stores.put(name, bank);
             return bank;
@@ -205,7 +204,7 @@ class TrajectoryGoldenTest {
             int size = config.get("K").getAsInt();
             int dim = config.get("dim").getAsInt();
             NegativeStore queue = new FeatureQueue.Config(size)
-                    .build(config.get("n_data").getAsInt(), dim, precision.type, Tensors.device("cpu"));
+                    .build(config.get("n_data").getAsInt(), dim, precision.type, Goldens.device());
             queue.restore(Map.of("queue", unitRows("memory", size, dim), "position", 0L), file.toString());
             stores.put("memory", queue);
             return queue;
@@ -222,7 +221,7 @@ class TrajectoryGoldenTest {
                     rows[row * dim + d] = (float) (rows[row * dim + d] / Math.sqrt(squares));
                 }
             }
-            return Tensors.of(rows, n, dim);
+            return Goldens.here(Tensors.of(rows, n, dim));
         }
 
         /** A coarse pattern, each value over 32×32 pixels, plus half a fine one, in float32. */
@@ -239,7 +238,7 @@ class TrajectoryGoldenTest {
                     }
                 }
             }
-            return Tensors.of(pixels, batch, 3, SIDE, SIDE).to(precision.type);
+            return Goldens.here(Tensors.of(pixels, batch, 3, SIDE, SIDE).to(precision.type));
         }
 
         /** The draws that the file gives. */
@@ -270,8 +269,8 @@ class TrajectoryGoldenTest {
                     : new long[config.get("batch").getAsInt()];
             Tensor indices = Tensors.of(y, y.length);
 
-            Method.Output output =
-                    method.forward(new Method.Input(images, indices, indices), new StepContext(t, 1, 1, given(given)));
+            Method.Output output = method.forward(
+                    new Method.Input(images, Goldens.here(indices), indices), new StepContext(t, 1, 1, given(given)));
             optimizer.zeroGrad();
             output.loss().total().backward();
             double relative = precision.of(1e-9, t < 2 ? 1e-5 : later());
@@ -374,7 +373,7 @@ class TrajectoryGoldenTest {
                 Tensor velocity = (Tensor) ((Map<?, ?>) saved.get((long) i)).get("momentum_buffer");
                 check(names.get(i), velocity, golden.getAsJsonObject("final_momentum_buffer"));
             }
-            Map<String, Tensor> tensors = SafeTensors.read(Goldens.sibling(file, ".safetensors"));
+            Map<String, Tensor> tensors = Goldens.tensors(file);
             stores.forEach(
                     (name, store) -> assertClose(name, store.rows().all(), tensors.get("f64.contrast." + name), 1e-8));
         }

@@ -81,7 +81,7 @@ class AugmentationGoldenTest {
                     new CenterCrop(Integer.parseInt(resizeAndCrop.group(2))));
         }
         return switch (name) {
-            case "hflip" -> new HorizontalFlip(1);
+            case "hflip" -> new HorizontalFlip.Config(1).create(1);
             case "resized_crop" -> {
                 Box box = new Box(
                         params.get("top").getAsInt(),
@@ -121,7 +121,8 @@ class AugmentationGoldenTest {
                 case "blur" ->
                     steps.add((rgb, rng) ->
                             GaussianBlur.blur(rgb, params.get("sigma").getAsDouble()));
-                case "flip" -> steps.add(new HorizontalFlip(params.get("flip").getAsBoolean() ? 1 : 0));
+                case "flip" ->
+                    steps.add(new HorizontalFlip.Config(params.get("flip").getAsBoolean() ? 1 : 0).create(1));
                 default -> fail("a step that no transform is for: " + step);
             }
         }

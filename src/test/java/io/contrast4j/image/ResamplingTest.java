@@ -102,7 +102,7 @@ class ResamplingTest {
     void halfOfThePicturesAreMirrored() {
         try (Scope scope = Scope.open()) {
             Mat rgb = Mats.rgb(1, 2, new byte[] {1, 2, 3, 4, 5, 6});
-            HorizontalFlip flip = new HorizontalFlip(0.5);
+            Transform flip = new HorizontalFlip.Config(0.5).create(1);
             CounterRandom rng = CounterRandom.of(3);
             int mirrored = 0;
             for (int i = 0; i < 2000; i++) {

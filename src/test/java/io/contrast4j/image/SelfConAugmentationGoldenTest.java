@@ -142,7 +142,7 @@ class SelfConAugmentationGoldenTest {
                     new CenterCrop(Integer.parseInt(resizeAndCrop.group(2))));
         }
         return switch (name) {
-            case "horizontal flip" -> new HorizontalFlip(1);
+            case "horizontal flip" -> new HorizontalFlip.Config(1).create(1);
             case "resize shorter side" -> new Resize(json.get("size").getAsInt());
             case "crop then resize" -> cropped(json, json.get("size").getAsInt());
             default -> fail("a geometry that no transform is for: " + name);
@@ -315,7 +315,7 @@ class SelfConAugmentationGoldenTest {
                 steps.addAll(operations(json, "randaugment", json.get("M")));
             }
             steps.add(cropped(json.getAsJsonObject("crop"), json.get("size").getAsInt()));
-            steps.add(new HorizontalFlip(json.get("flip").getAsBoolean() ? 1 : 0));
+            steps.add(new HorizontalFlip.Config(json.get("flip").getAsBoolean() ? 1 : 0).create(1));
             if (present(json, "jitter")) {
                 List<Adjustment> adjustments = new ArrayList<>();
                 each(json, "jitter", step -> adjustments.add(adjustment(step)));

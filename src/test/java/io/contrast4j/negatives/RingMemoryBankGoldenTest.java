@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.google.gson.JsonObject;
-import io.contrast4j.checkpoint.SafeTensors;
 import io.contrast4j.golden.Goldens;
 import io.contrast4j.tensor.Arena;
 import io.contrast4j.tensor.Scope;
@@ -42,7 +41,7 @@ class RingMemoryBankGoldenTest {
         return DynamicTest.dynamicTest(file.getFileName() + " " + name + " " + type, () -> {
             try (Arena arena = new Arena();
                     Scope scope = Scope.open()) {
-                check.accept(SafeTensors.read(Goldens.sibling(file, ".safetensors")));
+                check.accept(Goldens.tensors(file));
             }
         });
     }
@@ -62,7 +61,7 @@ class RingMemoryBankGoldenTest {
                 rows.size(0),
                 rows.size(1),
                 type,
-                Tensors.device("cpu"))) {
+                Goldens.device())) {
             bank.restore(Map.of("memory", rows), name);
             Tensor outputs = tensors.get(parts.get(0) + "/outputs").to(type);
             bank.commit(Tensors.unitRows(outputs), tensors.get(parts.get(0) + "/indices"));

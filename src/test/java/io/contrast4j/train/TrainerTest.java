@@ -604,6 +604,55 @@ class TrainerTest {
         }
     }
 
+    /** From a step on it needs a petabyte for more pictures than there may be: what LibTorch then says is the real thing. */
+    private record Greedy(UniformSample sample, long fromStep, int most) implements NegativeSelector {
+        @Override
+        public Scores select(Anchor anchor, NegativeStore store, StepContext at) {
+            if (at.step() >= fromStep && anchor.features().size(0) > most) {
+                Tensors.empty(ScalarType.Byte, 1L << 50);
+            }
+            return sample.select(anchor, store, at);
+        }
+    }
+
+    @Test
+    void withoutMemoryForAStepTheRunSaysWhatFitsAndIsSavedAsItWasBefore(@TempDir Path folder) {
+        ResNet.Config encoder = new ResNet.Config(18, 1.0 / 16, 8);
+        Path file = folder.resolve("step-2.pth");
+        List<String> events = new ArrayList<>();
+        try (TinyRun run =
+                new TinyRun(1, 0, Trainer.OnNonfinite.STOP, encoder, new Greedy(new UniformSample(16), 2, 2))) {
+            assertThat(catchThrowableOfType(UserError.class, () -> run.until(Long.MAX_VALUE)))
+                    .hasMessage(
+                            "The memory of the CPU is not enough for train.batch-size = 4 at step 3; a step of 2 was tried"
+                                    + " and fits: set train.batch-size=2 (train.accumulate makes larger steps of small batches), or"
+                                    + " train.precision=bf16; the state after step 2 is saved, and --resume goes on from it.");
+            assertThat(run.checkpoints).containsExactly(2L);
+            run.save(file);
+            events.addAll(run.seen);
+        }
+        try (TinyRun whole = new TinyRun(1, 0);
+                TinyRun second = new TinyRun(1, 0)) {
+            whole.until(Long.MAX_VALUE);
+            second.content.restore(file);
+            second.until(Long.MAX_VALUE);
+            events.addAll(second.seen);
+            assertThat(events).isEqualTo(whole.seen);
+        }
+    }
+
+    @Test
+    void aFirstStepThatNeverFitsIsSavedNowhere() {
+        ResNet.Config encoder = new ResNet.Config(18, 1.0 / 16, 8);
+        try (TinyRun run =
+                new TinyRun(1, 0, Trainer.OnNonfinite.STOP, encoder, new Greedy(new UniformSample(16), 0, 0))) {
+            assertThat(catchThrowableOfType(UserError.class, () -> run.until(Long.MAX_VALUE)))
+                    .hasMessage("The memory of the CPU is not enough for train.batch-size = 4 at step 1; set a smaller"
+                            + " train.batch-size or views.size, or train.precision=bf16.");
+            assertThat(run.checkpoints).isEmpty();
+        }
+    }
+
     @Test
     void aFileThatIsNoCheckpointOfARunIsRefused(@TempDir Path folder) {
         Path file = folder.resolve("other.pth");
