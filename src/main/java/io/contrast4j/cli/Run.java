@@ -32,6 +32,8 @@ import io.contrast4j.train.ContrastSection;
 import io.contrast4j.train.Observer;
 import io.contrast4j.train.RunCheckpoint;
 import io.contrast4j.train.Trainer;
+import java.io.BufferedReader;
+import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -239,6 +241,11 @@ final class Run implements AutoCloseable {
 
     int stepsPerEpoch() {
         return trainer.stepsPerEpoch();
+    }
+
+    /** Its steps, one for each line. */
+    PacedSteps paced(BufferedReader turns, PrintStream answers) {
+        return new PacedSteps(trainer, device, turns, answers);
     }
 
     /**
