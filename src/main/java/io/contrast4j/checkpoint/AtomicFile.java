@@ -1,7 +1,9 @@
 package io.contrast4j.checkpoint;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -47,6 +49,16 @@ public final class AtomicFile {
             throw failed;
         }
         forceFolder(folder);
+    }
+
+    /** The same with a text, in UTF-8. */
+    public static void write(Path target, String text) throws IOException {
+        write(target, channel -> {
+            ByteBuffer bytes = StandardCharsets.UTF_8.encode(text);
+            while (bytes.hasRemaining()) {
+                channel.write(bytes);
+            }
+        });
     }
 
     private static void forceFolder(Path folder) throws IOException {

@@ -3,7 +3,10 @@ package io.contrast4j.cli;
 import io.contrast4j.config.ConfigFile;
 import io.contrast4j.spec.Reasons;
 import io.contrast4j.spec.UserError;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -33,6 +36,9 @@ import picocli.CommandLine.ParameterException;
         footerHeading = "%nExample:%n",
         footer = "  contrast4j bench step conf/quickstart.conf --seconds 90 2>/dev/null")
 final class BenchStepCommand implements Callable<Integer> {
+    /** Steps between two logs that no measurement reaches. */
+    private static final int NEVER = 1_000_000;
+
     @CommandLine.Spec
     private CommandLine.Model.@Nullable CommandSpec spec;
 
@@ -45,6 +51,12 @@ final class BenchStepCommand implements Callable<Integer> {
     @Option(names = "--seconds", defaultValue = "60", description = "How long to measure (default: ${DEFAULT-VALUE}).")
     private double seconds;
 
+    @Option(
+            names = "--paced",
+            description = "For taking turns with another program: each step waits for a line on standard input, and is"
+                    + " answered by its milliseconds; nothing else is measured.")
+    private boolean paced;
+
     @Override
     public Integer call() {
         CommandLine command = Objects.requireNonNull(spec).commandLine();
@@ -55,9 +67,10 @@ final class BenchStepCommand implements Callable<Integer> {
         Path folder = temporary();
         try {
             int logEvery = conf.load(List.of()).bind(RunConfig.class).train().logEvery();
+            int interval = paced ? NEVER : StepBench.LOG_EVERY;
             // Longer than any measurement.
-            ConfigFile file = conf.load(
-                    List.of("out=" + folder, "train.epochs=1000000", "train.log-every=" + StepBench.LOG_EVERY));
+            ConfigFile file =
+                    conf.load(List.of("out=" + folder, "train.epochs=1000000", "train.log-every=" + interval));
             RunConfig config = file.bind(RunConfig.class);
             try (Workplace place = Workplace.alone(config);
                     Run run = new Run(
@@ -66,7 +79,12 @@ final class BenchStepCommand implements Callable<Integer> {
                             new Resume.Nothing(),
                             new AllowedChanges(List.of()),
                             place)) {
-                print(config, run.stepsPerEpoch(), run.bench(logEvery).measure(seconds));
+                if (paced) {
+                    run.paced(new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8)), System.out)
+                            .run();
+                } else {
+                    print(config, run.stepsPerEpoch(), run.bench(logEvery).measure(seconds));
+                }
             }
         } finally {
             delete(folder);

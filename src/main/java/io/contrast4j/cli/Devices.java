@@ -30,6 +30,7 @@ final class Devices {
      * @throws UserError if there is no such GPU
      */
     static Device choose(String name) {
+        new GivenGpus(System.getenv()).compare(name);
         return ChosenDevice.of(name);
     }
 

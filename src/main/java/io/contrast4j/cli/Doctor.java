@@ -34,12 +34,21 @@ final class Doctor {
     private static final long LEAST_FILES = 1024;
     private static final List<String> NATIVES = List.of("javacpp", "openblas", "opencv", "pytorch");
 
+    /** One library of each of them, where they are files. */
+    private static final List<String> LIBRARIES = List.of(
+            "libjnijavacpp.so", "libopenblas.so.0", "libjniopencv_core.so", "libjnitorch.so", "libtorch_cpu.so");
+
     private final Map<String, String> environment;
     private final List<String> classPath;
+    private final Optional<Path> natives;
 
-    /** @param environment the variables of the process */
-    Doctor(Map<String, String> environment, List<String> classPath) {
+    /**
+     * @param environment the variables of the process
+     * @param natives {@link Natives#folder()}
+     */
+    Doctor(Map<String, String> environment, List<String> classPath, Optional<Path> natives) {
         this.environment = Map.copyOf(environment);
+        this.natives = natives;
         this.classPath = classPath.stream()
                 .map(entry -> Path.of(entry).getFileName())
                 .filter(Objects::nonNull)
@@ -83,7 +92,10 @@ final class Doctor {
                 : Finding.problem("platform", found, "use Linux x86-64, macOS arm64 or Windows x86-64.");
     }
 
-    private static Finding cache() {
+    private Finding cache() {
+        if (natives.isPresent()) {
+            return Finding.ok("cache", "not needed, as the natives are unpacked already");
+        }
         try {
             File folder = Loader.getCacheDir();
             if (folder == null) {
@@ -120,6 +132,18 @@ final class Doctor {
     private Finding natives() {
         String platform = Loader.getPlatform().replace("-gpu", "");
         List<String> missing = new ArrayList<>();
+        if (natives.isPresent()) {
+            Path folder = natives.orElseThrow();
+            LIBRARIES.stream()
+                    .filter(library -> !Files.exists(folder.resolve(library)))
+                    .forEach(missing::add);
+            return missing.isEmpty()
+                    ? Finding.ok("natives", folder + ", for " + (hasGpuNatives() ? "CUDA" : "the CPU"))
+                    : Finding.problem(
+                            "natives",
+                            "not in " + folder + ": " + String.join(", ", missing),
+                            "the image or package is not complete: make it again.");
+        }
         for (String artifact : NATIVES) {
             if (classPath.stream().noneMatch(jar -> jar.startsWith(artifact + "-") && jar.contains(platform))) {
                 missing.add(artifact);
@@ -134,7 +158,9 @@ final class Doctor {
     }
 
     private boolean hasGpuNatives() {
-        return classPath.stream().anyMatch(jar -> jar.startsWith("pytorch-") && jar.endsWith("-gpu.jar"));
+        return natives.isPresent()
+                ? Files.exists(natives.orElseThrow().resolve("libtorch_cuda.so"))
+                : classPath.stream().anyMatch(jar -> jar.startsWith("pytorch-") && jar.endsWith("-gpu.jar"));
     }
 
     private Finding libTorch() {
@@ -194,12 +220,18 @@ final class Doctor {
         Optional<String> driver = Drivers.nvidia();
         String drivers = driver.map(version -> "NVIDIA driver " + version).orElse("no NVIDIA driver");
         if (!hasGpuNatives()) {
-            return driver.isEmpty()
+            boolean isGiven = new GivenGpus(environment).any();
+            return driver.isEmpty() && !isGiven
                     ? Finding.ok("gpu", "none: " + drivers)
                     : Finding.warning(
                             "gpu",
-                            drivers + ", but the CPU build of LibTorch",
-                            "to compute on the GPU, set CONTRAST4J_MAVEN_ARGS=-Pgpu.");
+                            (isGiven
+                                            ? "a GPU is here"
+                                                    + driver.map(version -> ", NVIDIA driver " + version)
+                                                            .orElse("")
+                                            : drivers)
+                                    + ", but the CPU build of LibTorch",
+                            "to compute on the GPU, " + new GivenGpus(environment).remedy() + ".");
         }
         int count = torch.cuda_is_available() ? torch.cuda_device_count() : 0;
         if (count == 0) {
@@ -264,15 +296,15 @@ final class Doctor {
     }
 
     private static Finding disk() {
-        Path here = Path.of("").toAbsolutePath();
+        // Where runs go; in an image that is a volume below a folder that cannot be written to.
+        Path runs = Path.of("runs").toAbsolutePath();
+        Path here = Files.isDirectory(runs) ? runs : Path.of("").toAbsolutePath();
         try {
             FileStore store = Files.getFileStore(here);
             String found = ThisMachine.gib(store.getUsableSpace()) + " free in " + here;
             if (!Files.isWritable(here)) {
                 return Finding.warning(
-                        "disk",
-                        here + " cannot be written to",
-                        "runs go below it: choose another folder with out=DIR.");
+                        "disk", here + " cannot be written to", "runs go there: choose another folder with out=DIR.");
             }
             return store.getUsableSpace() < LEAST_DISK
                     ? Finding.warning("disk", found, "free some space, or choose another folder with out=DIR.")

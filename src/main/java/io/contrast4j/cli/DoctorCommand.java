@@ -30,7 +30,7 @@ final class DoctorCommand implements Callable<Integer> {
     public Integer call() {
         List<String> classPath =
                 List.of(System.getProperty("java.class.path", "").split(File.pathSeparator));
-        List<Finding> findings = new Doctor(System.getenv(), classPath).examine();
+        List<Finding> findings = new Doctor(System.getenv(), classPath, Natives.folder()).examine();
         boolean isHealthy = findings.stream().noneMatch(finding -> finding.level() == Level.PROBLEM);
         if (json) {
             printJson(findings, isHealthy);

@@ -27,7 +27,8 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         footerHeading = "%nExamples:%n",
         footer = {
-            "  contrast4j eval finetune runs/quickstart/TIME labels.fraction=0.1",
+            "  contrast4j eval finetune runs/moco/TIME labels.fraction=0.1",
+            "  contrast4j eval finetune runs/quickstart/TIME views.groups=[[0]] pretrained.part=encoder-l",
             "  contrast4j eval finetune conf/fashion-mnist/finetune.conf pretrained.weights=FILE",
             "  contrast4j eval finetune conf/fashion-mnist/finetune.conf --resume auto"
         })
@@ -43,7 +44,7 @@ final class EvalFinetuneCommand implements Callable<Integer> {
             "train.epochs=30",
             "train.batch-size=64",
             "eval.every-epochs=1",
-            "checkpoint.best-metric=validation." + Run.CLASSIFIER);
+            "checkpoint.best-metric=validation." + ClassifierExam.CLASSIFIER);
 
     @Parameters(
             index = "0",
@@ -95,7 +96,10 @@ final class EvalFinetuneCommand implements Callable<Integer> {
         }
         Map<String, Object> values = new LinkedHashMap<>();
         for (String section : List.of("data", "loader", "encoder")) {
-            values.put(section, recorded.get(section));
+            // A model that an evaluation wrote says nothing about loading.
+            if (recorded.get(section) != null) {
+                values.put(section, recorded.get(section));
+            }
         }
         Map<String, Object> views = new LinkedHashMap<>();
         if (recorded.get("views") instanceof Map<?, ?> all) {

@@ -1,12 +1,15 @@
 package io.contrast4j.cli;
 
 import com.google.gson.GsonBuilder;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonPrimitive;
+import com.google.gson.JsonSerializer;
+import io.contrast4j.checkpoint.AtomicFile;
 import io.contrast4j.config.ConfigFile;
 import io.contrast4j.eval.Labels;
 import io.contrast4j.spec.Reasons;
 import io.contrast4j.spec.UserError;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -65,21 +68,27 @@ final class EvalResults {
     /** Writes {@code results.json}, and prints where. */
     void complete() {
         Path target = folder.path().resolve("results.json");
-        write(
-                target,
-                new GsonBuilder()
-                                .setPrettyPrinting()
-                                .disableHtmlEscaping()
-                                .serializeSpecialFloatingPointValues()
-                                .create()
-                                .toJson(content)
-                        + "\n");
+        write(target, json(content));
         System.out.println("results: " + target);
+    }
+
+    /** What is no number, such as the accuracy of a class without pictures, is null: JSON has no word for it. */
+    static String json(Map<String, ?> content) {
+        JsonSerializer<Double> numbers =
+                (value, type, context) -> Double.isFinite(value) ? new JsonPrimitive(value) : JsonNull.INSTANCE;
+        return new GsonBuilder()
+                        .setPrettyPrinting()
+                        .disableHtmlEscaping()
+                        .serializeNulls()
+                        .registerTypeAdapter(Double.class, numbers)
+                        .create()
+                        .toJson(content)
+                + "\n";
     }
 
     private void write(Path target, String text) {
         try {
-            Files.writeString(target, text);
+            AtomicFile.write(target, text);
         } catch (IOException failed) {
             throw new UserError(UserError.FAILED, target + " cannot be written (" + Reasons.of(failed) + ").", failed);
         }

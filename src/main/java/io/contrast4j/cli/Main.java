@@ -1,6 +1,7 @@
 package io.contrast4j.cli;
 
 import io.contrast4j.spec.UserError;
+import io.contrast4j.train.OutOfMemory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParameterException;
@@ -63,6 +64,10 @@ public final class Main implements Runnable {
             if (failure instanceof UserError error) {
                 command.getErr().println(prefixed(error.getMessage()));
                 return error.exitCode();
+            }
+            if (failure instanceof RuntimeException runtime && OutOfMemory.is(runtime)) {
+                command.getErr().println(prefixed(OutOfMemory.error(runtime).getMessage()));
+                return UserError.FAILED;
             }
             // A bug: its place matters more than a friendly sentence.
             failure.printStackTrace(command.getErr());

@@ -5,11 +5,20 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.bytedeco.javacpp.Loader;
 
-/** The native libraries inside the artifacts, which JavaCPP unpacks to a cache when they are first needed. */
+/**
+ * The native libraries. They are inside the artifacts, from which JavaCPP unpacks them to a cache when they are first needed; or,
+ * in an image, in a folder already.
+ */
 final class Natives {
     private Natives() {}
+
+    /** The folder that they are in without being unpacked; the launcher names it. */
+    static Optional<Path> folder() {
+        return Optional.ofNullable(System.getProperty("contrast4j.natives")).map(Path::of);
+    }
 
     /** Says on stderr that they will be unpacked, if they have to be: it can take half a minute without a sign of life. */
     static void announce() {
@@ -20,6 +29,9 @@ final class Natives {
 
     /** Whether that has been done. */
     static boolean unpacked() {
+        if (folder().isPresent()) {
+            return true;
+        }
         try {
             File cache = Loader.getCacheDir();
             String jars = "pytorch-" + Versions.all().get("pytorch") + "-*";

@@ -2,17 +2,12 @@ package io.contrast4j.cli;
 
 import io.contrast4j.config.ConfigFile;
 import io.contrast4j.data.BatchLoader;
-import io.contrast4j.data.Batching;
-import io.contrast4j.data.Dataset;
-import io.contrast4j.data.EpochOrder;
 import io.contrast4j.data.Fingerprint;
 import io.contrast4j.data.MemoryFormat;
-import io.contrast4j.data.SomeOf;
 import io.contrast4j.dist.Exchange;
 import io.contrast4j.dist.Gradients;
 import io.contrast4j.dist.LostRank;
 import io.contrast4j.dist.Ranks;
-import io.contrast4j.dist.World;
 import io.contrast4j.eval.Evaluation;
 import io.contrast4j.eval.SharedUnreadable;
 import io.contrast4j.method.FineTune;
@@ -37,16 +32,16 @@ import io.contrast4j.train.ContrastSection;
 import io.contrast4j.train.Observer;
 import io.contrast4j.train.RunCheckpoint;
 import io.contrast4j.train.Trainer;
+import java.io.BufferedReader;
+import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -77,9 +72,6 @@ final class Run implements AutoCloseable {
         }
     }
 
-    /** The accuracy of a network's own classifier, in a line of the log. */
-    static final String CLASSIFIER = "classifier";
-
     private static final Logger LOG = LoggerFactory.getLogger(Run.class);
 
     private final RunConfig config;
@@ -87,13 +79,12 @@ final class Run implements AutoCloseable {
     private final Ranks ranks;
     private final Share share;
     private final DataParallel parallel;
-    private final Dataset trainSet;
-    private final Dataset labelledSet;
-    private final Dataset testSet;
+    private final RunPictures pictures;
     private final Arena arena = new Arena();
     private final BatchLoader loader;
     private final Evaluation evaluation;
     private final Networks networks;
+    private final Exam exam;
     private final Method method;
     private final Optimizer optimizer;
     private final Schedule schedule;
@@ -117,37 +108,34 @@ final class Run implements AutoCloseable {
         this.share = Share.of(config, ranks.world());
         this.parallel = new DataParallel(
                 arena.own(() -> Devices.replicas(device, config.dataParallel().replicas())));
-        this.trainSet = learnedFrom(config);
-        this.labelledSet = config.data().openLabelled(trainSet);
-        this.testSet = config.data().openTest();
-        this.loader = newLoader();
-        config.parts().requireItems(trainSet.size());
+        this.pictures = new RunPictures(config);
+        this.loader = pictures.loader(share, ranks.world());
+        config.parts().requireItems(pictures.train().size());
         this.evaluation = new Evaluation(
                 config.eval(),
-                labelledSet,
-                testSet,
+                pictures.labelled(),
+                pictures.test(),
                 config.evaluatedViews(),
                 share.loader(),
                 device,
                 Stream.PROBE.of(config.seed()),
                 ranks);
         this.networks = newNetworks();
-        Optional<World> first = Optional.of(ranks.world()).filter(World::isFirst);
+        this.exam = newExam();
+        FirstRank first = new FirstRank(ranks);
+        boolean isFirst = ranks.world().isFirst();
         Optional<PrometheusEndpoint> endpoint =
-                first.flatMap(world -> config.metrics().prometheus().open());
-        Map<String, Fingerprint> data = new LinkedHashMap<>();
-        data.put("train", Fingerprint.of(trainSet));
-        data.put("test", Fingerprint.of(testSet));
+                isFirst ? config.metrics().prometheus().open() : Optional.empty();
+        Map<String, Fingerprint> data = pictures.fingerprints();
         SameData.require(ranks, data);
-        Optional<Resumption> found = madeByFirst(() -> Resumption.find(config, rendered, resume, allowed, data));
-        Optional<Path> from = toAll(found.flatMap(Resumption::checkpoint));
+        Optional<Resumption> found = first.made(() -> Resumption.find(config, rendered, resume, allowed, data));
+        Optional<Path> from = first.toAll(found.flatMap(Resumption::checkpoint));
         if (from.isEmpty()) {
             Optional<String> source = config.pretrained().into(networks.module());
-            source.filter(known -> first.isPresent()).ifPresent(known -> System.err.println("weights: " + known));
+            source.filter(known -> isFirst).ifPresent(known -> System.err.println("weights: " + known));
         }
         // Everything that can be wrong with the input is known by now: only then is a folder made.
         Optional<RunBook.Place> folder = found.map(resumption -> RunBook.Place.of(resumption, config, endpoint));
-
         this.method = newMethod();
         try (Scope scope = Scope.open()) {
             this.optimizer = optimizer(config, StateDict.parameters(networks.module()));
@@ -170,20 +158,10 @@ final class Run implements AutoCloseable {
                 gradients);
         RunBook.Subject subject = new RunBook.Subject(
                 device, ranks.world(), data, loader, networks.module(), trainer, log -> content(log, rendered));
-        if (first.isEmpty()) {
+        if (!isFirst) {
             from.ifPresent(content(new RankLog(loader), rendered)::restore);
         }
-        this.book = madeByFirst(() -> new RunBook(folder.orElseThrow(), config, rendered, subject));
-    }
-
-    /** What the first process makes alone, however long that takes; nothing in the others, which wait for it. */
-    private <T> Optional<T> madeByFirst(Supplier<T> making) {
-        List<T> made = new ArrayList<>();
-        Exchange.byFirst(ranks, () -> {
-            made.add(making.get());
-            return "";
-        });
-        return made.stream().findFirst();
+        this.book = first.made(() -> new RunBook(folder.orElseThrow(), config, rendered, subject));
     }
 
     /**
@@ -197,53 +175,10 @@ final class Run implements AutoCloseable {
         });
     }
 
-    /** What the first process has found. */
-    private Optional<Path> toAll(Optional<Path> found) {
-        String told = Exchange.byFirst(
-                ranks, () -> found.map(path -> path.toAbsolutePath().toString()).orElse(""));
-        return ranks.world().isFirst()
-                ? found
-                : Optional.of(told).filter(path -> !path.isEmpty()).map(Path::of);
-    }
-
-    /** All training pictures, or those whose labels are used. */
-    private static Dataset learnedFrom(RunConfig config) {
-        Dataset all = config.data().openTrain();
-        boolean isWhole = config.labels().isAll() && !(config.method() instanceof FineTune.Config);
-        return isWhole ? all : new SomeOf(all, config.labels().of(all, Stream.LABELS.of(config.seed())));
-    }
-
-    /** Of this process's part of each batch. */
-    private BatchLoader newLoader() {
-        if (trainSet.size() < config.train().batchSize()) {
-            throw new UserError(
-                    UserError.USAGE,
-                    "train.batch-size = " + config.train().batchSize() + " is more than the " + trainSet.size()
-                            + " training pictures; choose a smaller one.");
-        }
-        World world = ranks.world();
-        EpochOrder order = new EpochOrder.Shuffled(trainSet.size(), Stream.ORDER.of(config.seed()));
-        EpochOrder own =
-                world.isAlone() ? order : new EpochOrder.BatchPart(order, world.rank(), world.size(), share.pictures());
-        Batching batching = new Batching(share.pictures(), Batching.Last.DROP);
-        long seed = Stream.VIEWS.of(config.seed());
-        return switch (config.augmentOn()) {
-            case CPU ->
-                new BatchLoader(
-                        trainSet, config.views().random(), config.mixture(), own, batching, seed, share.loader());
-            case DEVICE -> new BatchLoader(trainSet, config.views().deferred(), own, batching, seed, share.loader());
-        };
-    }
-
     private static Optimizer optimizer(RunConfig config, Map<String, Tensor> parameters) {
-        if (!(config.method() instanceof FineTune.Config fine)) {
-            return config.optimizer().build(parameters.values());
-        }
-        Map<String, Tensor> classifier = new LinkedHashMap<>(parameters);
-        classifier.keySet().removeIf(name -> !name.startsWith(FineTunedNetwork.CLASSIFIER));
-        Map<String, Tensor> encoder = new LinkedHashMap<>(parameters);
-        encoder.keySet().removeAll(classifier.keySet());
-        return new TwoRates(config.optimizer(), encoder.values(), classifier.values(), fine.headRate());
+        return config.method() instanceof FineTune.Config fine
+                ? TwoRates.of(config.optimizer(), parameters, FineTunedNetwork.CLASSIFIER, fine.headRate())
+                : config.optimizer().build(parameters.values());
     }
 
     /** Networks as they are before any training: the same for the same seed. */
@@ -258,6 +193,13 @@ final class Run implements AutoCloseable {
         });
     }
 
+    private Exam newExam() {
+        int tested = pictures.test().size();
+        return config.method() instanceof FineTune.Config
+                ? new ClassifierExam(evaluation, networks, tested)
+                : new FrozenExam(evaluation, config.eval(), networks, this::newNetworks, tested);
+    }
+
     private Method newMethod() {
         torch.manual_seed(Stream.BANK.of(config.seed()));
         Method.Setting setting = setting();
@@ -266,8 +208,8 @@ final class Run implements AutoCloseable {
 
     private Method.Setting setting() {
         return new Method.Setting(
-                trainSet.size(),
-                trainSet.classes().size(),
+                pictures.train().size(),
+                pictures.train().classes().size(),
                 ScalarType.Float,
                 device,
                 ranks,
@@ -301,6 +243,11 @@ final class Run implements AutoCloseable {
         return trainer.stepsPerEpoch();
     }
 
+    /** Its steps, one for each line. */
+    PacedSteps paced(BufferedReader turns, PrintStream answers) {
+        return new PacedSteps(trainer, device, turns, answers);
+    }
+
     /**
      * Trains to the end and evaluates.
      *
@@ -310,6 +257,7 @@ final class Run implements AutoCloseable {
     boolean train() {
         book.ifPresent(kept -> {
             describe();
+            kept.keep(pictures.lists());
             kept.begin();
         });
         Duration grace = config.train().shutdownGrace();
@@ -332,13 +280,13 @@ final class Run implements AutoCloseable {
                         book.isEmpty() ? "" : "interrupted: the training is complete; --resume evaluates it");
             }
             if (!complete || isInterrupted()) {
-                byFirst(this::interrupted);
+                byFirst(RunBook::interrupted);
                 return false;
             }
             evaluate();
             return true;
         } catch (LostRank lost) {
-            book.ifPresent(kept -> saved(kept, lost));
+            book.ifPresent(kept -> kept.lost(lost));
             throw lost;
         } catch (RuntimeException | Error failure) {
             book.ifPresent(kept -> kept.recordFailure(failure));
@@ -351,30 +299,6 @@ final class Run implements AutoCloseable {
         return Exchange.sum(ranks, Interrupt.inProgress() ? 1 : 0)[0] > 0;
     }
 
-    private void interrupted(RunBook kept) {
-        kept.record("interrupted", Map.of());
-        System.err.println("interrupted: saved after step " + trainer.steps() + "; go on with --resume");
-    }
-
-    /** The trainer has begun to save what there is. */
-    private void saved(RunBook kept, LostRank lost) {
-        try {
-            kept.settle();
-        } catch (UserError notSaved) {
-            lost.addSuppressed(notSaved);
-        }
-        kept.recordFailure(lost);
-        if (lost.getSuppressed().length == 0) {
-            System.err.println("saved after step " + trainer.steps());
-        } else {
-            Throwable why = lost.getSuppressed()[0];
-            System.err.println("not saved: "
-                    + (why instanceof LostRank
-                            ? "what all ranks have parts of cannot be put together without the lost one"
-                            : why.getMessage()));
-        }
-    }
-
     /** Asked before each step: a checkpoint that could not be written ends the run. */
     private boolean isToStop() {
         book.ifPresent(kept -> kept.checkpoints().check());
@@ -384,11 +308,9 @@ final class Run implements AutoCloseable {
     private void describe() {
         System.err.printf(
                 Locale.ROOT,
-                "%s: %d training pictures, %d test pictures, %d classes%s%n",
+                "%s: %s%s%n",
                 config.name(),
-                trainSet.size(),
-                testSet.size(),
-                trainSet.classes().size(),
+                pictures,
                 ranks.world().isAlone() ? "" : "; " + ranks.world().size() + " processes");
         if (parallel.devices().size() > 1) {
             System.err.println("data-parallel: " + parallel.plan(config.train().batchSize()));
@@ -438,14 +360,7 @@ final class Run implements AutoCloseable {
 
     private Map<String, Double> validated() {
         prepareEvaluation();
-        if (config.method() instanceof FineTune.Config) {
-            return Map.of(CLASSIFIER, classified());
-        }
-        Evaluation.Result result = evaluation.of(networks.backbones(), Interrupt::inProgress);
-        Map<String, Double> accuracies = new LinkedHashMap<>();
-        accuracies.put(Trainer.KNN, result.knn());
-        accuracies.put("linear", result.linear());
-        return accuracies;
+        return exam.validated();
     }
 
     /**
@@ -453,7 +368,7 @@ final class Run implements AutoCloseable {
      * of the first, as they are in a checkpoint.
      */
     private void prepareEvaluation() {
-        if (labelledSet == trainSet) {
+        if (pictures.labelled() == pictures.train()) {
             evaluation.known(loader);
         }
         try (Scope scope = Scope.open()) {
@@ -463,63 +378,19 @@ final class Run implements AutoCloseable {
         }
     }
 
-    private double classified() {
-        return evaluation.classified(networks.backbones(), FineTunedNetwork.LOGITS, Interrupt::inProgress);
-    }
-
     /** What the run has come to, which all find out together. */
     private void evaluate() {
         prepareEvaluation();
-        if (config.method() instanceof FineTune.Config) {
-            double accuracy = classified();
-            byFirst(kept -> {
-                System.out.printf(
-                        Locale.ROOT,
-                        "%ntop-1 accuracy of the classifier on %d test pictures: %.2f %%%n",
-                        testSet.size(),
-                        accuracy);
-                Map<String, Object> line = new LinkedHashMap<>();
-                line.put("step", trainer.steps());
-                line.put("eval.chance", evaluation.chance());
-                line.put("eval.trained." + CLASSIFIER, accuracy);
-                kept.complete(line, evaluation.corruptFiles());
-                kept.report(() -> evaluation.gallery(networks.backbones(), config.report()));
-            });
-            return;
-        }
-        Map<String, Evaluation.Result> results = new LinkedHashMap<>();
-        if (config.eval().rawPixels()) {
-            results.put("raw pixels", evaluation.ofPixels());
-        }
-        if (config.eval().randomWeights()) {
-            // Without pretrained weights, those that the training started from.
-            results.put("random weights", evaluation.of(newNetworks().backbones()));
-        }
-        results.put("trained", evaluation.of(networks.backbones()));
+        Exam.Verdict verdict = exam.verdict();
         byFirst(kept -> {
-            kept.complete(printed(results), evaluation.corruptFiles());
+            System.out.print(verdict.text());
+            Map<String, Object> line = new LinkedHashMap<>();
+            line.put("step", trainer.steps());
+            line.put("eval.chance", evaluation.chance());
+            line.putAll(verdict.line());
+            kept.complete(line, evaluation.corruptFiles());
             kept.report(() -> evaluation.gallery(networks.backbones(), config.report()));
         });
-    }
-
-    /** Prints the results, and gives them the names that they have in a line of the log. */
-    private Map<String, Object> printed(Map<String, Evaluation.Result> results) {
-        Map<String, Object> line = new LinkedHashMap<>();
-        line.put("step", trainer.steps());
-        line.put("eval.chance", evaluation.chance());
-        System.out.printf(Locale.ROOT, "%ntop-1 accuracy on %d test pictures%n", testSet.size());
-        System.out.printf(Locale.ROOT, "%-16s %12s %12s%n", "", "linear probe", "kNN");
-        row("chance", new Evaluation.Result(evaluation.chance(), evaluation.chance()));
-        results.forEach((name, result) -> {
-            row(name, result);
-            line.put("eval." + name.replace(' ', '_') + ".linear", result.linear());
-            line.put("eval." + name.replace(' ', '_') + ".knn", result.knn());
-        });
-        return line;
-    }
-
-    private static void row(String name, Evaluation.Result result) {
-        System.out.printf(Locale.ROOT, "%-16s %10.1f %% %10.1f %%%n", name, result.linear(), result.knn());
     }
 
     @Override

@@ -4,6 +4,7 @@ import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import io.contrast4j.data.BatchLoader;
 import io.contrast4j.data.Fingerprint;
+import io.contrast4j.dist.LostRank;
 import io.contrast4j.dist.World;
 import io.contrast4j.eval.Gallery;
 import io.contrast4j.metrics.Meters;
@@ -156,6 +157,11 @@ final class RunBook implements AutoCloseable {
         return checkpoints;
     }
 
+    /** Writes lists into the folder, one entry a line, by the names of their files. */
+    void keep(Map<String, List<String>> lists) {
+        lists.forEach((file, list) -> write(folder.path().resolve(file), String.join("\n", list) + "\n"));
+    }
+
     /** Begins to save the state as it is. */
     void save() {
         checkpoints.save(subject.trainer().steps(), log.ended());
@@ -176,6 +182,31 @@ final class RunBook implements AutoCloseable {
     void settle() {
         checkpoints.finish();
         log.clear();
+    }
+
+    /** A signal has ended the training; the state is saved. */
+    void interrupted() {
+        record("interrupted", Map.of());
+        System.err.println("interrupted: saved after step " + subject.trainer().steps() + "; go on with --resume");
+    }
+
+    /** Another process is gone. The trainer has begun to save what there is. */
+    void lost(LostRank lost) {
+        try {
+            settle();
+        } catch (UserError notSaved) {
+            lost.addSuppressed(notSaved);
+        }
+        recordFailure(lost);
+        if (lost.getSuppressed().length == 0) {
+            System.err.println("saved after step " + subject.trainer().steps());
+        } else {
+            Throwable why = lost.getSuppressed()[0];
+            System.err.println("not saved: "
+                    + (why instanceof LostRank
+                            ? "what all ranks have parts of cannot be put together without the lost one"
+                            : why.getMessage()));
+        }
     }
 
     /** The results, as a line of the log and the last of {@code run.json}. */

@@ -33,11 +33,16 @@ final class Binder {
     private final List<Unknown> unknown = new ArrayList<>();
     /** The keys whose values are defaults because what was written is wrong. */
     private final Set<String> standIns = new HashSet<>();
+
+    private final List<Told> told = new ArrayList<>();
     /** Whether one of them is a choice whose type is not known, so that checks between several records tell nothing. */
     private boolean isTypeUnknown;
 
     /** A key that no component has. Judged last, when all known keys have been seen. */
     private record Unknown(String key, Source source, String clause, boolean isExplained) {}
+
+    /** What was said about a value: where a key refers to another one, both have the same value. */
+    private record Told(ConfigValue value, String key, String allowed, int at) {}
 
     /** A key with its parents, and the nearest line in a file that a message on a missing value can name. */
     private record Place(String key, Source near) {
@@ -250,7 +255,14 @@ final class Binder {
         // a default breaks a limit only because of what was written beside it
         Source source = isWritten ? Source.of(value.origin()) : place.near();
         String given = problem.value() + (value == null || isWritten ? "" : " (the default)");
-        problem(source, place.child(key).key() + " = " + given + " must be " + problem.allowed());
+        String written = place.child(key).key();
+        InvalidConfig.Problem found =
+                new InvalidConfig.Problem(source, written + " = " + given + " must be " + problem.allowed());
+        if (isWritten) {
+            tell(value, written, problem.allowed(), found);
+        } else {
+            problems.add(found);
+        }
     }
 
     /** The value that {@code a.b[0]} is about, or what is known of the way to it; null if nothing is. */
@@ -302,8 +314,26 @@ final class Binder {
     }
 
     private @Nullable Object wrong(ConfigValue value, Place place, String allowed) {
-        return problem(
+        InvalidConfig.Problem found = new InvalidConfig.Problem(
                 Source.of(value.origin()), place.key() + " = " + Scalar.shortText(value) + " must be " + allowed);
+        tell(value, place.key(), allowed, found);
+        return null;
+    }
+
+    /** Only once where another key refers to this one: by the shorter of them, which is the one that was written. */
+    private void tell(ConfigValue value, String key, String allowed, InvalidConfig.Problem problem) {
+        for (int i = 0; i < told.size(); i++) {
+            Told before = told.get(i);
+            if (before.value() == value && before.allowed().equals(allowed)) {
+                if (key.length() < before.key().length()) {
+                    problems.set(before.at(), problem);
+                    told.set(i, new Told(value, key, allowed, before.at()));
+                }
+                return;
+            }
+        }
+        told.add(new Told(value, key, allowed, problems.size()));
+        problems.add(problem);
     }
 
     private @Nullable Object problem(Source source, String sentence) {

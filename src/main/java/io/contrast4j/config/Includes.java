@@ -36,7 +36,7 @@ final class Includes implements ConfigIncluder, ConfigIncluderFile, ConfigInclud
 
     /** Parses a file that is not included by another; substitutions are not resolved yet. */
     static Config parse(Path file) {
-        requireReadable(file, new Source(file.toString(), 0), file + " ");
+        requireReadable(file, new Source(file.toString(), 0), "it ");
         return new Includes(List.of(file)).parseLast();
     }
 

@@ -162,7 +162,9 @@ public final class PictureIndex implements AutoCloseable {
      */
     public List<Hit> nearest(float[] query, int k) {
         try {
-            KnnFloatVectorQuery graph = new KnnFloatVectorQuery(VECTOR, unit(query), Math.max(2 * k, LEAST_CANDIDATES));
+            // Lucene reserves memory for all of them.
+            long candidates = Math.min(Math.max(1, reader.maxDoc()), Math.max(2L * k, LEAST_CANDIDATES));
+            KnnFloatVectorQuery graph = new KnnFloatVectorQuery(VECTOR, unit(query), (int) candidates);
             List<Hit> hits = new ArrayList<>();
             for (ScoreDoc found : searcher.search(graph, k).scoreDocs) {
                 // Lucene's scores are not negative: (1 + cosine)/2.

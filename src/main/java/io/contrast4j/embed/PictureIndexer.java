@@ -112,8 +112,8 @@ public final class PictureIndexer {
      * @param folder of pictures
      * @param progress is told of each picture
      * @return what was done
-     * @throws UserError if the folder has no pictures, another model made the index or it is of another folder, or it cannot
-     *     be written
+     * @throws UserError if the folder has no pictures, another model made the index or it is of another folder, a vector is not
+     *     finite, or it cannot be written
      * @throws CancellationException as {@link Embedder#embed(java.util.List)}; what was there is kept
      */
     public Update update(Path folder, Progress progress) {
@@ -288,6 +288,7 @@ public final class PictureIndexer {
                     @Override
                     public void vector(int index, float[] vector) {
                         String name = names.get(index);
+                        requireFinite(name, vector);
                         unchecked(() -> writer.updateDocument(
                                 new Term(PictureIndex.FILE, name), document(name, stamps.get(index), vector)));
                         if (known.containsKey(name)) {
@@ -311,6 +312,20 @@ public final class PictureIndexer {
                     }
                 });
         return new Update(counts.added, counts.changed, gone.size(), files.size() - names.size(), counts.unreadable);
+    }
+
+    /** What is no number is near to nothing, and Lucene takes none. */
+    private void requireFinite(String name, float[] vector) {
+        for (float value : vector) {
+            if (!Float.isFinite(value)) {
+                throw new UserError(
+                        UserError.FAILED,
+                        "The output " + embedder.output() + " of " + embedder.about()
+                                + " is not finite for the picture "
+                                + name + ": its training diverged, or its input has another normalization than it was"
+                                + " trained on.");
+            }
+        }
     }
 
     private static final class Counts {

@@ -13,7 +13,8 @@ import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
- * What features are like, without labels. With u, v the features of length 1 of two views of each of N pictures:
+ * What features are like, without labels. With u, v the features of length 1 of two views of each of N pictures, a feature of
+ * zeros staying zero:
  *
  * @param alignment mean ‖u_i − v_i‖^α; 0 if both views always have the same feature (Wang and Isola, "Understanding
  *     Contrastive Representation Learning through Alignment and Uniformity on the Hypersphere", 2020)
@@ -68,9 +69,16 @@ public record FeatureQuality(
         long n = u.size(0);
         Tensor counts = Tensors.to(Tensors.zeros(ScalarType.Double, n), u.device());
         double[] sum = {0};
+        // 1, or 0 of a row of zeros, which is as near to the others as they are long.
+        Tensor lengths = u.to(ScalarType.Double).square().sum(1);
         Similarities.within(u, (first, similarities) -> {
-            Tensor exponents =
-                    similarities.to(ScalarType.Double).sub(Tensors.scalar(1)).mul(Tensors.scalar(2 * config.t()));
+            Tensor own = lengths.narrow(0, first, similarities.size(0)).unsqueeze(1);
+            Tensor exponents = similarities
+                    .to(ScalarType.Double)
+                    .mul(Tensors.scalar(2))
+                    .sub(own)
+                    .sub(lengths)
+                    .mul(Tensors.scalar(config.t()));
             sum[0] += Tensors.scalar(exponents.exp().sum());
             Tensor nearest = similarities
                     .topk(Math.min(config.k(), n - 1), 1, true, false)

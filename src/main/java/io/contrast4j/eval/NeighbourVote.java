@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
@@ -63,8 +64,10 @@ public record NeighbourVote(Metric metric, Votes votes, double temperature) {
     public List<Outcome> among(Features known, Features queries, List<Integer> k, int classes) {
         try (Scope scope = Scope.open();
                 NoGrad noGrad = NoGrad.open()) {
-            Tally tally = new Tally(known.labels(), queries, k, classes);
-            NearestRows.among(asQueries(queries.values()), asTable(known.values()), Collections.max(k), tally::add);
+            Tensor asking = moved(queries.values(), known.values());
+            Tensor table = moved(known.values(), known.values());
+            Tally tally = new Tally(known.labels(), asking, queries.labels(), k, classes);
+            NearestRows.among(asQueries(asking), asTable(table), Collections.max(k), tally::add);
             return tally.outcomes();
         }
     }
@@ -77,11 +80,29 @@ public record NeighbourVote(Metric metric, Votes votes, double temperature) {
     public List<Outcome> leaveOneOut(Features features, List<Integer> k, int classes) {
         try (Scope scope = Scope.open();
                 NoGrad noGrad = NoGrad.open()) {
-            Tally tally = new Tally(features.labels(), features, k, classes);
-            NearestRows.amongOthers(
-                    asQueries(features.values()), asTable(features.values()), Collections.max(k), tally::add);
+            Tensor moved = moved(features.values(), features.values());
+            Tally tally = new Tally(features.labels(), moved, features.labels(), k, classes);
+            NearestRows.amongOthers(asQueries(moved), asTable(moved), Collections.max(k), tally::add);
             return tally.outcomes();
         }
+    }
+
+    /**
+     * For Euclidean distances, which stay the same, features with about the mean of the known ones as their origin. A distance
+     * is computed as a difference of products: of features that lie close together and far from 0, float32 would leave nothing.
+     */
+    private Tensor moved(Tensor features, Tensor known) {
+        if (metric != Metric.EUCLIDEAN) {
+            return features;
+        }
+        Tensor mean = known.mean(new long[] {0}, true, null);
+        double spread = Math.sqrt(Tensors.scalar(known.sub(mean).square().mean()));
+        if (spread < Float.MIN_NORMAL) {
+            return features;
+        }
+        // A multiple of a power of two: whole numbers stay whole, and distances that are equal stay equal.
+        Scalar step = Tensors.scalar(Math.scalb(1.0, Math.getExponent(spread)));
+        return features.sub(mean.div(step).round().mul(step));
     }
 
     /** Rows whose inner products with {@link #asTable} rank as the metric does. */
@@ -129,29 +150,32 @@ public record NeighbourVote(Metric metric, Votes votes, double temperature) {
     /** Counts who was right. */
     private final class Tally {
         private final Tensor labels;
-        private final Features queries;
+        private final Tensor queries;
+        private final Tensor right;
         private final List<Integer> k;
         private final int classes;
         private final double[] first;
         private final double[] few;
-        private final double[][] right;
+        private final double[][] hits;
         private final double[] asked;
 
-        Tally(Tensor labels, Features queries, List<Integer> k, int classes) {
+        /** @param right the classes of the queries */
+        Tally(Tensor labels, Tensor queries, Tensor right, List<Integer> k, int classes) {
             this.labels = labels;
             this.queries = queries;
+            this.right = right;
             this.k = k;
             this.classes = classes;
             this.first = new double[k.size()];
             this.few = new double[k.size()];
-            this.right = new double[k.size()][classes];
+            this.hits = new double[k.size()][classes];
             this.asked = new double[classes];
         }
 
         void add(long start, NearestRows.Found found) {
             long rows = found.rows().size(0);
             Tensor weights = weights(start, found);
-            Tensor targets = queries.labels().narrow(0, start, rows);
+            Tensor targets = right.narrow(0, start, rows);
             long[] classOf = Tensors.longs(targets);
             for (long label : classOf) {
                 asked[(int) label]++;
@@ -165,7 +189,7 @@ public record NeighbourVote(Metric metric, Votes votes, double temperature) {
                     boolean isVoted = votes[query] > 0;
                     if (isVoted && places[query] == 0) {
                         first[i]++;
-                        right[i][(int) classOf[query]]++;
+                        hits[i][(int) classOf[query]]++;
                     }
                     if (isVoted && places[query] < FEW) {
                         few[i]++;
@@ -180,7 +204,7 @@ public record NeighbourVote(Metric metric, Votes votes, double temperature) {
             }
             Tensor similarities = found.products();
             if (metric == Metric.EUCLIDEAN) {
-                Tensor asking = queries.values().narrow(0, start, similarities.size(0));
+                Tensor asking = queries.narrow(0, start, similarities.size(0));
                 similarities = squares(asking)
                         .sub(similarities.mul(Tensors.scalar(2)))
                         .clamp_min(Tensors.scalar(0))
@@ -196,7 +220,7 @@ public record NeighbourVote(Metric metric, Votes votes, double temperature) {
             for (int i = 0; i < k.size(); i++) {
                 List<Double> perClass = new ArrayList<>();
                 for (int label = 0; label < classes; label++) {
-                    perClass.add(100 * right[i][label] / asked[label]);
+                    perClass.add(100 * hits[i][label] / asked[label]);
                 }
                 outcomes.add(new Outcome(k.get(i), 100 * first[i] / all, 100 * few[i] / all, perClass));
             }

@@ -2,6 +2,7 @@ package io.contrast4j.optim;
 
 import io.contrast4j.spec.UserError;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
@@ -26,6 +27,20 @@ public final class TwoRates implements Optimizer {
         this.second = config.build(other);
         this.factor = factor;
         learningRate(config.learningRate());
+    }
+
+    /**
+     * Of named tensors.
+     *
+     * @param parameters in their order
+     * @param prefix what the names of those begin with that are trained at a multiple of the rate
+     */
+    public static TwoRates of(Optimizer.Config config, Map<String, Tensor> parameters, String prefix, double factor) {
+        Map<String, Tensor> other = new LinkedHashMap<>(parameters);
+        other.keySet().removeIf(name -> !name.startsWith(prefix));
+        Map<String, Tensor> slow = new LinkedHashMap<>(parameters);
+        slow.keySet().removeAll(other.keySet());
+        return new TwoRates(config, slow.values(), other.values(), factor);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.contrast4j.tensor;
 
 import io.contrast4j.spec.UserError;
+import org.bytedeco.javacpp.Loader;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.global.torch;
 
@@ -32,6 +33,11 @@ public final class ChosenDevice {
             return Tensors.device("cuda:" + number);
         }
         return Tensors.device(name);
+    }
+
+    /** Whether the native libraries in use are those for CUDA, with or without a GPU. */
+    public static boolean isCudaBuild() {
+        return Loader.loadProperties().getProperty("platform.extension", "").equals("-gpu");
     }
 
     /** GPUs that are usable here. */

@@ -5,20 +5,39 @@ import io.contrast4j.tensor.GpuMemory;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.IntPredicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Device;
 
 /** What LibTorch says when a step needs more memory than there is, and what to do then. */
-final class OutOfMemory {
+public final class OutOfMemory {
+    private static final Pattern ASKED = Pattern.compile("[Tt]ried to allocate (\\S+ (?:bytes|[KMG]iB))");
     private static final int LEAST = 2;
     private static final double GIB = 1L << 30;
 
     private OutOfMemory() {}
 
     /** Whether it is the message of one of LibTorch's allocators. */
-    static boolean is(RuntimeException failure) {
+    public static boolean is(RuntimeException failure) {
         String message = String.valueOf(failure.getMessage());
         return message.contains("out of memory") || message.contains("can't allocate memory");
+    }
+
+    /** One sentence where it is not known what took the memory: anything but the step of a training. */
+    public static UserError error(RuntimeException cause) {
+        Matcher asked = ASKED.matcher(String.valueOf(cause.getMessage()));
+        return new UserError(
+                UserError.FAILED,
+                "There is not enough memory" + (asked.find() ? " for " + size(asked.group(1)) + " more" : "")
+                        + "; choose a smaller batch, picture, network, queue or bank, or a smaller data set.",
+                cause);
+    }
+
+    private static String size(String asked) {
+        return asked.endsWith("bytes")
+                ? String.format(Locale.ROOT, "%.1f GiB", Double.parseDouble(asked.split(" ")[0]) / GIB)
+                : asked;
     }
 
     /**

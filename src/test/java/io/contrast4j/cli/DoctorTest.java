@@ -4,16 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.contrast4j.cli.Finding.Level;
 import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class DoctorTest {
     private static final List<String> CLASS_PATH =
             List.of(System.getProperty("java.class.path").split(File.pathSeparator));
 
     private static Finding about(String topic, Map<String, String> environment, List<String> classPath) {
-        return new Doctor(environment, classPath)
+        return new Doctor(environment, classPath, Optional.empty())
                 .examine().stream()
                         .filter(finding -> finding.topic().equals(topic))
                         .findFirst()
@@ -39,6 +44,32 @@ class DoctorTest {
         assertThat(finding.level()).isEqualTo(Level.PROBLEM);
         assertThat(finding.found()).contains("javacpp", "openblas", "pytorch").doesNotContain("opencv");
         assertThat(about("natives", Map.of(), CLASS_PATH).level()).isEqualTo(Level.OK);
+    }
+
+    @Test
+    void nativesOfAnImageAreLookedForInTheirFolder(@TempDir Path folder) throws IOException {
+        Files.createFile(folder.resolve("libjnitorch.so"));
+        List<Finding> findings = new Doctor(Map.of(), List.of(), Optional.of(folder)).examine();
+        assertThat(findings)
+                .filteredOn(finding -> finding.topic().equals("natives"))
+                .singleElement()
+                .satisfies(finding -> assertThat(finding.level()).isEqualTo(Level.PROBLEM))
+                .satisfies(finding -> assertThat(finding.found())
+                        .contains(folder.toString(), "libtorch_cpu.so")
+                        .doesNotContain("libjnitorch.so"));
+        assertThat(findings)
+                .filteredOn(finding -> finding.topic().equals("cache"))
+                .singleElement()
+                .satisfies(finding -> assertThat(finding.level()).isEqualTo(Level.OK));
+    }
+
+    @Test
+    void gpusThatTheBuildForTheCpuWasGivenAreAWarning() {
+        Map<String, String> given = Map.of("NVIDIA_VISIBLE_DEVICES", "all", "CONTRAST4J_IMAGE", "cpu");
+        Finding finding = about("gpu", given, CLASS_PATH);
+        assertThat(finding.level()).isEqualTo(Level.WARNING);
+        assertThat(finding.found()).startsWith("a GPU is here");
+        assertThat(finding.remedy()).contains("VARIANT=gpu");
     }
 
     @Test

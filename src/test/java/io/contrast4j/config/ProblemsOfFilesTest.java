@@ -18,13 +18,13 @@ class ProblemsOfFilesTest {
 
     @Test
     void missingFile() {
-        assertThat(folder.problems()).containsExactly("x.conf: x.conf does not exist");
+        assertThat(folder.problems()).containsExactly("x.conf: it does not exist");
     }
 
     @Test
     void folderInsteadOfFile() {
         folder.also("x.conf/y.conf");
-        assertThat(folder.problems()).containsExactly("x.conf: x.conf is a directory, not a file");
+        assertThat(folder.problems()).containsExactly("x.conf: it is a directory, not a file");
     }
 
     @Test

@@ -192,4 +192,15 @@ class ProblemsOfValuesTest {
         assertThat(folder.problems())
                 .containsExactly("x.conf:2: seed = " + "x".repeat(79) + "… must be a whole number");
     }
+
+    @Test
+    void aValueThatAnotherKeyRefersToIsWrongOnce() {
+        folder.write("train.epochs = 0", "data { root = x, transforms = [{ type = crop, size = ${train.epochs} }] }");
+        assertThat(folder.problems()).containsExactly("x.conf:1: train.epochs = 0 must be at least 1");
+        folder.write("data { root = x, transforms = [{ type = crop, size = 0 }] }");
+        assertThat(folder.problems("train.epochs=0"))
+                .containsExactly(
+                        "command line: train.epochs = 0 must be at least 1",
+                        "x.conf:1: data.transforms[0].size = 0 must be at least 1");
+    }
 }

@@ -146,6 +146,31 @@ class BenchTest {
                 .allSatisfy(line -> assertThat(line).matches("\\d+\\.\\d{3} \\d+\\.\\d{3} \\d+\\.\\d{3}"));
     }
 
+    @Test
+    void stepsOfATrainingWaitForTheirTurnFromEpochToEpoch() throws IOException {
+        Launcher.Started started = new Launcher(folder)
+                .start(
+                        "bench",
+                        "step",
+                        Launcher.HOME.resolve("tools/gpu/steps/cmc.conf").toString(),
+                        "--paced",
+                        "device=cpu",
+                        "data.size=24",
+                        "data.train-per-picture=1",
+                        "views.size=16",
+                        "encoder { depth = 18, width = 0.0625 }",
+                        "negatives.count=4",
+                        "train { batch-size = 4, precision = fp32 }");
+        // Seven pictures are one batch of four in an epoch.
+        try (OutputStream turns = started.process().getOutputStream()) {
+            turns.write("\n\n\n".getBytes(StandardCharsets.UTF_8));
+        }
+        assertThat(started.await().succeeded().out().lines())
+                .hasSize(3)
+                .allSatisfy(line -> assertThat(Double.parseDouble(line)).isPositive());
+        assertThat(folder.resolve("runs")).doesNotExist();
+    }
+
     @TestFactory
     Stream<DynamicTest> encodersThatCannotBeMeasuredAreOneSentence() {
         return Stream.of(

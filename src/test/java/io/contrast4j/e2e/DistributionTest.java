@@ -40,6 +40,7 @@ class DistributionTest {
                 .contains("for linux-x86_64")
                 .doesNotContain("${");
         assertThat(home.resolve("NOTICE")).content().contains("LibTorch, BSD 3-Clause");
+        assertThat(home.resolve("bin/contrast4j.cmd")).content().contains("@echo off\r\n", "cli.Main %*\r\n");
         try (Stream<Path> lib = Files.list(home.resolve("lib"))) {
             List<String> jars = lib.map(jar -> jar.getFileName().toString()).toList();
             String notices = Files.readString(home.resolve("THIRD-PARTY.txt"));

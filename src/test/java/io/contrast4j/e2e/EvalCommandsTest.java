@@ -84,6 +84,8 @@ class EvalCommandsTest {
         RunFiles saved = RunFiles.only(folder.resolve("runs"), "eval-finetune");
         assertThat(saved.metrics().stream().filter(line -> line.has("validation.classifier")))
                 .hasSize(2);
+        assertThat(saved.path().resolve("classes.txt")).content().hasLineCount(7);
+        assertThat(saved.path().resolve("labels.txt")).content().hasLineCount(42);
         String model = saved.path().toString();
         launcher.run("eval", "knn", model, "knn.k=[1]", "model.outputs=[logits]", "name=l")
                 .succeeded();

@@ -154,6 +154,20 @@ class LauncherScriptTest {
     }
 
     @Test
+    void nativesThatAreFilesAreNotUnpacked() throws IOException {
+        Path image = Files.createDirectories(folder.resolve("an image"));
+        Path script = Files.copy(
+                script(), Files.createDirectories(image.resolve("bin")).resolve("contrast4j"));
+        Files.createFile(Files.createDirectories(image.resolve("lib")).resolve("one.jar"));
+        Path natives = Files.createDirectories(image.resolve("natives"));
+        assertThat(start(script).succeeded().out())
+                .contains("-Dcontrast4j.natives=" + natives, "-Djava.library.path=" + natives, "cacheLibraries=false")
+                .doesNotContain("platform.extension");
+        Files.createFile(natives.resolve("libtorch_cuda.so"));
+        assertThat(start(script).succeeded().out()).contains("platform.extension=-gpu");
+    }
+
+    @Test
     void saysWhatIsMissing() throws IOException {
         Files.delete(bin.resolve("mvn"));
         start(script()).failed(1, "Maven is needed to build", "apt-get install maven");

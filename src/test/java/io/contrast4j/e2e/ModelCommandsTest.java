@@ -129,7 +129,7 @@ class ModelCommandsTest {
                 refused("'0x64x64' must have 1 to 1024 channels", "resnet", "--input", "0x64x64"),
                 refused("sides of 1 to 2048 pixels", "resnet", "--input", "3x64x99999"),
                 refused("--input 1x64x64 must have 3 channels", QUICKSTART, "--input", "1x64x64"),
-                refused("nothing.conf does not exist", "nothing.conf"));
+                refused("nothing.conf: it does not exist", "nothing.conf"));
     }
 
     private DynamicTest refused(String sentence, String... arguments) {

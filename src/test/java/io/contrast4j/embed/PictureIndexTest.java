@@ -265,4 +265,35 @@ class PictureIndexTest {
     private static void refused(org.assertj.core.api.ThrowableAssert.ThrowingCallable call, String message) {
         assertThatThrownBy(call).isInstanceOf(UserError.class).hasMessageContaining(message);
     }
+
+    @Test
+    void allAreFoundWhereMoreAreAskedForThanThereAre() throws IOException {
+        Path pictures = Files.createDirectories(folder.resolve("pictures"));
+        for (int i = 0; i < 70; i++) {
+            draw(pictures.resolve(i + ".png"), i);
+        }
+        Path place = folder.resolve("index");
+        try (Embedder embedder = Embedder.load(Models.tiny(folder.resolve("tiny.pth")))) {
+            new PictureIndexer(place, embedder).update(pictures, new Counting());
+            try (PictureIndex index = PictureIndex.open(place, embedder)) {
+                float[] query = embedder.embed(pictures.resolve("3.png"));
+                assertThat(index.nearest(query, Integer.MAX_VALUE)).hasSize(70);
+            }
+        }
+    }
+
+    @Test
+    void aVectorThatIsNotFiniteIsNamed() throws IOException {
+        Path pictures = Files.createDirectories(folder.resolve("pictures"));
+        draw(pictures.resolve("a.png"), 1);
+        // What the model is tried with is black, and stays 0.
+        try (Embedder embedder = Embedder.builder(Models.tiny(folder.resolve("tiny.pth")))
+                .setting("views.normalization={mean=[0,0,0],deviation=[3e-39,3e-39,3e-39]}")
+                .load()) {
+            PictureIndexer indexer = new PictureIndexer(folder.resolve("index"), embedder);
+            assertThatThrownBy(() -> indexer.update(pictures, new Counting()))
+                    .isInstanceOf(UserError.class)
+                    .hasMessageContaining("is not finite for the picture a.png");
+        }
+    }
 }

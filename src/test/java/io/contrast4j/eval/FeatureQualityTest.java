@@ -118,4 +118,19 @@ class FeatureQualityTest {
             assertThat(quality.orphans()).isCloseTo(100.0 * (d - 1) / (d + 1), within(1e-9));
         }
     }
+
+    @Test
+    void rowsOfZerosAreNotSpread() {
+        FeatureQuality.Config config = new FeatureQuality.Config(2, 2, 1);
+        try (Scope scope = Scope.open()) {
+            Tensor zeros = Tensors.zeros(ScalarType.Float, 5, 3);
+            FeatureQuality collapsed = FeatureQuality.of(config, zeros, zeros);
+            assertThat(collapsed.uniformity()).isZero();
+            assertThat(collapsed.effectiveRank()).isEqualTo(1);
+            // Two of one direction and a row of zeros at a distance of 1 from both.
+            Tensor rows = Tensors.of(new double[] {3, 0, 2, 0, 0, 0}, 3, 2);
+            assertThat(FeatureQuality.of(config, rows, rows).uniformity())
+                    .isCloseTo(Math.log((2 + 4 * Math.exp(-2)) / 6), within(1e-12));
+        }
+    }
 }

@@ -14,6 +14,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.junit.jupiter.api.Test;
 
 /** Votes against plain Java, on whole numbers, of which many are equally near. */
 class NeighbourVoteTest {
@@ -130,6 +131,37 @@ class NeighbourVoteTest {
                         require(own.get(i), places(vote, known, known, true, k.get(i)), known);
                     }
                 }
+            }
+        }
+    }
+
+    /** A distance is a difference of products, of which float32 keeps seven digits. */
+    @Test
+    void distancesAreExactWhereFeaturesAreFarFromZero() {
+        CounterRandom random = CounterRandom.of(3);
+        int n = 400;
+        double[][] x = new double[n][DIM];
+        long[] labels = new long[n];
+        for (int i = 0; i < n; i++) {
+            labels[i] = random.nextInt(2);
+            for (int d = 0; d < DIM; d++) {
+                x[i][d] = (float) (500 + 0.01 * random.nextGaussian());
+            }
+        }
+        Points points = new Points(x, labels);
+        try (Scope scope = Scope.open()) {
+            for (NeighbourVote.Votes votes : NeighbourVote.Votes.values()) {
+                NeighbourVote vote = new NeighbourVote(NeighbourVote.Metric.EUCLIDEAN, votes, 0.01);
+                List<Integer> k = List.of(1, 9);
+                List<NeighbourVote.Outcome> exact = vote.leaveOneOut(points.tensors(ScalarType.Double), k, CLASSES);
+                List<NeighbourVote.Outcome> found = vote.leaveOneOut(points.tensors(ScalarType.Float), k, CLASSES);
+                List<NeighbourVote.Outcome> among =
+                        vote.among(points.tensors(ScalarType.Float), points.tensors(ScalarType.Float), k, CLASSES);
+                for (int i = 0; i < k.size(); i++) {
+                    assertThat(found.get(i).top1()).isCloseTo(exact.get(i).top1(), within(0.6));
+                }
+                // Each is its own nearest.
+                assertThat(among.get(0).top1()).isEqualTo(100);
             }
         }
     }

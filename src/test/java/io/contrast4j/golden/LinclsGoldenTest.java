@@ -4,7 +4,6 @@ import static io.contrast4j.golden.Precision.assertClose;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
-import io.contrast4j.checkpoint.SafeTensors;
 import io.contrast4j.data.Batch;
 import io.contrast4j.eval.Accuracy;
 import io.contrast4j.eval.FrozenEncoder;
@@ -41,7 +40,7 @@ class LinclsGoldenTest {
         JsonArray steps = expected.getAsJsonArray("steps");
         double tolerance = precision.of(1e-9, 1e-5);
         try (Scope scope = Scope.open()) {
-            Map<String, Tensor> tensors = SafeTensors.read(Goldens.sibling(file, ".safetensors"));
+            Map<String, Tensor> tensors = Goldens.tensors(file);
             Sgd.Config rule = new Sgd.Config(Double.parseDouble(run.substring("lr".length())), 0.9, 0, false);
             try (LinearSteps classifier = new LinearSteps(
                     file.resolveSibling(golden.get("pretrained").getAsString()),

@@ -51,14 +51,14 @@ final class LinearSteps implements AutoCloseable {
     /** @param weight what the classifier starts from, with a bias of 0 */
     LinearSteps(Path file, Precision precision, FrozenEncoder.Mode mode, Sgd.Config rule, Tensor weight) {
         this.precision = precision;
-        Device cpu = arena.own(() -> Tensors.device("cpu"));
+        Device device = arena.own(Goldens::device);
         this.network = arena.own(() -> TorchvisionGoldenTest.loaded(file, precision));
         this.encoder = new FrozenEncoder(
-                Map.of(0, network), Map.of(OUTPUT, LinearHead.Plan.flat(LinearHead.Spelling.RESNET)), mode, cpu);
+                Map.of(0, network), Map.of(OUTPUT, LinearHead.Plan.flat(LinearHead.Spelling.RESNET)), mode, device);
         this.evaluation = new LinearEvaluation(
                 plan(rule, 100),
                 new LinearEvaluation.Setting(
-                        Map.of(OUTPUT, weight.size(1)), Math.toIntExact(weight.size(0)), precision.type, cpu, 1));
+                        Map.of(OUTPUT, weight.size(1)), Math.toIntExact(weight.size(0)), precision.type, device, 1));
         start(evaluation, OUTPUT, weight, Optional.empty());
     }
 

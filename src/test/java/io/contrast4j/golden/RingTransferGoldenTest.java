@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
-import io.contrast4j.checkpoint.SafeTensors;
 import io.contrast4j.eval.FrozenEncoder;
 import io.contrast4j.eval.LinearEvaluation;
 import io.contrast4j.optim.Sgd;
@@ -48,7 +47,7 @@ class RingTransferGoldenTest {
                 form.equals("literal") ? FrozenEncoder.Mode.TRAINING_TWICE : FrozenEncoder.Mode.EVALUATION;
         double tolerance = precision.of(1e-9, 1e-5);
         try (Scope scope = Scope.open()) {
-            Map<String, Tensor> tensors = SafeTensors.read(Goldens.sibling(file, ".safetensors"));
+            Map<String, Tensor> tensors = Goldens.tensors(file);
             Sgd.Config rule = new Sgd.Config(
                     transfer.get("lr").getAsDouble(),
                     transfer.get("momentum").getAsDouble(),

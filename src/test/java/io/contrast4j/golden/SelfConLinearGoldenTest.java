@@ -5,7 +5,6 @@ import static io.contrast4j.golden.Precision.assertClose;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import io.contrast4j.checkpoint.SafeTensors;
 import io.contrast4j.data.Batching;
 import io.contrast4j.data.EpochOrder;
 import io.contrast4j.eval.Accuracy;
@@ -55,7 +54,7 @@ class SelfConLinearGoldenTest {
     Stream<DynamicTest> accuracies() {
         return cases("accuracy", "case", (file, golden) -> {
             try (Scope scope = Scope.open()) {
-                Map<String, Tensor> tensors = SafeTensors.read(Goldens.sibling(file, ".safetensors"));
+                Map<String, Tensor> tensors = Goldens.tensors(file);
                 String name = golden.get("case").getAsString();
                 Tensor logits = tensors.get(name + ".logits");
                 Tensor labels = tensors.get(name + ".labels");
@@ -130,7 +129,7 @@ class SelfConLinearGoldenTest {
             }
             lengths.put(BACKBONE, golden.get("feature_dim").getAsLong());
             try (Scope scope = Scope.open()) {
-                Map<String, Tensor> tensors = SafeTensors.read(Goldens.sibling(file, ".safetensors"));
+                Map<String, Tensor> tensors = Goldens.tensors(file);
                 try (CachedFeatures train = part(tensors, "train", lengths, "batch_size");
                         CachedFeatures val = part(tensors, "val", lengths, "val_batch_size");
                         LinearEvaluation evaluation = new LinearEvaluation(
@@ -139,7 +138,7 @@ class SelfConLinearGoldenTest {
                                         lengths,
                                         golden.get("num_classes").getAsInt(),
                                         precision.type,
-                                        Tensors.device("cpu"),
+                                        Goldens.device(),
                                         1))) {
                     start(evaluation, BACKBONE, "classifier");
                     if (hasExit) {

@@ -25,6 +25,9 @@ final class References {
     private static final Pattern PLACEHOLDER =
             Pattern.compile("[*…<>{}$=?\\\\^]|\\.\\.\\.|(?:^|/)[A-Z]+(?:/|\\.[a-z]+|$)");
 
+    /** The language of blocks that say what a reader is to change, in files that may not be there yet. */
+    private static final String CHANGE = "diff";
+
     private References() {}
 
     static Set<String> links(Page page) {
@@ -65,7 +68,7 @@ final class References {
                 files.addAll(files(text.getLiteral()));
             } else if (node instanceof Code code) {
                 files.addAll(files(code.getLiteral()));
-            } else if (node instanceof FencedCodeBlock code) {
+            } else if (node instanceof FencedCodeBlock code && !code.getInfo().equals(CHANGE)) {
                 files.addAll(files(code.getLiteral()));
             } else if (node instanceof IndentedCodeBlock code) {
                 files.addAll(files(code.getLiteral()));
