@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Prints the path of a Chromium for the tests of report.html. Installs Debian's package where there is none and the user may;
-# else it says so and exits with 1, and those tests are skipped.
+# Prints the path of a Chromium for the tests of report.html and of the web site. Installs Debian's package where there is none
+# and the user may; else it says so and exits with 1, and those tests are skipped.
 set -euo pipefail
 
 find_browser() {

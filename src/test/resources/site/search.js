@@ -32,6 +32,9 @@
     return { best, at, count };
   }
 
+  // More for a text that has the term often, and for a short one.
+  const density = ({ best, count }, length) => (best ? 2 * best + (4 * count) / (count + 0.5 + length / 600) : 0);
+
   // Every term must be somewhere. A page's title counts most, and for its first section; then headings, then text.
   function score(section, terms) {
     let sum = 0, own = false, at = -1, last = 0;
@@ -39,7 +42,7 @@
       const title = rate(section.lowTitle, term).best;
       const heading = section.first ? 0 : rate(section.lowHeading, term).best;
       const text = rate(section.lowText, term);
-      const points = (section.first ? 100 : 4) * title + 30 * heading + 2 * text.best + (text.best ? Math.min(text.count, 8) / 4 : 0);
+      const points = (section.first ? 100 : 4) * title + 30 * heading + density(text, section.text.length);
       if (points === 0) return null;
       own ||= (section.first && title > 0) || heading > 0 || text.best > 0;
       if (text.best > last) [last, at] = [text.best, text.at];

@@ -25,7 +25,8 @@ final class LinkCheck {
     private static final Set<String> TEXT =
             Set.of(".java", ".conf", ".html", ".js", ".json", ".properties", ".sh", ".py", "");
     private static final Pattern LINES = Pattern.compile("L[0-9]+(-L[0-9]+)?");
-    private static final Pattern PAGE = Pattern.compile("(?<![\\w/.-])(docs/[\\w/-]+\\.md)(?:#([\\w-]+))?");
+    /** A page that is named in a text. */
+    static final Pattern PAGE = Pattern.compile("(?<![\\w/.-])(docs/[\\w/-]+\\.md)(?:#([\\w-]+))?");
 
     private final Documentation documentation;
     private final List<String> problems = new ArrayList<>();

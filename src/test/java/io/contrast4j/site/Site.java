@@ -12,18 +12,26 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.commonmark.ext.gfm.tables.TableBlock;
+import org.commonmark.node.Code;
 import org.commonmark.node.HtmlBlock;
 import org.commonmark.node.HtmlInline;
+import org.commonmark.node.Link;
 import org.commonmark.node.Node;
+import org.commonmark.node.Text;
 
 /**
  * The documentation as a static site: plain files that work from a disk as well as from a server, and load nothing from
  * elsewhere. Sources that pages link to become pages too.
  */
 final class Site {
+    /** What is not broken into lines, such as the name of an option. */
+    private static final Pattern WORD = Pattern.compile("\\S{1,24}");
+
     private final Documentation documentation;
     private final Path folder;
     private final Layout layout;
@@ -75,12 +83,40 @@ final class Site {
                             + Layout.escaped(section.anchor()) + "\" aria-label=\"Link to this section\"></a>"));
         }
         Markdown.walk(page.document(), node -> {
-            if (node instanceof TableBlock) {
+            if (node instanceof Text text) {
+                linkPages(file, text);
+            } else if (node instanceof Code code
+                    && WORD.matcher(code.getLiteral()).matches()) {
+                code.insertAfter(inline("<code class=\"word\">" + Layout.escaped(code.getLiteral()) + "</code>"));
+                code.unlink();
+            } else if (node instanceof TableBlock) {
                 node.insertBefore(block("<div class=\"table\" tabindex=\"0\">"));
                 node.insertAfter(block("</div>"));
             }
         });
         put(file, layout.page(file, page.path(), page.title(), page.sections(), Markdown.html(page.document())));
+    }
+
+    /** A page that is only named, as comments of configurations do, becomes a link to it. */
+    private void linkPages(String file, Text text) {
+        if (text.getParent() instanceof Link) {
+            return;
+        }
+        String letters = text.getLiteral();
+        int end = 0;
+        Matcher matcher = LinkCheck.PAGE.matcher(letters);
+        while (matcher.find()) {
+            Target target = Target.of("README.md", matcher.group());
+            if (isPage(target.path())) {
+                text.insertBefore(new Text(letters.substring(end, matcher.start())));
+                String anchor = target.anchor().isEmpty() ? "" : "#" + target.anchor();
+                Link link = new Link(Place.address(file, Place.of(documentation.home(), target.path())) + anchor, null);
+                link.appendChild(new Text(matcher.group()));
+                text.insertBefore(link);
+                end = matcher.end();
+            }
+        }
+        text.setLiteral(letters.substring(end));
     }
 
     private static Node inline(String html) {

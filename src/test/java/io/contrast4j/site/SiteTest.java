@@ -136,7 +136,7 @@ class SiteTest {
                         "README.md",
                         "# A <b>\n\n[b](docs/b.md#x-y) [c](conf) [d](docs) [e](https://example.org/e.md)\n\n|x|\n|-|\n|`<i>`|\n",
                         "docs/b.md",
-                        "# B\n## X, y\n[up](../README.md) [here](#b) <img src='p%20q.png' alt='p'>\n\n$$\na_1 * b_1 < c\n$$\n",
+                        "# B\n## X, y\n[up](../README.md) [here](#b) (docs/b.md#b, docs/c.md), <img src='p%20q.png' alt='p'>\n\n$$\na_1 * b_1 < c\n$$\n",
                         "docs/p q.png",
                         "png",
                         "conf/a b.conf",
@@ -150,12 +150,12 @@ class SiteTest {
                         "<a href=\"docs/b.html#x-y\">b</a> <a href=\"conf/index.html\">c</a> <a href=\"docs/index.html\">d</a>"
                                 + " <a href=\"https://example.org/e.md\">e</a>",
                         "<div class=\"table\" tabindex=\"0\">\n<table>",
-                        "<code>&lt;i&gt;</code>");
+                        "<code class=\"word\">&lt;i&gt;</code>");
         assertThat(made.resolve("docs/b.html"))
                 .content()
                 .contains(
                         "<title>B – contrast4j</title>",
-                        "href=\"../index.html\">up</a> <a href=\"#b\">here</a> <img src='p%20q.png'",
+                        "href=\"../index.html\">up</a> <a href=\"#b\">here</a> (<a href=\"b.html#b\">docs/b.md#b</a>, docs/c.md), <img src='p%20q.png'",
                         "id=\"x-y\"",
                         "<code class=\"language-math\">a_1 * b_1 &lt; c\n");
         assertThat(made.resolve("conf/index.html"))
@@ -165,7 +165,7 @@ class SiteTest {
                 .content()
                 .contains("<span id=\"L2\">x = &quot;&lt;&amp;&gt;&quot;");
         assertThat(index(made).toString())
-                .contains("[\"x-y\",\"X, y\",\"up here a_1 * b_1 < c\"]", "\"title\":\"B\"");
+                .contains("[\"x-y\",\"X, y\",\"up here (docs/b.md#b, docs/c.md), a_1 * b_1 < c\"]", "\"title\":\"B\"");
     }
 
     @Test
