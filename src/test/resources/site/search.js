@@ -4,8 +4,8 @@
   'use strict';
   const MOST = 20, MOST_OF_A_PAGE = 5, BEFORE = 60, LENGTH = 190;
   const root = document.documentElement.dataset.root;
-  const field = document.querySelector('#search');
-  const list = document.querySelector('#found');
+  const field = document.querySelector('#site-search');
+  const list = document.querySelector('#site-found');
   let sections = null;
 
   // --- finding -------------------------------------------------------------------------------------------------------
@@ -94,7 +94,7 @@
     const hits = find(field.value);
     list.replaceChildren(...hits.map((hit, i) => {
       const link = document.createElement('a');
-      link.id = `found-${i}`;
+      link.id = `site-found-${i}`;
       link.href = root + hit.page.split('/').map(encodeURIComponent).join('/') + (hit.first ? '' : '#' + encodeURIComponent(hit.anchor));
       link.setAttribute('role', 'option');
       link.tabIndex = -1;
@@ -126,7 +126,7 @@
   function choose(number) {
     links().forEach((link, i) => link.setAttribute('aria-selected', String(i === number)));
     if (number >= 0) {
-      field.setAttribute('aria-activedescendant', `found-${number}`);
+      field.setAttribute('aria-activedescendant', `site-found-${number}`);
       links()[number].scrollIntoView({ block: 'nearest' });
     } else {
       field.removeAttribute('aria-activedescendant');

@@ -8,8 +8,8 @@
   roomy.addEventListener('change', arrange);
   arrange();
 
-  const here = document.querySelector('#tree [aria-current]');
-  const tree = document.querySelector('#tree');
+  const here = document.querySelector('#site-tree [aria-current]');
+  const tree = document.querySelector('#site-tree');
   if (here && here.offsetTop > tree.clientHeight - 40) {
     tree.scrollTop = here.offsetTop - tree.clientHeight / 2;
   }

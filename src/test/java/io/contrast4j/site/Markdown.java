@@ -2,7 +2,10 @@ package io.contrast4j.site;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import org.commonmark.Extension;
 import org.commonmark.ext.gfm.tables.TableCell;
 import org.commonmark.ext.gfm.tables.TablesExtension;
@@ -24,8 +27,14 @@ final class Markdown {
             .extensions(EXTENSIONS)
             .customBlockParserFactory(new FormulaBlock.Factory())
             .build();
-    private static final HtmlRenderer RENDERER =
-            HtmlRenderer.builder().extensions(EXTENSIONS).build();
+    private static final HtmlRenderer RENDERER = HtmlRenderer.builder()
+            .extensions(EXTENSIONS)
+            .attributeProviderFactory(context -> Markdown::addAttributes)
+            .build();
+    /** What is not broken into lines, such as the name of an option. */
+    private static final Pattern WORD = Pattern.compile("\\S{1,24}");
+    /** Letters of a cell from which on it is given a width. */
+    private static final int LONG = 60;
 
     private Markdown() {}
 
@@ -52,6 +61,25 @@ final class Markdown {
             children.add(child);
         }
         return children;
+    }
+
+    private static void addAttributes(Node node, String tag, Map<String, String> attributes) {
+        if (node instanceof TableCell cell && !cell.isHeader()) {
+            if (text(cell).length() >= LONG) {
+                attributes.put("class", "long");
+            }
+            label(cell).filter(label -> !label.isEmpty()).ifPresent(label -> attributes.put("data-label", label));
+        } else if (node instanceof Code code && WORD.matcher(code.getLiteral()).matches()) {
+            attributes.put("class", "word");
+        }
+    }
+
+    /** The head of its column, which a narrow screen shows beside the cell. */
+    private static Optional<String> label(TableCell cell) {
+        int column = children(cell.getParent()).indexOf(cell);
+        List<Node> heads = children(
+                cell.getParent().getParent().getParent().getFirstChild().getFirstChild());
+        return column < heads.size() ? Optional.of(text(heads.get(column))) : Optional.empty();
     }
 
     /** What a reader reads of it, without markup; blocks and cells are set apart by a space. */

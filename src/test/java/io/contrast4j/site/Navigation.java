@@ -45,6 +45,8 @@ record Navigation(Map<String, List<Page>> groups) {
                         "docs/sweeps.md",
                         "docs/reliability.md",
                         "docs/scaling.md",
+                        "docs/gpu.md",
+                        "docs/docker.md",
                         "docs/extending.md"));
         order.put(
                 "Reference",

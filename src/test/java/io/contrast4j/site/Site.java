@@ -13,11 +13,9 @@ import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.commonmark.ext.gfm.tables.TableBlock;
-import org.commonmark.node.Code;
 import org.commonmark.node.HtmlBlock;
 import org.commonmark.node.HtmlInline;
 import org.commonmark.node.Link;
@@ -29,9 +27,6 @@ import org.commonmark.node.Text;
  * elsewhere. Sources that pages link to become pages too.
  */
 final class Site {
-    /** What is not broken into lines, such as the name of an option. */
-    private static final Pattern WORD = Pattern.compile("\\S{1,24}");
-
     private final Documentation documentation;
     private final Path folder;
     private final Layout layout;
@@ -85,10 +80,6 @@ final class Site {
         Markdown.walk(page.document(), node -> {
             if (node instanceof Text text) {
                 linkPages(file, text);
-            } else if (node instanceof Code code
-                    && WORD.matcher(code.getLiteral()).matches()) {
-                code.insertAfter(inline("<code class=\"word\">" + Layout.escaped(code.getLiteral()) + "</code>"));
-                code.unlink();
             } else if (node instanceof TableBlock) {
                 node.insertBefore(block("<div class=\"table\" tabindex=\"0\">"));
                 node.insertAfter(block("</div>"));

@@ -77,6 +77,19 @@ class SiteTest {
                 .getAsJsonArray();
     }
 
+    /** Sections are called as their headings are; what all pages have must be called otherwise. */
+    @Test
+    void noNameIsGivenTwiceInAPage() throws IOException {
+        for (String page : documentation.pages().keySet()) {
+            String file = Place.of(documentation.home(), page);
+            assertThat(ANCHOR.matcher(Files.readString(site.resolve(file)))
+                            .results()
+                            .map(found -> found.group(1)))
+                    .as(file)
+                    .doesNotHaveDuplicates();
+        }
+    }
+
     /** What leads nowhere, and what would be loaded from elsewhere. */
     private static List<String> broken(Path site) throws IOException {
         Map<String, String> pages = new HashMap<>();
@@ -150,7 +163,7 @@ class SiteTest {
                         "<a href=\"docs/b.html#x-y\">b</a> <a href=\"conf/index.html\">c</a> <a href=\"docs/index.html\">d</a>"
                                 + " <a href=\"https://example.org/e.md\">e</a>",
                         "<div class=\"table\" tabindex=\"0\">\n<table>",
-                        "<code class=\"word\">&lt;i&gt;</code>");
+                        "<td data-label=\"x\"><code class=\"word\">&lt;i&gt;</code></td>");
         assertThat(made.resolve("docs/b.html"))
                 .content()
                 .contains(
@@ -192,36 +205,37 @@ class SiteTest {
         try (Browser browser = Browser.start(program.get(), Files.createDirectories(folder.resolve("profile")))) {
             browser.open(site.resolve("docs/methods/moco.html"));
             browser.type("/");
-            browser.await("document.activeElement.id === 'search'");
+            browser.await("document.activeElement.id === 'site-search'");
             browser.type("troubleshooting");
-            browser.await("document.querySelectorAll('#found a').length > 1");
+            browser.await("document.querySelectorAll('#site-found a').length > 1");
             // Its title comes before the pages that only mention it.
-            assertThat(browser.text("document.querySelector('#found a').getAttribute('href')"))
+            assertThat(browser.text("document.querySelector('#site-found a').getAttribute('href')"))
                     .isEqualTo("../../docs/troubleshooting.html");
-            assertThat(browser.text("document.querySelector('#found a mark').textContent"))
+            assertThat(browser.text("document.querySelector('#site-found a mark').textContent"))
                     .isEqualTo("Troubleshooting");
             browser.press("ArrowDown");
-            assertThat(browser.text("document.querySelector('#found a[aria-selected=true]').id"))
-                    .isEqualTo("found-1");
+            assertThat(browser.text("document.querySelector('#site-found a[aria-selected=true]').id"))
+                    .isEqualTo("site-found-1");
             browser.press("ArrowUp");
             browser.press("Enter");
             browser.await(
                     "location.pathname.endsWith('/docs/troubleshooting.html') && document.readyState === 'complete'");
 
-            browser.click("#search");
+            browser.click("#site-search");
             browser.type("deliberate differences");
-            browser.await("document.querySelectorAll('#found a').length > 0");
-            assertThat(browser.text("document.querySelector('#found a .snippet').textContent"))
+            browser.await("document.querySelectorAll('#site-found a').length > 0");
+            assertThat(browser.text("document.querySelector('#site-found a .snippet').textContent"))
                     .isNotEmpty();
-            browser.click("#found a");
+            browser.click("#site-found a");
             browser.await("location.hash === '#deliberate-differences-from-the-published-code'");
             browser.await("document.readyState === 'complete'");
 
-            browser.click("#search");
+            browser.click("#site-search");
             browser.type("zzqx <b>");
-            browser.await("document.querySelector('#found p') !== null");
+            browser.await("document.querySelector('#site-found p') !== null");
             browser.press("Escape");
-            assertThat(browser.text("document.querySelector('#found').hidden")).isEqualTo("true");
+            assertThat(browser.text("document.querySelector('#site-found').hidden"))
+                    .isEqualTo("true");
             assertThat(browser.complaints()).isEmpty();
             assertThat(browser.requests()).allMatch(address -> address.startsWith("file:"));
 
@@ -234,7 +248,7 @@ class SiteTest {
                         .isEqualTo("390");
             }
             browser.click(".menu");
-            browser.await("getComputedStyle(document.querySelector('#tree')).display === 'block'");
+            browser.await("getComputedStyle(document.querySelector('#site-tree')).display === 'block'");
         }
     }
 }
