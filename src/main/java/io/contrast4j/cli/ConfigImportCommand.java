@@ -25,6 +25,7 @@ import picocli.CommandLine.Parameters;
         footerHeading = "%nExamples:%n",
         footer = {
             "  contrast4j config import --from cmc \"train_CMC.py --model resnet50v1 --view YCbCr\"",
+            "  contrast4j config import --from cmc \"LinearProbing.py --layer 5 --model_path alexnet.pth\" --out linear.conf",
             "  contrast4j config import --from ring \"nce_ring.json --dataset stl10\" --out ring.conf"
         })
 final class ConfigImportCommand implements Callable<Integer> {
@@ -48,8 +49,14 @@ final class ConfigImportCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        String hocon = ConfigImport.hocon(PublishedSource.of(source), command);
-        ConfigFile.parse(hocon, "imported").bindWithoutFiles(RunConfig.class);
+        ConfigImport.Imported imported = ConfigImport.of(PublishedSource.of(source), command);
+        String hocon = imported.hocon();
+        ConfigFile file = ConfigFile.parse(hocon, "imported");
+        if (imported.isEvaluation()) {
+            file.bindWithoutFiles(EvalConfig.class);
+        } else {
+            file.bindWithoutFiles(RunConfig.class);
+        }
         if (out.isEmpty()) {
             System.out.print(hocon);
             return 0;

@@ -11,19 +11,26 @@ public final class ConfigImport {
     private ConfigImport() {}
 
     /**
+     * A configuration.
+     *
+     * @param isEvaluation whether it is one of {@code contrast4j eval linear}, and not of {@code contrast4j train}
+     */
+    public record Imported(String hocon, boolean isEvaluation) {}
+
+    /**
      * The equivalent configuration as HOCON. Each line is preceded by the option that it comes from, with the program's default
      * where the command does not say it.
      *
      * @param text a command, a JSON object, or for ring a command with a JSON file
-     * @throws UserError if it is not one of this source's, trains no encoder, or asks for what has no counterpart
+     * @throws UserError if it is not one of this source's, or asks for what has no counterpart
      */
-    public static String hocon(PublishedSource source, String text) {
+    public static Imported of(PublishedSource source, String text) {
         PublishedCommand command = PublishedCommand.read(source, text);
         Script script = command.script();
-        if (!script.trains()) {
+        if (!script.isImported()) {
             throw new UserError(
                     UserError.USAGE,
-                    script.name() + " trains no encoder and is not imported; docs/flags/" + source.id()
+                    script.name() + " neither trains nor evaluates and is not imported; docs/flags/" + source.id()
                             + ".md says what takes its place.");
         }
         Map<String, String> values = new LinkedHashMap<>();
@@ -36,13 +43,13 @@ public final class ConfigImport {
                 .append(script.name())
                 .append(" of ")
                 .append(source.title())
-                .append(".\n");
+                .append(script.evaluates() ? ", for contrast4j eval linear.\n" : ".\n");
         out.append("name = imported\n\n# Whatever the options are.\n");
         script.base().forEach(line -> out.append(line).append('\n'));
         for (Option option : script.options()) {
             append(out, source.id(), option, values, command.given().containsKey(option.name()));
         }
-        return out.toString();
+        return new Imported(out.toString(), script.evaluates());
     }
 
     private static void append(
@@ -57,7 +64,7 @@ public final class ConfigImport {
             throw new UserError(
                     UserError.USAGE,
                     isNothing
-                            ? option.name() + " is needed: it says what to train."
+                            ? option.name() + " is needed: it says what to do."
                             : option.name() + " " + value + " has no counterpart; docs/flags/" + source
                                     + ".md says what has.");
         }

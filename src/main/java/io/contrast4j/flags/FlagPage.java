@@ -21,7 +21,11 @@ public final class FlagPage {
                         + " Generated.\n");
         for (Script script : source.scripts()) {
             out.append("\n## ").append(script.name()).append("\n\n");
-            if (script.trains()) {
+            if (script.evaluates()) {
+                out.append(
+                        "An evaluation: what is imported is for `contrast4j eval linear` ([evaluation.md](../evaluation.md#the-published-protocols)).\n\n");
+            }
+            if (script.isImported()) {
                 out.append("Whatever the options are: ")
                         .append(script.base().stream().map(FlagPage::code).collect(Collectors.joining(", ")))
                         .append(".\n\n");

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -34,6 +35,7 @@ record PublishedCommand(Script script, Map<String, String> given) {
     private static final Pattern VARIABLE = Pattern.compile("([A-Z_][A-Z0-9_]*)=(.*)", Pattern.DOTALL);
     private static final Pattern NUMBER = Pattern.compile("-\\.?\\d.*");
     private static final String JSON = ".json";
+    private static final String SYSTEM = "system";
     private static final String PYTHON = ".py";
 
     PublishedCommand {
@@ -47,7 +49,8 @@ record PublishedCommand(Script script, Map<String, String> given) {
     static PublishedCommand read(PublishedSource source, String text) {
         Script usual = source.scripts().get(0);
         if (text.strip().startsWith("{")) {
-            return new PublishedCommand(usual, keys(usual, text, "The JSON"));
+            Script script = ofKeys(source, text);
+            return new PublishedCommand(script, keys(script, text, "The JSON"));
         }
         List<String> words = new ArrayList<>(words(text));
         Map<String, String> variables = new LinkedHashMap<>();
@@ -62,7 +65,23 @@ record PublishedCommand(Script script, Map<String, String> given) {
         if (!words.isEmpty() && words.get(0).endsWith(PYTHON)) {
             script = script(source, words.remove(0));
         }
+        Optional<String> file =
+                words.stream().filter(word -> word.endsWith(JSON)).findFirst();
+        if (file.isPresent() && script == usual) {
+            script = ofKeys(source, content(Path.of(file.get())));
+        }
         return new PublishedCommand(script, options(script, words, variables));
+    }
+
+    /** The script of a JSON object: the one that is for its {@code system}, else the usual one. */
+    private static Script ofKeys(PublishedSource source, String text) {
+        return source.scripts().stream()
+                .filter(script -> script.find(SYSTEM)
+                        .filter(system ->
+                                system.choices().stream().anyMatch(choice -> text.contains('"' + choice + '"')))
+                        .isPresent())
+                .findFirst()
+                .orElse(source.scripts().get(0));
     }
 
     private static Matcher variable(List<String> words) {

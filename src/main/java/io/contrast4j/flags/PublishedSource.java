@@ -57,7 +57,7 @@ public record PublishedSource(String id, String title, String about, List<Script
     private static Script script(JsonObject read) {
         List<Option> options = new ArrayList<>();
         read.getAsJsonArray("options").forEach(option -> options.add(option(option.getAsJsonObject())));
-        return new Script(text(read, "name").orElseThrow(), texts(read, "base"), options);
+        return new Script(text(read, "name").orElseThrow(), texts(read, "base"), read.has("evaluates"), options);
     }
 
     private static Option option(JsonObject read) {

@@ -9,8 +9,8 @@ import java.util.Map;
 /**
  * What an option becomes in a configuration. The text may hold the option's value in these forms: {@code $VALUE}, as it is;
  * {@code $TEXT}, in quotes; {@code $LIST}, {@code 120,160} as {@code [120, 160]}; {@code $COUNT}, the number of a list's elements;
- * {@code $EXITS}, {@code [False,True]} as the numbers of those that are true, from 1; {@code $LESS_ONE} and {@code $CUBE}, of
- * numbers.
+ * {@code $EXITS}, {@code [False,True]} as the numbers of those that are true, from 1, and {@code $EXIT_NAMES}, as the outputs of
+ * these and of the backbone; {@code $LESS_ONE}, {@code $CUBE} and {@code $CUBE_TENTH}, of numbers.
  *
  * @param when for names of options, among them perhaps the option itself, what their values must be: a regular expression, or
  *     {@code >=N}; all must hold
@@ -43,13 +43,15 @@ record Rule(Map<String, String> when, String hocon) {
                     "$LESS_ONE", new BigDecimal(value).subtract(BigDecimal.ONE).toPlainString());
         }
         if (text.contains("$CUBE")) {
-            text = text.replace(
-                    "$CUBE", new BigDecimal(value).pow(3).stripTrailingZeros().toPlainString());
+            BigDecimal cube = new BigDecimal(value).pow(3).stripTrailingZeros();
+            text = text.replace("$CUBE_TENTH", cube.movePointLeft(1).toPlainString())
+                    .replace("$CUBE", cube.toPlainString());
         }
         return text.replace("$VALUE", value)
                 .replace("$TEXT", '"' + value.replace("\\", "\\\\").replace("\"", "\\\"") + '"')
                 .replace("$LIST", elements(value).toString())
                 .replace("$COUNT", Integer.toString(elements(value).size()))
+                .replace("$EXIT_NAMES", exits(value).toString())
                 .replace("$EXITS", positions(value).toString());
     }
 
@@ -58,6 +60,14 @@ record Rule(Map<String, String> when, String hocon) {
                 .map(String::strip)
                 .filter(element -> !element.isEmpty())
                 .toList();
+    }
+
+    /** The names of the exits, and of what the backbone ends in. */
+    private static List<String> exits(String value) {
+        List<String> names = new ArrayList<>();
+        positions(value).forEach(position -> names.add("exit" + position));
+        names.add("pooled");
+        return names;
     }
 
     private static List<Integer> positions(String value) {

@@ -9,16 +9,18 @@ import java.util.Optional;
  * A published program.
  *
  * @param name its file, such as {@code main_moco.py}
- * @param base what it does whatever its options are, as lines of a configuration; empty if it trains no encoder
+ * @param base what it does whatever its options are, as lines of a configuration; empty if it has no counterpart
+ * @param evaluates whether it is a linear evaluation of an encoder, and not its training
  * @param options in the order in which they are applied
  */
-record Script(String name, List<String> base, List<Option> options) {
+record Script(String name, List<String> base, boolean evaluates, List<Option> options) {
     Script {
         base = List.copyOf(base);
         options = List.copyOf(options);
     }
 
-    boolean trains() {
+    /** Whether there is a configuration that does what it does. */
+    boolean isImported() {
         return !base.isEmpty();
     }
 

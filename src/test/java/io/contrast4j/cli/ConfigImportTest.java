@@ -44,7 +44,7 @@ class ConfigImportTest {
             + " --learning_rate 0.8 --epochs 500 --cosine --method ";
 
     private static String imported(String source, String command) {
-        return ConfigImport.hocon(PublishedSource.of(source), command);
+        return ConfigImport.of(PublishedSource.of(source), command).hocon();
     }
 
     private static Map<String, String> essential(ConfigFile file) {
@@ -297,11 +297,12 @@ class ConfigImportTest {
                 "cmc | train_CMC.py --epochs many | --epochs many must be a whole number",
                 "cmc | train_CMC.py --epochs | --epochs needs a value",
                 "cmc | train.py | CMC has no train.py: it must be one of train_CMC.py",
-                "cmc | LinearProbing.py --layer 5 | LinearProbing.py trains no encoder",
+                "cmc | LinearProbing.py --layer 6 | --layer 6 has no counterpart",
+                "align-uniform | create_imagenet_subset.py | create_imagenet_subset.py neither trains nor evaluates",
                 "cmc | train_CMC.py extra | train_CMC.py has no place for the argument extra",
                 "align-uniform | main_moco.py -a vgg16 x | --arch vgg16 has no counterpart",
                 "selfcon | main_represent.py | --method is needed",
-                "ring | {\"system\": \"TransferSystem\"} | system TransferSystem has no counterpart; docs/flags/ring.md",
+                "ring | {\"system\": \"LinearSystem\"} | system LinearSystem has no counterpart; docs/flags/ring.md",
                 "cmc | train_CMC.py --lr_decay 5 | did you mean --lr_decay_epochs or --lr_decay_rate?",
                 "ring | {\"sytem\": 1} | The JSON has the key sytem, which run.py does not read",
                 "ring | { | The JSON is not a JSON object",
@@ -312,6 +313,76 @@ class ConfigImportTest {
         assertThatThrownBy(() -> imported(source, command))
                 .isInstanceOf(UserError.class)
                 .hasMessageContaining(message);
+    }
+
+    /** Linear evaluations as the sources call them, and the files of conf/linear that they are. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "cmc | CUDA_VISIBLE_DEVICES=0 python LinearProbing.py --dataset imagenet --data_folder D --save_path S --tb_path T"
+                        + " --model_path M --model alexnet --learning_rate 0.1 --layer 5 | cmc-alexnet | model.outputs=[block5]",
+                "cmc | CUDA_VISIBLE_DEVICES=0,1,2,3 python LinearProbing.py --data_folder D --dist-url 'tcp://' --dist-backend 'nccl'"
+                        + " --multiprocessing-distributed --world-size 1 --rank 0 --model alexnet --learning_rate 0.1 --layer 2"
+                        + " | cmc-alexnet | model.outputs=[block2]",
+                "cmc | LinearProbing.py --model resnet50 --learning_rate 30 --layer 6 | cmc-resnet50 | seed=1",
+                "cmc | LinearProbing.py --model resnet50v1 --learning_rate 30 --layer 6 | cmc-resnet50 | seed=1",
+                "cmc | LinearProbing.py --model resnet50v3 --learning_rate 50 --layer 5 --dataset imagenet100 | cmc-resnet50"
+                        + " | optimizer.learning-rate=50;model.outputs=[layer4];data.class-list=imagenet-100",
+                "cmc | python eval_moco_ins.py --model resnet50 --model_path M --num_workers 24 --learning_rate 10 | moco-insdis"
+                        + " | data.class-list=imagenet-100",
+                "cmc | eval_moco_ins.py --dataset imagenet --learning_rate 30 --bn --cosine | moco-insdis"
+                        + " | optimizer.learning-rate=30;linear.norm=batch;schedule=null;schedule={type=cosine,floor=0.0008,"
+                        + "floor-is=share,last=at-floor}",
+                "cmc | eval_moco_ins.py --adam --learning_rate 0.001 | moco-insdis"
+                        + " | optimizer=null;optimizer={type=adam,learning-rate=0.001,beta1=0.5,weight-decay=0};"
+                        + "data.class-list=imagenet-100",
+                "align-uniform | python main_lincls.py -a resnet50 --lr 30.0 --batch-size 256 --pretrained P"
+                        + " --multiprocessing-distributed --world-size 1 --rank 0 FOLDER | moco-lincls | seed=1",
+                "moco | main_lincls.py -b 256 --gpu 0 --schedule 60 80 FOLDER | moco-lincls | seed=1",
+                "align-uniform | python stl10_linear_eval.py PATH/encoder.pth | align-uniform-stl10 | seed=1",
+                "selfcon | main_linear.py --batch_size 512 --dataset cifar10 --model resnet18 --learning_rate 3 --epochs 100"
+                        + " --lr_decay_epochs 60,80 --lr_decay_rate 0.1 --subnet --selfcon_pos [False,True,False] --ckpt C"
+                        + " | selfcon-cifar10 | seed=0",
+                "selfcon | main_linear.py --batch_size 512 --dataset cifar100 --learning_rate 3 --cosine --warm"
+                        + " --lr_decay_rate 0.1 --model vgg16 | selfcon-cifar10 | data.type=cifar-100;model.outputs=[pooled];"
+                        + "linear.ensembles=[];linear.classifier=hidden;schedule=null;schedule={type=cosine,floor=0.001,"
+                        + "floor-is=share,last=at-floor,warmup={epochs=10,from=0.01}}"
+            })
+    void linearEvaluationsBecomeTheirFiles(String source, String command, String conf, String overrides) {
+        assertEvaluates(source, command, conf, List.of(overrides.split(";")));
+    }
+
+    @Test
+    void aTransferOfRingIsAnEvaluation() {
+        String transfer =
+                "{\"system\": \"TransferSystem\", \"exp_name\": \"transfer\", \"cuda\": true, \"data_params\": {\"dataset\":"
+                        + " \"cifar10\"}, \"model_params\": {\"exp_dir\": null, \"checkpoint_name\": null}, \"optim_params\": {\"batch_size\":"
+                        + " 256, \"learning_rate\": 0.01, \"momentum\": 0.9, \"weight_decay\": 1e-05, \"validate_freq\": 1, \"patience\": 10},"
+                        + " \"num_epochs\": 100, \"validate\": true, \"copy_checkpoint_freq\": 5}";
+        assertEvaluates("ring", transfer, "ring-transfer", List.of("data.type=cifar-10"));
+    }
+
+    /** All but where files are, and the crops, which are spelled in several ways. */
+    private static void assertEvaluates(String source, String command, String conf, List<String> overrides) {
+        ConfigImport.Imported imported = ConfigImport.of(PublishedSource.of(source), command);
+        assertThat(imported.isEvaluation()).isTrue();
+        Path file = Path.of(System.getProperty("contrast4j.home", "."), "conf", "linear", conf + ".conf");
+        assertThat(evaluation(ConfigFile.parse(imported.hocon(), "imported")))
+                .isEqualTo(evaluation(ConfigFile.load(
+                        file,
+                        Stream.concat(Stream.of("model.path=MODEL"), overrides.stream())
+                                .toList())));
+    }
+
+    private static Map<String, String> evaluation(ConfigFile file) {
+        Map<String, String> values = Flattened.of(file.render(EvalConfig.class));
+        values.keySet()
+                .removeIf(key ->
+                        List.of("name", "out", "seed", "loader.workers", "data.path", "model.path", "model.settings")
+                                .stream()
+                                .anyMatch(group -> Flattened.covers(group, key)));
+        return values;
     }
 
     @Test

@@ -126,7 +126,7 @@ class SweepTest {
                 "mine.conf:4:" + " train.epochs = some must be a whole number (in lr-0.03_epochs-some and 1 more)");
         refused("sweep { base = ring-nce, gird {} }", "mine.conf:1: unknown key sweep.gird; did you mean sweep.grid?");
         refused("sweep { base = ring-nse, seeds = [1] }", "There is no run called ring-nse", "ring-nce");
-        refused("sweep { base = \"none.conf\", seeds = [1] }", "none.conf does not exist");
+        refused("sweep { base = \"none.conf\", seeds = [1] }", "none.conf: it does not exist");
         refused("sweep { base = ring-nce }", "there is nothing to choose from");
         refused("train.epochs = 1", "there is no sweep { … } in it");
         refused("sweep { grid = 3 }", "mine.conf:1: sweep.grid = 3 must be an object");

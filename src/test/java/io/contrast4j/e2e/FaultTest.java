@@ -139,18 +139,18 @@ class FaultTest {
         Path broken = Files.createDirectories(folder.resolve("broken"));
         String name = "io/contrast4j/image/HorizontalFlip.java";
         String source = Launcher.read(Launcher.HOME.resolve("src/main/java").resolve(name))
-                .replace("public Mat apply(Mat rgb, RandomGenerator rng) {", """
+                .replace("public Optional<Change> draw(RandomGenerator rng) {", """
                         private static final java.util.concurrent.atomic.AtomicInteger CALLS =
                                 new java.util.concurrent.atomic.AtomicInteger();
 
-                        public Mat apply(Mat rgb, RandomGenerator rng) {
+                        public Optional<Change> draw(RandomGenerator rng) {
                             if (CALLS.incrementAndGet() == 130) {
                                 throw new IllegalStateException("broken on purpose");
                             }
                         """);
         assertThat(source).contains("broken on purpose");
         Path file = Files.createDirectories(broken.resolve(name).getParent()).resolve("HorizontalFlip.java");
-        Files.writeString(file, source.replace("    @Override\n    private static", "    private static"));
+        Files.writeString(file, source.replace("    @Override\n        private static", "    private static"));
         String classes = Launcher.HOME.resolve("target/classes")
                 + File.pathSeparator
                 + Launcher.read(Launcher.HOME.resolve("target/classpath")).trim();
