@@ -73,6 +73,14 @@ record RunFiles(Path path) {
                 .toList();
     }
 
+    /** The loss of every logged step. */
+    List<Double> losses() {
+        return metrics().stream()
+                .filter(line -> line.has("loss"))
+                .map(line -> line.get("loss").getAsDouble())
+                .toList();
+    }
+
     JsonObject json() {
         return JsonParser.parseString(Launcher.read(path.resolve("run.json"))).getAsJsonObject();
     }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import com.google.gson.JsonParser;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,10 +24,10 @@ class SeveralGpusTest {
     void twoGpusLearnWhatTwoCpusLearn() {
         assumeTrue(torch.cuda_is_available() && torch.cuda_device_count() > 1, "there are no two GPUs here");
         RunFiles onCpus = train("cpus", "device=cpu", "distributed.backend=gloo");
-        RunFiles onGpus = train("gpus", "device=cuda", "distributed.backend=nccl", "backend.tf32=false");
+        RunFiles onGpus = train("gpus", "device=cuda", "distributed.backend=nccl", "backend.tf32=none");
         assertThat(onGpus.json().get("device").getAsString()).isEqualTo("cuda:0");
-        List<Double> expected = losses(onCpus);
-        List<Double> actual = losses(onGpus);
+        List<Double> expected = onCpus.losses();
+        List<Double> actual = onGpus.losses();
         assertThat(actual).hasSameSizeAs(expected).isNotEmpty();
         for (int step = 0; step < 3; step++) {
             assertThat(actual.get(step)).isCloseTo(expected.get(step), within(0.01 * expected.get(step)));
@@ -41,13 +40,5 @@ class SeveralGpusTest {
         arguments.addAll(List.of(more));
         new Launcher(folder).run(arguments.toArray(String[]::new)).succeeded();
         return RunFiles.only(folder.resolve(out), "tiny");
-    }
-
-    private static List<Double> losses(RunFiles run) {
-        return run.timelessMetrics().stream()
-                .map(line -> JsonParser.parseString(line).getAsJsonObject())
-                .filter(line -> line.has("loss"))
-                .map(line -> line.get("loss").getAsDouble())
-                .toList();
     }
 }
