@@ -121,7 +121,7 @@ final class CutCanvas implements Canvas {
         return new DeferredViews.Waiting(regions, changes);
     }
 
-    /** What was taken of all chunks, one after the other on a device. From pinned memory it is copied beside other work. */
+    /** What was taken of all chunks, one after the other on a device; see {@link io.contrast4j.tensor.Tensors#to}. */
     private static Tensor together(List<Tensor> chunks, long[] lengths, Device device) {
         Tensor all = torch.torch_empty(
                 new long[] {Arrays.stream(lengths).sum()},
@@ -130,7 +130,7 @@ final class CutCanvas implements Canvas {
         long start = 0;
         for (int chunk = 0; chunk < lengths.length; chunk++) {
             Tensor source = chunks.get(chunk);
-            all.narrow(0, start, lengths[chunk]).copy_(source.narrow(0, 0, lengths[chunk]), source.is_pinned());
+            all.narrow(0, start, lengths[chunk]).copy_(source.narrow(0, 0, lengths[chunk]), true);
             start += lengths[chunk];
         }
         return all;

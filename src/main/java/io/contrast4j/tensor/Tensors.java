@@ -150,11 +150,12 @@ public final class Tensors {
     }
 
     /**
-     * The same tensor on a device; itself when it is there already. From pinned memory to a GPU the copy runs beside what
-     * the caller does next; the tensor it comes from may be closed at once all the same, and what uses the copy waits.
+     * The same tensor on a device; itself when it is there already. To a GPU nobody waits for what it still has to do: from pinned
+     * memory the copy runs beside what the caller does next, from other memory CUDA first takes a copy of its own. So the
+     * tensor may be closed at once, and what uses the copy waits on the GPU.
      */
     public static Tensor to(Tensor tensor, Device device) {
-        boolean beside = device.is_cuda() && tensor.is_cpu() && tensor.is_pinned();
+        boolean beside = device.is_cuda() && tensor.is_cpu();
         return tensor.to(new TensorOptions(device), beside, false, null);
     }
 

@@ -327,8 +327,8 @@ class ConfigImportTest {
                         + " | cmc-alexnet | model.outputs=[block2]",
                 "cmc | LinearProbing.py --model resnet50 --learning_rate 30 --layer 6 | cmc-resnet50 | seed=1",
                 "cmc | LinearProbing.py --model resnet50v1 --learning_rate 30 --layer 6 | cmc-resnet50 | seed=1",
-                "cmc | LinearProbing.py --model resnet50v3 --learning_rate 50 --layer 5 --dataset imagenet100 | cmc-resnet50"
-                        + " | optimizer.learning-rate=50;model.outputs=[layer4];data.class-list=imagenet-100",
+                "cmc | LinearProbing.py --model resnet50v3 --learning_rate 50 --layer 5 --dataset imagenet100 | cmc-resnet50v3"
+                        + " | model.outputs=[layer4];data.class-list=imagenet-100",
                 "cmc | python eval_moco_ins.py --model resnet50 --model_path M --num_workers 24 --learning_rate 10 | moco-insdis"
                         + " | data.class-list=imagenet-100",
                 "cmc | eval_moco_ins.py --dataset imagenet --learning_rate 30 --bn --cosine | moco-insdis"
@@ -344,6 +344,10 @@ class ConfigImportTest {
                 "selfcon | main_linear.py --batch_size 512 --dataset cifar10 --model resnet18 --learning_rate 3 --epochs 100"
                         + " --lr_decay_epochs 60,80 --lr_decay_rate 0.1 --subnet --selfcon_pos [False,True,False] --ckpt C"
                         + " | selfcon-cifar10 | seed=0",
+                "selfcon | python main_linear.py --batch_size 512 --dataset cifar100 --model resnet18 --learning_rate 3"
+                        + " --weight_decay 0 --selfcon_pos \"[False,True,False]\" --selfcon_arch \"resnet\" --selfcon_size \"fc\""
+                        + " --epochs 100 --lr_decay_epochs '60,80' --lr_decay_rate 0.1 --subnet --ckpt C"
+                        + " | selfcon-cifar100 | seed=0",
                 "selfcon | main_linear.py --batch_size 512 --dataset cifar100 --learning_rate 3 --cosine --warm"
                         + " --lr_decay_rate 0.1 --model vgg16 | selfcon-cifar10 | data.type=cifar-100;model.outputs=[pooled];"
                         + "linear.ensembles=[];linear.classifier=hidden;schedule=null;schedule={type=cosine,floor=0.001,"

@@ -49,11 +49,16 @@ class LinearConfTest {
     @CsvSource({
         "cmc-alexnet, 60, 256, 0, 0.1, 0.02, -, -, 0.0008",
         "cmc-resnet50, 60, 256, 0, 30, 6, -, -, 0.24",
+        "cmc-resnet50v3, 60, 256, 0, 50, 10, -, -, 0.4",
         "moco-insdis, 60, 256, 0, 10, 2, -, -, 0.08",
+        "moco-insdis-imagenet, 60, 256, 0, 30, 6, -, -, 0.24",
         "align-uniform-stl10, 100, 128, 0, 1e-3, 1e-3, 2e-4, 4e-5, 4e-5",
         "moco-lincls, 100, 256, 0, 30, 30, 3, 0.3, 0.3",
         "ring-transfer, 100, 256, 1e-5, 0.01, 0.01, 0.01, 0.01, 0.01",
-        "selfcon-cifar10, 100, 512, 0, 3, 3, 0.3, 0.03, 0.03"
+        "selfcon-cifar10, 100, 512, 0, 3, 3, 0.3, 0.03, 0.03",
+        "selfcon-cifar100, 100, 512, 0, 3, 3, 0.3, 0.03, 0.03",
+        "selfcon-tiny-imagenet, 100, 512, 0, 3, 3, 0.3, 0.03, 0.03",
+        "selfcon-imagenet, 100, 512, 0, 3, 3, 0.3, 0.03, 0.03"
     })
     void ratesAreThePublishedOnes(
             String name,
