@@ -64,6 +64,12 @@ record RunSummary(String name, Path file, Map<String, String> values) {
                 name, file, Flattened.of(ConfigFile.load(file, List.of()).render(RunConfig.class)));
     }
 
+    /** The folder that its name begins with: the source; of a file in none, its name. */
+    String folder() {
+        String folder = file.toAbsolutePath().getParent().getFileName().toString();
+        return name.startsWith(folder + "-") ? folder : name;
+    }
+
     /** What it describes, for any machine. */
     RunConfig config() {
         return ConfigFile.load(file, List.of()).bindWithoutFiles(RunConfig.class);
@@ -99,7 +105,12 @@ record RunSummary(String name, Path file, Map<String, String> values) {
 
     /** {@code 75.8 %}, or nothing. */
     String expected() {
-        return given("expected.top1").map(top1 -> top1 + " %").orElse("");
+        return top1().isEmpty() ? "" : top1() + " %";
+    }
+
+    /** {@code 75.8}, or nothing. */
+    String top1() {
+        return given("expected.top1").orElse("");
     }
 
     String source() {

@@ -20,7 +20,8 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "runs",
         description = {
-            "Lists the runs that come with contrast4j: method, data, architecture, and the accuracy to expect with its source.",
+            "Lists the runs that come with contrast4j, by source and data: method, architecture, and the accuracy to expect with its"
+                    + " source.",
             "",
             "`train NAME` trains one, with data.path=FOLDER for its pictures."
         },
@@ -37,7 +38,8 @@ final class RunsCommand implements Callable<Integer> {
     @Parameters(
             paramLabel = "WORD",
             arity = "0..*",
-            description = "Only runs whose line has all of these words, such as moco imagenet-100.")
+            description =
+                    "Only runs with all of these words in their names, methods, data, architectures or sources, such as moco imagenet-100.")
     private List<String> words = List.of();
 
     @Option(
@@ -57,52 +59,61 @@ final class RunsCommand implements Callable<Integer> {
             throw new UserError(
                     UserError.USAGE, "No run has " + String.join(" and ", words) + "; `contrast4j runs` lists all.");
         }
-        List<String> titles = new ArrayList<>(List.of("run", "method", "data", "architecture", "expected", "source"));
-        int[] widths = new int[titles.size()];
-        for (int column = 0; column < widths.length; column++) {
-            int at = column;
-            widths[at] = runs.stream()
-                    .mapToInt(run -> columns(run).get(at).length())
-                    .reduce(titles.get(at).length(), Math::max);
-        }
+        List<RunTable> tables = RunTable.of(runs);
         if (isEstimated) {
-            titles.add(0, "   hours");
-            estimated(runs, titles, widths);
+            estimated(tables);
         } else {
-            System.out.println(line(titles, widths));
-            runs.forEach(run -> System.out.println(line(columns(run), widths)));
+            tables.forEach(table -> {
+                table.heading().forEach(System.out::println);
+                table.rows().forEach(row -> System.out.println("  " + row));
+                System.out.println();
+            });
+            System.out.println((runs.size() == 1 ? "One run" : runs.size() + " runs")
+                    + ", with the top-1 accuracy to expect where a source gives one.");
+            System.out.println("`contrast4j runs show NAME` shows one, `contrast4j train NAME` trains it.");
         }
         return 0;
     }
 
     /** A line is printed as soon as it is known: the next one may take a while. */
-    private static void estimated(List<RunSummary> runs, List<String> titles, int[] widths) {
-        System.out.println(titles.get(0) + "  " + line(titles.subList(1, titles.size()), widths));
+    private static void estimated(List<RunTable> tables) {
         double load = ThisMachine.load();
-        long kinds = runs.stream().map(RunSummary::cost).distinct().count();
+        long kinds = tables.stream()
+                .flatMap(table -> table.runs().stream())
+                .map(RunSummary::cost)
+                .distinct()
+                .count();
         Map<Map<String, String>, Estimate> known = new HashMap<>();
         Set<String> devices = new TreeSet<>();
-        for (RunSummary run : runs) {
-            Estimate estimate = known.get(run.cost());
-            if (estimate == null) {
-                System.err.println("measuring " + (known.size() + 1) + " of " + kinds + ": " + run.method() + ", "
-                        + run.architecture() + ", " + run.config().views().size() + " pixels");
-                estimate = measured(run.configOfStep(), devices);
-                known.put(run.cost(), estimate);
+        for (RunTable table : tables) {
+            table.heading().forEach(System.out::println);
+            List<String> rows = table.rows();
+            System.out.println("     hours");
+            for (int i = 0; i < rows.size(); i++) {
+                RunSummary run = table.runs().get(i);
+                Estimate estimate = known.get(run.cost());
+                if (estimate == null) {
+                    System.err.println("measuring " + (known.size() + 1) + " of " + kinds + ": " + run.method() + ", "
+                            + run.architecture() + ", " + run.config().views().size() + " pixels");
+                    estimate = measured(run.configOfStep(), devices);
+                    known.put(run.cost(), estimate);
+                }
+                System.out.println("  " + hours(run, estimate) + "  " + rows.get(i));
             }
-            Estimate each = estimate;
-            int epochs = run.config().train().epochs();
-            String shown = run.pictures()
-                    .map(pictures -> each.hours(pictures, epochs))
-                    .map(hours -> String.format(Locale.ROOT, hours < 100 ? "%8.1f" : "%,8.0f", hours))
-                    .orElse("       ?");
-            System.out.println(shown + "  " + line(columns(run), widths));
+            System.out.println();
         }
-        System.out.println();
         System.out.println("Hours are of training steps alone on " + String.join(", ", devices) + ", from "
                 + known.size() + (known.size() == 1 ? " kind" : " kinds") + " of steps on a few pictures of noise;");
         System.out.println("reading pictures, logs, checkpoints and evaluations are not in them.");
         System.out.print(ThisMachine.busy(load).lines().map(line -> line + "\n").collect(Collectors.joining()));
+    }
+
+    private static String hours(RunSummary run, Estimate estimate) {
+        int epochs = run.config().train().epochs();
+        return run.pictures()
+                .map(pictures -> estimate.hours(pictures, epochs))
+                .map(hours -> String.format(Locale.ROOT, hours < 100 ? "%8.1f" : "%,8.0f", hours))
+                .orElse("       ?");
     }
 
     private static Estimate measured(RunConfig config, Set<String> devices) {
@@ -115,13 +126,5 @@ final class RunsCommand implements Callable<Integer> {
 
     private static List<String> columns(RunSummary run) {
         return List.of(run.name(), run.method(), run.data(), run.architecture(), run.expected(), run.source());
-    }
-
-    private static String line(List<String> cells, int[] widths) {
-        StringBuilder line = new StringBuilder();
-        for (int column = 0; column < widths.length; column++) {
-            line.append(String.format("%-" + widths[column] + "s  ", cells.get(column)));
-        }
-        return line.toString().stripTrailing();
     }
 }

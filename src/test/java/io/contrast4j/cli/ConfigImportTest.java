@@ -8,14 +8,12 @@ import io.contrast4j.flags.ConfigImport;
 import io.contrast4j.flags.PublishedSource;
 import io.contrast4j.spec.UserError;
 import java.io.IOException;
-import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -37,12 +35,6 @@ class ConfigImportTest {
 
     private static final Pattern COMMAND = Pattern.compile(": ((train_CMC|train_moco_ins)\\.py .*)$");
 
-    private static final String SELFCON_README = "--cosine --precision --learning_rate 0.5 --batch_size 1024 --temp 0.1"
-            + " --epochs 1000 --model resnet18 --dataset cifar100 --selfcon_size fc --selfcon_pos [False,True,False] ";
-
-    private static final String ONE_STAGE = "main_ce.py --seed 0 --dataset cifar100 --batch_size 1024 --model resnet18"
-            + " --learning_rate 0.8 --epochs 500 --cosine --method ";
-
     private static String imported(String source, String command) {
         return ConfigImport.of(PublishedSource.of(source), command).hocon();
     }
@@ -63,119 +55,9 @@ class ConfigImportTest {
                 .isEqualTo(essential(ConfigFile.load(ConfFolder.installed().file(run), asFolder)));
     }
 
-    /** Commands of READMEs and scripts, and the runs that they are. */
-    private static Map<String, List<String>> published() {
-        Map<String, List<String>> runs = new LinkedHashMap<>();
-        runs.put(
-                "cmc-alexnet-lab-nce",
-                List.of(
-                        "cmc",
-                        "CUDA_VISIBLE_DEVICES=0 python train_CMC.py --data_folder path/to/data \\\n --model_path path/to/save \\\n"
-                                + " --tb_path path/to/tensorboard"));
-        runs.put("cmc-readme-alexnet", List.of("cmc", "python train_CMC.py --batch_size 256 --num_workers 36"));
-        runs.put(
-                "cmc-resnet50v1-lab-nce",
-                List.of("cmc", "train_CMC.py --model resnet50v1 --batch_size 128 --num_workers 24"));
-        runs.put(
-                "cmc-readme-2019-resnet50",
-                List.of("cmc", "train_CMC.py --model resnet50 --batch_size 128 --crop_low 0.08 --nce_k 4096"));
-        runs.put("cmc-weights-resnet50v1", List.of("cmc", "train_CMC.py --model resnet50v1 --nce_k 4096 --amp"));
-        runs.put(
-                "insdis-imagenet-100-softmax-16384",
-                List.of(
-                        "cmc",
-                        "CUDA_VISIBLE_DEVICES=0,1,2,3 python train_moco_ins.py \\\n --batch_size 128 --num_workers 24 --nce_k"
-                                + " 16384 --softmax"));
-        runs.put(
-                "moco-cmc-imagenet-100-softmax-16384",
-                List.of(
-                        "cmc",
-                        "CUDA_VISIBLE_DEVICES=0,1,2,3 python train_moco_ins.py \\\n --batch_size 128 --num_workers 24 --nce_k"
-                                + " 16384 --softmax --moco"));
-        String eight = "CUDA_VISIBLE_DEVICES=0,1,2,3,4,5,6,7 python main_moco.py -a resnet50 --lr 0.03 --batch-size 256"
-                + " --dist-url tcp://localhost:10001 --multiprocessing-distributed --world-size 1 --rank 0 [FOLDER]";
-        runs.put("moco-v1-imagenet", List.of("moco", eight));
-        runs.put("moco-v2-imagenet", List.of("moco", eight + " --mlp --moco-t 0.2 --aug-plus --cos"));
-        runs.put(
-                "align-uniform-normal-b128-lr03-3a-u3",
-                List.of(
-                        "align-uniform",
-                        "python main_moco.py -a resnet50 --lr 0.03 --batch-size 128 --gpus 0 1 2 3"
-                                + " --multiprocessing-distributed --world-size 1 --rank 0 [PATH]"));
-        runs.put("align-uniform-stl-10", List.of("align-uniform", "stl10_main.py"));
-        runs.put(
-                "selfcon-readme",
-                List.of(
-                        "selfcon",
-                        "python main_represent.py --exp_name \"resnet_fc_[False,True,False]\" --seed 2022 --method SelfCon"
-                                + " --dataset cifar100 --model resnet18 --selfcon_pos \"[False,True,False]\" --selfcon_arch"
-                                + " \"resnet\" --selfcon_size \"fc\" --batch_size 1024 --learning_rate 0.5 --temp 0.1 --epochs"
-                                + " 1000 --cosine --precision"));
-        Map<String, String> variants = new LinkedHashMap<>();
-        variants.put("selfcon", "SelfCon");
-        variants.put("selfcon-su", "SelfCon --label");
-        variants.put("selfcon-m", "SelfCon --multiview");
-        variants.put("selfcon-mu-star", "SelfCon --multiview --label --alpha 1");
-        variants.forEach((name, flags) ->
-                runs.put("selfcon-variant-" + name, List.of("selfcon", SELFCON_README + "--method " + flags)));
-        for (String method : List.of("subnet_ce", "kd", "selfcon")) {
-            runs.put(
-                    "selfcon-one-stage-" + method.replace('_', '-'),
-                    List.of("selfcon", ONE_STAGE + method + " --selfcon_size fc --selfcon_pos [False,True,False]"));
-        }
-        runs.put("selfcon-one-stage-ce", List.of("selfcon", ONE_STAGE + "ce"));
-        runs.put(
-                "selfcon-imagenet-selfcon",
-                List.of(
-                        "selfcon",
-                        "main_represent.py --seed 0 --method SelfCon --dataset imagenet --model resnet34 --selfcon_pos"
-                                + " [False,True,False] --batch_size 2048 --learning_rate 0.25 --temp 0.1 --epochs 800 --cosine"
-                                + " --precision"));
-        runs.put("ring-nce", List.of("ring", "python scripts/run.py " + json("nce.json")));
-        runs.put("ring-moco", List.of("ring", json("moco.json")));
-        runs.put("ring-nce-ring", List.of("ring", json("nce_ring.json") + " --dataset cifar10"));
-        runs.put("ring-moco-ring", List.of("ring", json("moco_ring.json")));
-        return runs;
-    }
-
-    /** The rows and columns of align-uniform's table. */
-    private static Map<String, List<String>> table() {
-        Map<String, List<String>> runs = new LinkedHashMap<>();
-        for (String recipe : List.of("normal", "strong")) {
-            for (String batch : List.of("128-lr03", "256-lr03", "256-lr06")) {
-                String command = "main_moco.py --gpus 0 1 2 3 -b " + batch.substring(0, 3) + " --lr 0."
-                        + batch.substring(6) + (recipe.equals("strong") ? " --aug-plus --mlp --cos" : "");
-                String name = "align-uniform-" + recipe + "-b" + batch;
-                for (String weight : List.of("2", "3", "4")) {
-                    runs.put(
-                            name + "-" + weight + "a-u" + weight,
-                            List.of(
-                                    "align-uniform",
-                                    command + " --moco-align-w " + weight + " --moco-unif-t " + weight + " PATH"));
-                }
-                String contrastive =
-                        command + " --moco-contr-w 1 --moco-align-w 0 --moco-unif-w 0 PATH --moco-contr-tau ";
-                runs.put(name + "-tau07", List.of("align-uniform", contrastive + "0.07"));
-                runs.put(name + "-tau20", List.of("align-uniform", contrastive + "0.2"));
-            }
-        }
-        return runs;
-    }
-
-    private static String json(String name) {
-        try {
-            return Path.of(Objects.requireNonNull(
-                                    ConfigImportTest.class.getResource("/io/contrast4j/flags/ring/" + name))
-                            .toURI())
-                    .toString();
-        } catch (URISyntaxException impossible) {
-            throw new IllegalStateException(impossible);
-        }
-    }
-
     @TestFactory
     Stream<DynamicTest> publishedCommandsBecomeTheirRuns() {
-        return published().entrySet().stream()
+        return PublishedCommands.ofReadmes().entrySet().stream()
                 .map(run -> DynamicTest.dynamicTest(
                         run.getKey(),
                         () -> assertSame(run.getValue().get(0), run.getValue().get(1), run.getKey())));
@@ -184,7 +66,16 @@ class ConfigImportTest {
     @TestFactory
     @Tag("slow")
     Stream<DynamicTest> theTableOfAlignUniformBecomesItsRuns() {
-        return table().entrySet().stream()
+        return PublishedCommands.ofAlignUniformsTable().entrySet().stream()
+                .map(run -> DynamicTest.dynamicTest(
+                        run.getKey(),
+                        () -> assertSame(run.getValue().get(0), run.getValue().get(1), run.getKey())));
+    }
+
+    @TestFactory
+    @Tag("slow")
+    Stream<DynamicTest> scriptsOfSelfConBecomeTheirRuns() {
+        return PublishedCommands.ofSelfConsScripts().entrySet().stream()
                 .map(run -> DynamicTest.dynamicTest(
                         run.getKey(),
                         () -> assertSame(run.getValue().get(0), run.getValue().get(1), run.getKey())));
@@ -222,7 +113,7 @@ class ConfigImportTest {
     })
     void policiesOfRingBecomeTheirRuns(String key, String run) throws IOException {
         for (String method : List.of("nce", "moco")) {
-            String text = Files.readString(Path.of(json(method + "_ring.json")))
+            String text = Files.readString(Path.of(PublishedCommands.json(method + "_ring.json")))
                     .replaceAll("\"" + key + "\": false,?", "")
                     .replace("\"thres_outer\"", "\"" + key + "\": true, \"thres_outer\"")
                     .replaceAll(",\\s*}", "}");
@@ -278,7 +169,9 @@ class ConfigImportTest {
                         "main_ce.py --method kd --model vgg16 --selfcon_pos [False,True,False,False] --temperature 2"));
         choices.put(
                 "ring",
-                List.of(json("moco.json") + " --dataset stl10_2views", json("nce.json") + " --dataset cifar100"));
+                List.of(
+                        PublishedCommands.json("moco.json") + " --dataset stl10_2views",
+                        PublishedCommands.json("nce.json") + " --dataset cifar100"));
         return choices.entrySet().stream()
                 .flatMap(source -> source.getValue().stream()
                         .map(command -> DynamicTest.dynamicTest(
@@ -304,6 +197,8 @@ class ConfigImportTest {
                 "selfcon | main_represent.py | --method is needed",
                 "ring | {\"system\": \"LinearSystem\"} | system LinearSystem has no counterpart; docs/flags/ring.md",
                 "cmc | train_CMC.py --lr_decay 5 | did you mean --lr_decay_epochs or --lr_decay_rate?",
+                "ring | run.py --dataset imagenet | --dataset imagenet must be one of cifar10",
+                "ring | {\"data_params\": {\"dataset\": \"mnist\"}} | data_params.dataset mnist must be one of cifar10",
                 "ring | {\"sytem\": 1} | The JSON has the key sytem, which run.py does not read",
                 "ring | { | The JSON is not a JSON object",
                 "ring | nowhere.json | nowhere.json cannot be read",
@@ -330,13 +225,12 @@ class ConfigImportTest {
                 "cmc | LinearProbing.py --model resnet50v3 --learning_rate 50 --layer 5 --dataset imagenet100 | cmc-resnet50v3"
                         + " | model.outputs=[layer4];data.class-list=imagenet-100",
                 "cmc | python eval_moco_ins.py --model resnet50 --model_path M --num_workers 24 --learning_rate 10 | moco-insdis"
-                        + " | data.class-list=imagenet-100",
-                "cmc | eval_moco_ins.py --dataset imagenet --learning_rate 30 --bn --cosine | moco-insdis"
-                        + " | optimizer.learning-rate=30;linear.norm=batch;schedule=null;schedule={type=cosine,floor=0.0008,"
+                        + " | seed=1",
+                "cmc | eval_moco_ins.py --dataset imagenet --learning_rate 30 --bn --cosine | moco-insdis-imagenet"
+                        + " | linear.norm=batch;schedule=null;schedule={type=cosine,floor=0.0008,"
                         + "floor-is=share,last=at-floor}",
                 "cmc | eval_moco_ins.py --adam --learning_rate 0.001 | moco-insdis"
-                        + " | optimizer=null;optimizer={type=adam,learning-rate=0.001,beta1=0.5,weight-decay=0};"
-                        + "data.class-list=imagenet-100",
+                        + " | optimizer=null;optimizer={type=adam,learning-rate=0.001,beta1=0.5,weight-decay=0}",
                 "align-uniform | python main_lincls.py -a resnet50 --lr 30.0 --batch-size 256 --pretrained P"
                         + " --multiprocessing-distributed --world-size 1 --rank 0 FOLDER | moco-lincls | seed=1",
                 "moco | main_lincls.py -b 256 --gpu 0 --schedule 60 80 FOLDER | moco-lincls | seed=1",

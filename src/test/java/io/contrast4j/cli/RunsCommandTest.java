@@ -12,6 +12,8 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class RunsCommandTest {
@@ -29,13 +31,53 @@ class RunsCommandTest {
 
     @Test
     void runsAreListedByTheirWordsWithWhatIsExpectedOfThem() {
-        List<String> lines =
-                printed("runs", "moco", "imagenet-100", "softmax").lines().toList();
-        assertThat(lines).hasSize(3);
-        assertThat(lines.get(0)).matches("run +method +data +architecture +expected +source");
-        assertThat(lines.get(1))
-                .matches("moco-cmc-imagenet-100-softmax-16384 +moco infonce +imagenet-100 +resnet-50 x1"
-                        + " +73\\.4 % +README of CMC, comparison on ImageNet-100");
+        assertThat(printed("runs", "moco", "imagenet-100", "softmax").lines())
+                .containsExactly(
+                        "moco, imagenet-100: moco infonce, resnet-50 x1",
+                        "top-1 in %: README of CMC, comparison on ImageNet-100",
+                        "  moco-cmc-imagenet-100-softmax-16384  73.4",
+                        "  moco-cmc-imagenet-100-softmax-4096",
+                        "",
+                        "2 runs, with the top-1 accuracy to expect where a source gives one.",
+                        "`contrast4j runs show NAME` shows one, `contrast4j train NAME` trains it.");
+    }
+
+    @Test
+    void severalSourcesAreNumberedAndWhatDiffersIsInTheRows() {
+        assertThat(RunTable.of(List.of(
+                                run("x-a", "resnet", "60.5", "one"),
+                                run("x-bcd", "alexnet", "61.25", "two"),
+                                run("x-e", "alexnet", "null", "null")))
+                        .get(0))
+                .satisfies(table -> assertThat(table.heading())
+                        .containsExactly("x, stl-10: cmc", "top-1 in % [1]: one", "top-1 in % [2]: two"))
+                .satisfies(table -> assertThat(table.rows())
+                        .containsExactly("x-a    resnet   60.5 [1]", "x-bcd  alexnet  61.25 [2]", "x-e    alexnet"));
+    }
+
+    private static RunSummary run(String name, String encoder, String top1, String source) {
+        return new RunSummary(
+                name,
+                Path.of("x", name + ".conf"),
+                Map.of(
+                        "data.type", "stl-10",
+                        "method.type", "cmc",
+                        "encoder.type", encoder,
+                        "expected.top1", top1,
+                        "expected.source", source));
+    }
+
+    /** Every run is in the list once, and lines fit a terminal of 80 columns. */
+    @Test
+    @Tag("slow")
+    void allRunsAreListedInShortLines() {
+        List<String> lines = printed("runs").lines().toList();
+        assertThat(lines).allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(80));
+        assertThat(lines.stream()
+                        .filter(line -> line.startsWith("  "))
+                        .map(line -> line.strip().split(" ")[0]))
+                .containsExactlyInAnyOrderElementsOf(
+                        ConfFolder.installed().runs().keySet());
     }
 
     @Test
