@@ -14,6 +14,7 @@ import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -110,9 +111,19 @@ class ResumeTest {
         assertSameAsUninterrupted(killAt("ends", Moment.atStep(1), Moment.afterEpoch(1), Moment.afterEpoch(3)));
     }
 
+    @Test
+    void killedAtRandomSteps() {
+        killedAtRandomSteps(1);
+    }
+
+    @Tag("slow")
     @ParameterizedTest
-    @ValueSource(longs = {1, 2})
-    void killedAtRandomSteps(long seed) {
+    @ValueSource(longs = {2, 3, 4})
+    void killedAtMoreRandomSteps(long seed) {
+        killedAtRandomSteps(seed);
+    }
+
+    private void killedAtRandomSteps(long seed) {
         Random random = new Random(seed);
         int first = 2 + random.nextInt(15);
         int second = first + 4 + random.nextInt(36 - first);

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 class WindowsLauncherTest {
     /** What starts Java, with its values where they are fixed, and what the environment is set to. */
     private static final Pattern SETTING = Pattern.compile(
-            "-[DX][\\w.:+]*(?:=[\\w-]+)?|(?:OPENBLAS|CUBLAS|OPENCV|CONTRAST4J_JAVA)_\\w+|io\\.contrast4j\\.cli\\.\\w+");
+            "-[DX][\\w.:+-]*(?:=[\\w-]+)?|(?:OPENBLAS|CUBLAS|OPENCV|CONTRAST4J_JAVA)_\\w+|io\\.contrast4j\\.cli\\.\\w+");
 
     private static Set<String> settings(String file) throws IOException {
         Matcher matcher =
@@ -31,8 +31,9 @@ class WindowsLauncherTest {
         Set<String> windows = settings("src/assembly/contrast4j.cmd");
         assertThat(windows).contains("io.contrast4j.cli.Main", "-XX:+UseSerialGC", "-Dcontrast4j.home");
         Set<String> bash = settings("tools/contrast4j");
-        // The width of a terminal is not asked for there.
-        bash.removeIf(setting -> setting.startsWith("-Dcontrast4j.terminal"));
+        // The width of a terminal is not asked for there, and libraries that are files are what images have.
+        bash.removeIf(setting -> setting.matches("-D(contrast4j\\.(terminal|natives)|java\\.library\\.path)"
+                + "|-Dorg\\.bytedeco\\.javacpp\\.(pathsFirst|cacheLibraries)=.*|-XX:-UsePerfData"));
         assertThat(windows).isEqualTo(bash);
     }
 }
