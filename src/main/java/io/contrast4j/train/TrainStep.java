@@ -201,6 +201,7 @@ final class TrainStep implements AutoCloseable {
                     }
                     Method.Input input = input(next);
                     clock.lap(Stage.COPY);
+                    batches.copyNext(device);
                     Method.Output output = forward(input, part);
                     Tensor loss = output.loss().total();
                     isFinite = !isWatched(isLogged) || isFinite(loss);
@@ -253,7 +254,7 @@ final class TrainStep implements AutoCloseable {
                 position.step(), position.epoch(), first, samples, optimizer.learningRate(), values, watched);
     }
 
-    /** What of a batch is worked on, on the device: the one place where batches are copied there. */
+    /** What of a batch is worked on, on the device: copied there by now, or as soon as the GPU comes to it. */
     private Method.Input input(Batch next) {
         return new Method.Input(next.views(device), Tensors.to(next.labels(), device), next.indices());
     }
