@@ -263,6 +263,14 @@ class ConfigImportTest {
                         + " 256, \"learning_rate\": 0.01, \"momentum\": 0.9, \"weight_decay\": 1e-05, \"validate_freq\": 1, \"patience\": 10},"
                         + " \"num_epochs\": 100, \"validate\": true, \"copy_checkpoint_freq\": 5}";
         assertEvaluates("ring", transfer, "ring-transfer", List.of("data.type=cifar-10"));
+        String unset = transfer.replace("\"exp_dir\"", "\"layer\": null, \"exp_dir\"");
+        assertEvaluates("ring", unset, "ring-transfer", List.of("data.type=cifar-10"));
+
+        // The published program ends with an error there.
+        String layer = transfer.replace("\"exp_dir\"", "\"layer\": 5, \"exp_dir\"");
+        assertThatThrownBy(() -> imported("ring", layer))
+                .isInstanceOf(UserError.class)
+                .hasMessage("model_params.layer 5 has no counterpart; docs/flags/ring.md says what has.");
     }
 
     /** All but where files are, and the crops, which are spelled in several ways. */
