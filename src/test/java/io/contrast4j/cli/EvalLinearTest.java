@@ -8,6 +8,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.contrast4j.config.ConfigFile;
+import io.contrast4j.data.PhotoCrops;
 import io.contrast4j.embed.Embedder;
 import io.contrast4j.embed.Models;
 import io.contrast4j.nn.Classifier;
@@ -149,6 +150,10 @@ class EvalLinearTest {
                 .contains("size=32");
         Path published = folder.resolve("lincls.pth.tar");
         Path saved = run.resolve("checkpoints/classified-12.pth");
+        try (Embedder logits = Embedder.builder(saved).output("logits").load()) {
+            assertThat(logits.classes())
+                    .isEqualTo(new PhotoCrops.Config(32, 1, 1, 0.4).openTrain().classes());
+        }
         assertThat(said("checkpoint", "convert", saved.toString(), published.toString(), "--to", "lincls")
                         .code())
                 .isZero();

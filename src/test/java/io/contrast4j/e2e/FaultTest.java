@@ -98,7 +98,7 @@ class FaultTest {
 
         Launcher.Started started = startUntilStep(2, "train", conf);
         Files.delete(picture);
-        started.await().failed(1, picture.toString(), "set on-corrupt to skip");
+        started.await().failed(1, picture.toString(), "set loader.on-corrupt to skip");
         RunFiles run = run("runs");
         assertThat(run.json().get("status").getAsString()).isEqualTo("failed");
         // Without it the run would not be the same.
@@ -110,7 +110,7 @@ class FaultTest {
         Launcher.Started again = startUntilStep(run.lines().size() + 2, "train", conf, "--resume");
         // Of the same size, as it is when a disk gives back rubbish.
         Files.write(picture, new byte[content.length]);
-        again.await().failed(1, picture.toString(), "set on-corrupt to skip");
+        again.await().failed(1, picture.toString(), "set loader.on-corrupt to skip");
 
         Files.write(picture, content);
         launcher().run("train", conf, "--resume").succeeded();
