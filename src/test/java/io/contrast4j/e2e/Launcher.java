@@ -147,9 +147,10 @@ final class Launcher {
             return process.isAlive();
         }
 
+        /** Short beside a step, long beside a look: who waits for hundreds of processes must not take their core. */
         private static void pause() {
             try {
-                TimeUnit.MICROSECONDS.sleep(300);
+                TimeUnit.MILLISECONDS.sleep(2);
             } catch (InterruptedException e) {
                 throw new IllegalStateException(e);
             }
