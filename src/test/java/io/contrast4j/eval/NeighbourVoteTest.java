@@ -82,7 +82,8 @@ class NeighbourVoteTest {
             }
             int label = (int) queries.labels[q];
             for (int other = 0; other < CLASSES; other++) {
-                // Sums of equal votes may differ in their last bits by the order of the neighbours; a single vote is above
+                // Sums of equal votes may differ in their last bits by the order of the neighbours; a single vote is
+                // above
                 // 1e-4 at TAU.
                 double more = votes[other] - votes[label];
                 boolean isEqual = Math.abs(more) < 1e-9;
