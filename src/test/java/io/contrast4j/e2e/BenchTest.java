@@ -194,7 +194,7 @@ class BenchTest {
 
     private DynamicTest refused(String sentence, String arguments) {
         return DynamicTest.dynamicTest(sentence, () -> {
-            Launcher.Result result = new Launcher(folder).run(("bench model " + arguments).split(" "));
+            Launcher.Result result = Launcher.here(("bench model " + arguments).split(" "));
             result.failed(2, sentence);
             assertThat(result.complaints()).hasSize(1);
             assertThat(result.out()).isEmpty();
