@@ -367,7 +367,7 @@ struct Properties {  // 1008 bytes
     size_t sharedMemPerMultiprocessor;
     int regsPerMultiprocessor, managedMemory, others[7], cooperativeLaunch;
     size_t sharedMemPerBlockOptin;
-    int rest[82];
+    int pageTablesOfHost, managedFromHost, maxBlocksPerMultiProcessor, rest[79];
 };
 Error cudaGetDeviceProperties(void* properties, int device) {
     Properties p = {};
@@ -391,6 +391,7 @@ Error cudaGetDeviceProperties(void* properties, int device) {
     p.maxThreadsPerMultiProcessor = 2048;
     p.sharedMemPerMultiprocessor = 167936;
     p.sharedMemPerBlockOptin = 166912;
+    p.maxBlocksPerMultiProcessor = 32;
     static_assert(sizeof p == 1008, "as large as CUDA's");
     memcpy(properties, &p, sizeof p);
     return SUCCESS;
