@@ -111,8 +111,19 @@
       nothing.textContent = 'Nothing has all of these words.';
       list.append(nothing);
     }
+    if (globalThis.contrast4jApi && field.value.trim()) list.append(javadoc(globalThis.contrast4jApi));
     open(field.value.trim() !== '');
     choose(hits.length > 0 ? 0 : -1);
+  }
+
+  // Classes and methods are found by the Javadoc's own search.
+  function javadoc(address) {
+    const line = document.createElement('p'), link = document.createElement('a');
+    line.className = 'javadoc';
+    link.href = root + address + (address.endsWith('=') ? encodeURIComponent(field.value.trim()) : '');
+    link.textContent = 'Search classes and methods in the Javadoc';
+    line.append(link);
+    return line;
   }
 
   function open(is) {
@@ -120,7 +131,7 @@
     field.setAttribute('aria-expanded', String(is));
   }
 
-  const links = () => [...list.querySelectorAll('a')];
+  const links = () => [...list.querySelectorAll('a[role=option]')];
   const chosen = () => links().findIndex((link) => link.getAttribute('aria-selected') === 'true');
 
   function choose(number) {

@@ -29,7 +29,7 @@ public record Backend(Tf32 tf32, boolean cudnnBenchmark, boolean deterministic) 
                         !(cudnnBenchmark && deterministic),
                         "cudnnBenchmark",
                         cudnnBenchmark,
-                        "false where deterministic = true, as the fastest algorithm is not the same every time")
+                        "false where backend.deterministic = true, as the fastest algorithm is not the same every time")
                 .raise();
     }
 

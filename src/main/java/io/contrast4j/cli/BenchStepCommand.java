@@ -30,7 +30,7 @@ import picocli.CommandLine.ParameterException;
         description = {
             "Measures what it costs to watch a training: monitors, logs, meters and TensorBoard as they are configured.",
             "Every second step is logged, and compared with the one before it; waiting for data is left out. A checkpoint is"
-                    + " measured by itself. What is trained is thrown away."
+                    + " measured by itself, and then steps behind which one is written. What is trained is thrown away."
         },
         mixinStandardHelpOptions = true,
         footerHeading = "%nExample:%n",
@@ -117,6 +117,15 @@ final class BenchStepCommand implements Callable<Integer> {
                 result.checkpointMillis(),
                 100 * checkpoint,
                 steps);
+        System.out.printf(
+                Locale.ROOT,
+                "  and writing it   %9.2f ms, spread over the steps meanwhile (median of %d pairs of %d steps; middle half %.2f"
+                        + " to %.2f ms)%n",
+                result.written(0.5),
+                result.writtenMillis().size(),
+                StepBench.BLOCK,
+                result.written(0.25),
+                result.written(0.75));
         Map<String, Object> figures = new LinkedHashMap<>();
         figures.put("bare_ms", result.bareMillis());
         figures.put("watched_ms", result.plainMillis());
@@ -124,6 +133,7 @@ final class BenchStepCommand implements Callable<Integer> {
         figures.put("overhead", result.overhead());
         figures.put("checkpoint_ms", result.checkpointMillis());
         figures.put("checkpoint_share", checkpoint);
+        figures.put("checkpoint_written_ms", result.written(0.5));
         report.write(figures);
     }
 

@@ -28,6 +28,8 @@ final class Conf {
     ConfigFile load(List<String> more) {
         List<String> all = new ArrayList<>(overrides);
         all.addAll(more);
-        return ConfigFile.load(ConfFolder.installed().resolve(file), all);
+        Path found = ConfFolder.installed().resolve(file);
+        Purpose.requireTraining(found);
+        return ConfigFile.load(found, all);
     }
 }

@@ -47,7 +47,9 @@ final class ConfigCommand implements Callable<Integer> {
     public Integer call() {
         Path path = conf.orElseThrow(() -> new ParameterException(
                 Objects.requireNonNull(spec).commandLine(), "Missing required parameter: 'CONF'"));
-        ConfigFile file = ConfigFile.load(ConfFolder.installed().resolve(path), overrides);
+        Path found = ConfFolder.installed().resolve(path);
+        Purpose.requireTraining(found);
+        ConfigFile file = ConfigFile.load(found, overrides);
         System.out.print(file.renderWithSources(RunConfig.class));
         file.bind(RunConfig.class); // after the values, which are good to know also where the pictures are missing
         return 0;

@@ -59,7 +59,7 @@ final class EmbedCommand implements Runnable {
         try (Embedder embedder = model.load()) {
             System.err.println("model: " + embedder.about() + ", " + embedder.output() + " of " + embedder.dimension()
                     + " numbers");
-            format.write(out, embedder.dimension(), target -> {
+            format.write(out, embedder.dimension(), embedder.classes(), target -> {
                 left[0] = pictures.embed(embedder, policy, (index, vector) -> target.add(pictures.name(index), vector));
             });
             System.out.printf(

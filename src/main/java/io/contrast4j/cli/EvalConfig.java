@@ -76,6 +76,7 @@ record EvalConfig(
      */
     static ConfigFile file(Path subject, List<String> overrides) {
         if (subject.toString().toLowerCase(Locale.ROOT).endsWith(".conf")) {
+            Purpose.requireEvaluation(subject);
             return ConfigFile.load(subject, overrides);
         }
         ModelFile model = new ModelFile(subject, Optional.empty(), List.of());

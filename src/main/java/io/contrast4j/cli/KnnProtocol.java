@@ -44,7 +44,7 @@ record KnnProtocol(
                         known == Known.FEATURES || queries == Queries.TEST,
                         "known",
                         "bank",
-                        "features where queries is not test, as a bank has rows for training pictures only")
+                        "features where knn.queries is not test, as a bank has rows for training pictures only")
                 .raise();
     }
 }

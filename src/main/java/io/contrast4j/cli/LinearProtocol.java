@@ -87,17 +87,17 @@ record LinearProtocol(
                         !standardize || features == Kept.CACHED,
                         "standardize",
                         "true",
-                        "false where features = augmented, which have no mean that is known before")
+                        "false where linear.features = augmented, which have no mean that is known before")
                 .require(
                         !standardize || norm == Classifier.Norm.NONE,
                         "standardize",
                         "true",
-                        "false with norm = batch, which does the same")
+                        "false with linear.norm = batch, which does the same")
                 .require(
                         features == Kept.AUGMENTED || encoderMode == FrozenEncoder.Mode.EVALUATION,
                         "encoderMode",
                         encoderMode.name().toLowerCase(Locale.ROOT).replace('_', '-'),
-                        "evaluation where features = cached")
+                        "evaluation where linear.features = cached")
                 .require(
                         !rates.isEmpty()
                                 && rates.stream().allMatch(rate -> rate > 0 && rate <= Float.MAX_VALUE)

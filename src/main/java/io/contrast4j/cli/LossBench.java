@@ -13,6 +13,7 @@ import io.contrast4j.negatives.Threshold;
 import io.contrast4j.negatives.UniformSample;
 import io.contrast4j.objective.InfoNce;
 import io.contrast4j.objective.Scores;
+import io.contrast4j.tensor.GpuMemory;
 import io.contrast4j.tensor.RowProducts;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.Tensors;
@@ -31,8 +32,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * Measures the scoring of negatives against the plain formulation of it, on the same numbers. The contestants take turns;
  * figures are medians over the rounds, and a ratio is the median of the ratios within a round.
  *
- * <p>Extra memory is the peak of the resident set during a step, above what it was before it: the largest over the rounds,
- * the first left out, in which libraries are loaded. Only Linux tells it, and of tensors on a GPU it knows nothing.
+ * <p>Extra memory is the peak during a step, above what was in use before it: the largest over the rounds, the first left out, in
+ * which libraries are loaded. On a GPU it is that of LibTorch's allocator, else the resident set's, which only Linux tells.
  */
 final class LossBench {
     private static final double TEMPERATURE = 0.07;
@@ -41,6 +42,7 @@ final class LossBench {
     private final int dim;
     private final int rounds;
     private final Device device;
+    private boolean resets;
 
     LossBench(int batch, int dim, int rounds, Device device) {
         this.batch = batch;
@@ -170,16 +172,15 @@ final class LossBench {
         boolean known = true;
         for (int round = -1; round < rounds; round++) {
             for (int c = 0; c < contestants.size(); c++) {
-                boolean reset = ResidentMemory.resetPeak();
-                long before = ResidentMemory.bytes();
+                long before = startPeak();
                 long start = System.nanoTime();
                 try (Scope scope = Scope.open()) {
                     // Reading a number waits for a GPU.
                     Tensors.scalar(contestants.get(c).step().get().select(0, 0).sum());
                 }
                 double taken = (System.nanoTime() - start) / 1e6;
-                OptionalLong peak = ResidentMemory.peakBytes();
-                known &= reset && peak.isPresent() && device.is_cpu();
+                OptionalLong peak = peak();
+                known &= peak.isPresent();
                 if (round >= 0) {
                     millis[c][round] = taken;
                     extra[c] = Math.max(extra[c], peak.orElse(0) - before);
@@ -199,5 +200,21 @@ final class LossBench {
                     known ? OptionalLong.of(extra[c]) : OptionalLong.empty()));
         }
         return rows;
+    }
+
+    private long startPeak() {
+        if (device.is_cuda()) {
+            GpuMemory.resetPeak(device);
+            return GpuMemory.of(device).allocated();
+        }
+        resets = ResidentMemory.resetPeak();
+        return ResidentMemory.bytes();
+    }
+
+    private OptionalLong peak() {
+        if (device.is_cuda()) {
+            return OptionalLong.of(GpuMemory.of(device).peak());
+        }
+        return resets ? ResidentMemory.peakBytes() : OptionalLong.empty();
     }
 }

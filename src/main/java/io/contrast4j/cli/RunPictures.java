@@ -10,6 +10,7 @@ import io.contrast4j.dist.World;
 import io.contrast4j.eval.Labels;
 import io.contrast4j.method.FineTune;
 import io.contrast4j.method.OneStage;
+import io.contrast4j.model.ModelFile;
 import io.contrast4j.spec.UserError;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -40,7 +41,7 @@ final class RunPictures {
         this.labelled = config.data().openLabelled(train);
         this.test = config.data().openTest();
         if (isFineTuned || config.method() instanceof OneStage.Config) {
-            lists.put("classes.txt", train.classes());
+            lists.put(ModelFile.CLASSES, train.classes());
         }
     }
 

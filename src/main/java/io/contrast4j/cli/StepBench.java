@@ -9,10 +9,13 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 
 /**
  * Measures what it costs to watch a training: every second step is logged, with monitors, logs, meters and TensorBoard, and
  * what it takes longer than the step before it is what they cost. Waiting for data and checkpoints are left out.
+ * Afterwards a checkpoint is written behind every second block of steps, and what that takes longer than the block after it,
+ * waiting for data included, is what writing costs.
  *
  * <p>Neighbours share whatever else the machine does, where whole blocks of steps with and without logs differ by several per
  * cent even when both are without.
@@ -21,7 +24,11 @@ final class StepBench {
     /** For the trainer that is measured. */
     static final int LOG_EVERY = 2;
 
+    /** Steps that a checkpoint is written behind, as long as that usually takes. */
+    static final int BLOCK = 4;
+
     private static final int CHECKPOINTS = 5;
+    private static final int LEAST_PAIRS = 3;
 
     /** Neither the first steps nor the first logs take as long as later ones. */
     private static final int WARM_UP = 20;
@@ -53,16 +60,32 @@ final class StepBench {
      * @param loggedMillis for each pair what the logged step took longer; sorted
      * @param logEvery steps between two logs as they are configured
      * @param checkpointMillis what training waits for a checkpoint, median
+     * @param writtenMillis for each pair what the {@value #BLOCK} steps took longer behind which one was written; sorted
      */
     record Result(
-            double bareMillis, double plainMillis, List<Double> loggedMillis, int logEvery, double checkpointMillis) {
+            double bareMillis,
+            double plainMillis,
+            List<Double> loggedMillis,
+            int logEvery,
+            double checkpointMillis,
+            List<Double> writtenMillis) {
         Result {
             loggedMillis = List.copyOf(loggedMillis);
+            writtenMillis = List.copyOf(writtenMillis);
         }
 
         /** What a log costs: a share of the pairs cost less. */
         double logged(double share) {
-            return loggedMillis.get((int) Math.min(loggedMillis.size() - 1, Math.floor(share * loggedMillis.size())));
+            return at(loggedMillis, share);
+        }
+
+        /** What writing costs: a share of the pairs cost less. */
+        double written(double share) {
+            return at(writtenMillis, share);
+        }
+
+        private static double at(List<Double> sorted, double share) {
+            return sorted.get((int) Math.min(sorted.size() - 1, Math.floor(share * sorted.size())));
         }
 
         /** What watching costs as a share of a bare step, with as many logs as configured. */
@@ -93,7 +116,45 @@ final class StepBench {
             logged.add(millis(with) - millis(before));
         }
         Collections.sort(logged);
-        return new Result(median(bare), median(plain), logged, logEvery, 1e3 * checkpointSeconds());
+        return new Result(
+                median(bare), median(plain), logged, logEvery, 1e3 * checkpointSeconds(), written(seconds / 2));
+    }
+
+    /** Pairs of blocks, with a checkpoint behind the first and without; waiting for the copy of the state is not in them. */
+    private List<Double> written(double seconds) {
+        List<Double> millis = new ArrayList<>();
+        long end = System.nanoTime() + Math.round(seconds * 1e9);
+        // Asked before each step; the first ones, after a pause, are in no block.
+        BooleanSupplier blocks = new BooleanSupplier() {
+            private int steps = -BLOCK;
+            private long begun;
+            private double behind;
+
+            @Override
+            public boolean getAsBoolean() {
+                if (steps++ % BLOCK != 0 || steps <= 0) {
+                    return false;
+                }
+                long now = System.nanoTime();
+                boolean isWritingNext = (steps / BLOCK) % 2 == 0;
+                if (steps > BLOCK && isWritingNext) {
+                    millis.add(behind - (now - begun) / 1e6);
+                } else {
+                    behind = (now - begun) / 1e6;
+                }
+                boolean isOver = isWritingNext && now > end && millis.size() >= LEAST_PAIRS;
+                // What was written behind the block before has its end before the next begins.
+                written.run();
+                if (isWritingNext && !isOver) {
+                    checkpoint.run();
+                }
+                begun = System.nanoTime();
+                return isOver;
+            }
+        };
+        trainer.run(log, new Uneventful(), blocks);
+        Collections.sort(millis);
+        return millis;
     }
 
     private static double millis(StageTimes times) {

@@ -12,8 +12,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -174,6 +176,20 @@ public final class ConfigFile {
                 new Source(file.toString(), 0),
                 all.root().withoutKey(section).toConfig().withFallback(below),
                 REFERENCE);
+    }
+
+    /**
+     * The names of the sections, and of the values beside them, that stand in a file and in what it includes.
+     *
+     * @throws InvalidConfig as {@link #load(Path, List, String)}
+     */
+    public static Set<String> sections(Path file) {
+        return Set.copyOf(Includes.parse(file).root().keySet());
+    }
+
+    /** The names of the sections, and of the values beside them, that a configuration of a type has. */
+    public static Set<String> sections(Class<? extends Record> type) {
+        return new Shape.Group(type).fields().stream().map(Shape.Field::key).collect(Collectors.toUnmodifiableSet());
     }
 
     /**

@@ -94,7 +94,7 @@ public final class CropViews implements Views {
                     .require(
                             local.isEmpty() || transforms.stream().anyMatch(RandomResizedCrop.Config.class::isInstance),
                             "local",
-                            "without a random-resized-crop in transforms",
+                            "without a random-resized-crop in views.transforms",
                             "null, as there is no crop whose area it could set")
                     .raise();
         }

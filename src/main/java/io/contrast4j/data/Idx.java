@@ -124,8 +124,8 @@ public final class Idx {
         checkSize(file, content, PICTURES_HEADER + (long) count * pixels.size());
         int[] labels = labels(need(folder, name, "labels", 1), count, classes);
         if (first > count) {
-            throw Unusable.because("train-pictures = " + first + " is more than the " + count + " pictures of " + file
-                    + "; choose fewer, or 0 for all.");
+            throw Unusable.because("data.train-pictures = " + first + " is more than the " + count + " pictures of "
+                    + file + "; choose fewer, or 0 for all.");
         }
         int[] chosen = first == 0 ? labels : Arrays.copyOf(labels, first);
         return new RawPictures(

@@ -166,10 +166,12 @@ public final class ImageFolder implements Dataset {
             labels.addAll(Collections.nCopies(some.size(), label));
         }
         if (files.isEmpty()) {
-            throw Unusable.because("None of the " + classes.size() + " classes in the list "
-                    + choice.classList.orElse("") + " has a picture " + choice.files.orElse(IMAGENET_FILES) + " in "
-                    + folder
-                    + "; check the path, or say with files how the pictures are called, as in files = \"*.jpg\".");
+            throw Unusable.because(
+                    "None of the " + classes.size() + " classes in the list "
+                            + choice.classList.orElse("") + " has a picture " + choice.files.orElse(IMAGENET_FILES)
+                            + " in "
+                            + folder
+                            + "; check the path, or say with data.files how the pictures are called, as in data.files = \"*.jpg\".");
         }
         return new ImageFolder(folder, new PictureFiles(classes, files, labels, choice.loadSide));
     }

@@ -47,7 +47,7 @@ public final class Manifest {
                             !pathColumn.equals(labelColumn),
                             "labelColumn",
                             labelColumn,
-                            "another column than path-column")
+                            "another column than data.path-column")
                     .between("loadSide", loadSide.orElse(1), 1, 8192)
                     .raise();
         }

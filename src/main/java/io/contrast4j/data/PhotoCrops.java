@@ -43,9 +43,9 @@ public final class PhotoCrops implements Dataset {
             if (config.size > largest) {
                 throw new UserError(
                         UserError.USAGE,
-                        "A crop of size = " + config.size + " pixels does not fit the " + part.name + " part of "
-                                + photo.name + "; with test-fraction = " + config.testFraction
-                                + " size must be at most "
+                        "A crop of data.size = " + config.size + " pixels does not fit the " + part.name + " part of "
+                                + photo.name + "; with data.test-fraction = " + config.testFraction
+                                + " it must be at most "
                                 + largest + ".");
             }
         }

@@ -45,7 +45,7 @@ final class SampleReader {
                 throw new UserError(
                         UserError.FAILED,
                         "Cannot read " + reason(index, e)
-                                + "; repair or remove it, or set on-corrupt to skip or replace.",
+                                + "; repair or remove it, or set loader.on-corrupt to skip or replace.",
                         e);
             }
             note(index, e);

@@ -67,6 +67,7 @@ public final class Embedder implements AutoCloseable {
     private final String about;
     private final String identity;
     private final int dimension;
+    private final List<String> classes;
     private final Passes passes;
     private final Use use = new Use("the embedder");
 
@@ -227,10 +228,21 @@ public final class Embedder implements AutoCloseable {
             float[] probe = embed(new BufferedImage(PROBE, PROBE, BufferedImage.TYPE_INT_RGB));
             requireFinite(probe, file.file());
             this.dimension = probe.length;
+            List<String> names = classes(file);
+            // Logits of several views stand side by side, and the names are of one.
+            this.classes = names.size() == dimension ? List.copyOf(names) : List.of();
         } catch (RuntimeException | Error failed) {
             close();
             throw failed;
         }
+    }
+
+    private List<String> classes(ModelFile file) {
+        if (!model.isClassification()) {
+            return List.of();
+        }
+        List<String> saved = model.classes();
+        return saved.isEmpty() ? file.classes() : saved;
     }
 
     private static Encoding encoding(TrainedModel model, Builder with) {
@@ -273,6 +285,11 @@ public final class Embedder implements AutoCloseable {
     /** {@return the length of the vectors} */
     public int dimension() {
         return dimension;
+    }
+
+    /** {@return the names of the classes that the numbers are the logits of, one for each; empty where they are no logits, or none is known} */
+    public List<String> classes() {
+        return classes;
     }
 
     /**

@@ -8,6 +8,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
@@ -16,28 +17,28 @@ public enum EmbeddingFormat {
     /** NumPy's array, N×D of float32; the names are beside it. */
     NPY {
         @Override
-        Sink open(FileChannel channel, int dimension) throws IOException {
+        Sink open(FileChannel channel, int dimension, List<String> columns) throws IOException {
             return new NpySink(channel, dimension);
         }
     },
     /** A row for each picture: its name, then D numbers. */
     CSV {
         @Override
-        Sink open(FileChannel channel, int dimension) throws IOException {
-            return new CsvSink(channel, dimension);
+        Sink open(FileChannel channel, int dimension, List<String> columns) throws IOException {
+            return new CsvSink(channel, dimension, columns);
         }
     },
     /** One tensor {@code embeddings}, N×D of float32; the names are beside it. */
     SAFETENSORS {
         @Override
-        Sink open(FileChannel channel, int dimension) throws IOException {
+        Sink open(FileChannel channel, int dimension, List<String> columns) throws IOException {
             return new SafeTensorsSink(channel, dimension);
         }
     },
     /** Apache Arrow's file format, with the columns {@code file} and {@code embedding}. */
     ARROW {
         @Override
-        Sink open(FileChannel channel, int dimension) throws IOException {
+        Sink open(FileChannel channel, int dimension, List<String> columns) throws IOException {
             return new ArrowSink(channel, dimension);
         }
     };
@@ -73,7 +74,7 @@ public enum EmbeddingFormat {
         void add(String name, float[] vector);
     }
 
-    abstract Sink open(FileChannel channel, int dimension) throws IOException;
+    abstract Sink open(FileChannel channel, int dimension, List<String> columns) throws IOException;
 
     /**
      * The format that the ending of a file's name stands for.
@@ -123,14 +124,27 @@ public enum EmbeddingFormat {
      * @throws UserError if a file cannot be written
      */
     public void write(Path file, int dimension, Rows rows) {
+        write(file, dimension, List.of(), rows);
+    }
+
+    /**
+     * Writes rows as they come, whose columns have names. Only formats that have a column for each number write these.
+     *
+     * @param file with the vectors, which is replaced
+     * @param dimension D of all rows
+     * @param columns names of the numbers, D or none
+     * @param rows that are written
+     * @throws UserError if a file cannot be written
+     */
+    public void write(Path file, int dimension, List<String> columns, Rows rows) {
         try {
             if (names(file).equals(file)) {
-                AtomicFile.write(file, channel -> write(channel, dimension, rows, (name, vector) -> {}));
+                AtomicFile.write(file, channel -> write(channel, dimension, columns, rows, (name, vector) -> {}));
             } else {
                 AtomicFile.write(names(file), list -> {
                     NameList names = new NameList(list);
                     AtomicFile.write(file, channel -> {
-                        write(channel, dimension, rows, names);
+                        write(channel, dimension, columns, rows, names);
                         // Names of earlier vectors must not stand beside these if the program ends before theirs do.
                         Files.deleteIfExists(names(file));
                     });
@@ -152,8 +166,9 @@ public enum EmbeddingFormat {
         void add(String name, float[] vector) throws IOException;
     }
 
-    private void write(FileChannel channel, int dimension, Rows rows, Names names) throws IOException {
-        Sink sink = open(channel, dimension);
+    private void write(FileChannel channel, int dimension, List<String> columns, Rows rows, Names names)
+            throws IOException {
+        Sink sink = open(channel, dimension, columns);
         rows.to((name, vector) -> {
             try {
                 sink.add(name, vector);

@@ -49,6 +49,16 @@ final class Encoding implements AutoCloseable {
         return model.outputs();
     }
 
+    /** The names of the classes that it gives logits of, where its file says them. */
+    List<String> classes() {
+        return model.classes(output);
+    }
+
+    /** Whether it gives a classifier's logits. */
+    boolean isClassification() {
+        return model.classifications().contains(output);
+    }
+
     /** What is computed. */
     String output() {
         return output;

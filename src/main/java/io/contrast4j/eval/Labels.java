@@ -45,12 +45,12 @@ public record Labels(Optional<Double> fraction, Optional<Integer> perClass, Opti
                         list.isEmpty() || fraction.isEmpty() && perClass.isEmpty(),
                         "list",
                         list.map(String::valueOf).orElse(""),
-                        "null where fraction or per-class chooses")
+                        "null where labels.fraction or labels.per-class chooses")
                 .require(
                         fraction.isEmpty() || perClass.isEmpty(),
                         "fraction",
                         fraction.map(String::valueOf).orElse(""),
-                        "null where per-class chooses")
+                        "null where labels.per-class chooses")
                 .raise();
     }
 

@@ -96,7 +96,10 @@ public final class Moco implements Method {
                     .between("momentum", momentum, 0, 1)
                     .atLeast("shards", shards, 1)
                     .require(
-                            !(symmetric && unMix.isPresent()), "symmetric", symmetric, "false where there is an un-mix")
+                            !(symmetric && unMix.isPresent()),
+                            "symmetric",
+                            symmetric,
+                            "false where there is a method.un-mix")
                     .raise();
         }
 

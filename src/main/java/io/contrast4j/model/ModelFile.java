@@ -6,7 +6,9 @@ import io.contrast4j.checkpoint.Recognized;
 import io.contrast4j.checkpoint.TensorInfo;
 import io.contrast4j.checkpoint.Trees;
 import io.contrast4j.config.ConfigFile;
+import io.contrast4j.spec.Reasons;
 import io.contrast4j.spec.UserError;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -23,6 +25,9 @@ public final class ModelFile {
     private static final String OURS = "contrast4j";
     private static final String ENCODER = "encoder";
     private static final String VIEWS = "views";
+
+    /** The list in a run's folder of the names of the classes that its classifiers tell apart, one a line. */
+    public static final String CLASSES = "classes.txt";
 
     /** Sources whose layer {@code fc} is a classifier's. In those of contrastive training it is the projection. */
     private static final Set<String> CLASSIFIERS = Set.of("moco-linear", "torchvision", "timm");
@@ -68,6 +73,29 @@ public final class ModelFile {
     /** The file that is read. */
     public Path file() {
         return file;
+    }
+
+    /**
+     * The names of the classes that the classifiers of its run tell apart, in the order of their logits; none where it lies in no
+     * folder of a run, or its run trained no classifier.
+     *
+     * @throws UserError if the list is there and cannot be read
+     */
+    public List<String> classes() {
+        Path folder = file.toAbsolutePath().getParent();
+        Path list = folder == null ? file : folder.resolveSibling(CLASSES);
+        if (list.equals(file) || !Files.isRegularFile(list)) {
+            return List.of();
+        }
+        try {
+            return Files.readAllLines(list);
+        } catch (IOException failed) {
+            throw new UserError(
+                    UserError.FAILED,
+                    "The names of the classes, " + list + ", cannot be read (" + Reasons.of(failed)
+                            + "); write them anew in UTF-8, or remove the file.",
+                    failed);
+        }
     }
 
     /**

@@ -76,7 +76,7 @@ record Vicinity(Tensor table, Tensor order, long size) {
                 "inner",
                 inner,
                 "below the outer threshold, which gets as small as " + outer.least()
-                        + ", unless inner-mode is dynamic");
+                        + ", unless negatives.inner-mode is dynamic");
         count.ifPresent(k -> problems.atLeast("count", k, 1));
         subset.ifPresent(m -> problems.atLeast("subset", m, 1));
         problems.raise();

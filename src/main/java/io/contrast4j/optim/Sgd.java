@@ -46,7 +46,7 @@ public final class Sgd implements TrainingOptimizer {
                     .atLeast("learningRate", learningRate, 0)
                     .between("momentum", momentum, 0, 1)
                     .atLeast("weightDecay", weightDecay, 0)
-                    .require(!nesterov || momentum > 0, "nesterov", nesterov, "false where momentum is 0")
+                    .require(!nesterov || momentum > 0, "nesterov", nesterov, "false where optimizer.momentum is 0")
                     .require(clipNorm.orElse(1.0) > 0, "clipNorm", clipNorm.orElse(1.0), "greater than 0")
                     .raise();
         }

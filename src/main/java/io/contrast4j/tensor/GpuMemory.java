@@ -22,4 +22,9 @@ public record GpuMemory(long allocated, long reserved, long peak) {
                     stats.allocated_bytes().peak());
         }
     }
+
+    /** Starts the peak anew from what is allocated now. */
+    public static void resetPeak(Device device) {
+        torch.resetPeakStats((byte) Math.max(0, device.index()));
+    }
 }

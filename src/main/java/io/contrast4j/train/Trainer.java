@@ -8,46 +8,30 @@ import io.contrast4j.dist.Gradients;
 import io.contrast4j.dist.LostRank;
 import io.contrast4j.dist.Ranks;
 import io.contrast4j.method.Method;
-import io.contrast4j.negatives.Draws;
 import io.contrast4j.negatives.Measure;
-import io.contrast4j.negatives.StepContext;
-import io.contrast4j.optim.GradScaler;
 import io.contrast4j.optim.Optimizer;
 import io.contrast4j.optim.Schedule;
-import io.contrast4j.random.CounterRandom;
 import io.contrast4j.spec.Problems;
 import io.contrast4j.spec.UserError;
-import io.contrast4j.tensor.Autocast;
 import io.contrast4j.tensor.Precision;
-import io.contrast4j.tensor.RunningStatistics;
-import io.contrast4j.tensor.Scope;
-import io.contrast4j.tensor.StateDict;
 import io.contrast4j.tensor.Stateful;
-import io.contrast4j.tensor.Tensors;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Module;
-import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The training loop. In each step: forward and backward of one batch or several, optimizer, commit of the stores, meters.
- * Everything it depends on is counted from (seed, epoch, step), so that a run that was stopped anywhere goes on to the
- * same bits.
- *
- * <p>Of several batches the gradients are averaged, and stores and key encoder follow at the end, so that they are like one
- * larger batch. What depends on the other pictures of a batch, such as batch norms and in-batch contrasts, still sees one
- * batch at a time. Where an epoch ends within a step, the step has fewer batches, and the mean is over those.
+ * The training loop: epochs of {@linkplain TrainStep steps}, validation, checkpoints, and the end, whichever it is.
+ * Everything it depends on is counted from (seed, epoch, step), its {@link Position}, so that a run that was stopped
+ * anywhere goes on to the same bits.
  */
 public final class Trainer implements Stateful, AutoCloseable {
     /** The accuracy of nearest neighbours among those of a {@linkplain Events#validation validation}. */
@@ -55,33 +39,18 @@ public final class Trainer implements Stateful, AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Trainer.class);
 
-    /** Scales start at 65536 and are halved: this one is reached only where gradients are no numbers at all. */
-    private static final double LEAST_SCALE = 1e-4;
-
-    /** A step schedule goes on with the rate of the checkpoint unless it is told otherwise. */
-    private static final String AND_SCHEDULE = " (and schedule.resume=base, if schedule.type = step)";
-
     private final Config config;
     private final CheckpointPlan checkpoints;
     private final Module module;
     private final Method method;
     private final Optimizer optimizer;
-    private final Schedule schedule;
     private final BatchLoader loader;
     private final Device device;
-    private final long seed;
-    private final Gradients gradients;
     private final Ranks ranks;
     private final EpochMeter meter = new EpochMeter();
-    private final Monitors monitors;
-    private final RunningStatistics statistics;
-    private final Optional<GradScaler> scaler;
     private final StageClock clock;
-    private Progress progress = Progress.BETWEEN_STEPS;
-    private double rateBefore;
-    private int epoch;
-    private int batch;
-    private long step;
+    private final Position position;
+    private final TrainStep step;
     private long lastSave;
 
     /**
@@ -126,17 +95,6 @@ public final class Trainer implements Stateful, AutoCloseable {
         public int samplesPerStep() {
             return batchSize * accumulate;
         }
-    }
-
-    /** How far the step under way has come: what of it has to be taken back where it cannot be completed. */
-    private enum Progress {
-        BETWEEN_STEPS,
-        /** The learning rate is that of the step. */
-        BEGUN,
-        /** Batches have been in batch norms, and perhaps in the key encoder. */
-        FORWARD,
-        /** The weights have changed, and the stores have not yet: there is no way back. */
-        MOVED
     }
 
     /** What happens when a loss is no number. */
@@ -205,25 +163,15 @@ public final class Trainer implements Stateful, AutoCloseable {
         this.config = config;
         this.checkpoints = checkpoints;
         this.module = module;
-        this.monitors = new Monitors(module);
         this.method = method;
         this.optimizer = optimizer;
-        this.schedule = schedule;
         this.loader = loader;
         this.device = device;
-        this.seed = seed;
-        this.gradients = gradients;
         this.ranks = gradients.ranks();
-        this.statistics = new RunningStatistics(module);
-        try (Scope scope = Scope.open()) {
-            this.scaler = config.precision() == Precision.FP16
-                    ? Optional.of(new GradScaler(
-                            GradScaler.Config.STANDARD,
-                            StateDict.parameters(module).values(),
-                            device))
-                    : Optional.empty();
-        }
         this.clock = new StageClock(device);
+        this.position = new Position(loader.batchesPerEpoch(), config.accumulate());
+        this.step = new TrainStep(
+                config, module, method, optimizer, schedule, device, seed, gradients, position, meter, clock);
     }
 
     /**
@@ -241,7 +189,7 @@ public final class Trainer implements Stateful, AutoCloseable {
             return train(observer, events, stop);
         } catch (LostRank lost) {
             try {
-                takeBack();
+                step.takeBack();
                 save(events);
             } catch (UserError notSaved) {
                 lost.addSuppressed(notSaved);
@@ -254,10 +202,10 @@ public final class Trainer implements Stateful, AutoCloseable {
         module.train(true);
         clock.start();
         lastSave = System.nanoTime();
-        while (epoch < config.epochs()) {
+        while (position.epoch() < config.epochs()) {
             boolean isDue = false;
-            observer.begin(epoch, config.epochs(), batch / config.accumulate(), stepsPerEpoch());
-            try (Batches batches = loader.epoch(epoch, batch)) {
+            observer.begin(position.epoch(), config.epochs(), position.stepInEpoch(), position.stepsPerEpoch());
+            try (Batches batches = loader.epoch(position.epoch(), position.batch())) {
                 while (batches.hasNext()) {
                     if (isStopped(stop)) {
                         save(events);
@@ -265,7 +213,7 @@ public final class Trainer implements Stateful, AutoCloseable {
                     }
                     observer.step(affordable(batches, observer, events));
                     clock.lap(Stage.LOGGING);
-                    isDue = isDueForAll(checkpoints.isDueAfterStep(step, System.nanoTime() - lastSave));
+                    isDue = isDueForAll(checkpoints.isDueAfterStep(position.step(), System.nanoTime() - lastSave));
                     if (isDue && batches.hasNext()) {
                         save(events);
                     }
@@ -276,7 +224,8 @@ public final class Trainer implements Stateful, AutoCloseable {
             if (means.isEmpty()) {
                 throw new UserError(
                         UserError.FAILED,
-                        "All batches of epoch " + (epoch + 1) + " were left out, because their losses are no numbers;"
+                        "All batches of epoch " + (position.epoch() + 1)
+                                + " were left out, because their losses are no numbers;"
                                 + " resume from the last checkpoint with a smaller optimizer.learning-rate.");
             }
             checkFinite(means);
@@ -286,12 +235,12 @@ public final class Trainer implements Stateful, AutoCloseable {
                 save(events);
                 return false;
             }
-            observer.end(new Observer.Epoch(epoch, step, optimizer.learningRate(), means, accuracies.get()));
+            observer.end(new Observer.Epoch(
+                    position.epoch(), position.step(), optimizer.learningRate(), means, accuracies.get()));
             clock.lap(Stage.LOGGING);
             meter.reset();
-            epoch++;
-            batch = 0;
-            if (isDue || checkpoints.isDueAfterEpoch(epoch) || epoch == config.epochs()) {
+            position.endEpoch();
+            if (isDue || checkpoints.isDueAfterEpoch(position.epoch()) || position.epoch() == config.epochs()) {
                 save(events);
             }
         }
@@ -302,7 +251,7 @@ public final class Trainer implements Stateful, AutoCloseable {
     private Optional<Map<String, Double>> validation(Events events) {
         try {
             Map<String, Double> accuracies =
-                    Collections.unmodifiableMap(new LinkedHashMap<>(events.validation(epoch + 1)));
+                    Collections.unmodifiableMap(new LinkedHashMap<>(events.validation(position.epoch() + 1)));
             if (accuracies.containsKey(KNN) && method.follows().equals(Optional.of(Measure.ACCURACY))) {
                 method.observe(accuracies.get(KNN));
             }
@@ -315,219 +264,29 @@ public final class Trainer implements Stateful, AutoCloseable {
         }
     }
 
-    /** Steps of an epoch, the last of which may have fewer batches. */
-    public int stepsPerEpoch() {
-        return (loader.batchesPerEpoch() - 1) / config.accumulate() + 1;
-    }
-
-    /** The step under way has not been. */
-    private void takeBack() {
-        switch (progress) {
-            case BETWEEN_STEPS -> {}
-            case BEGUN -> optimizer.learningRate(rateBefore);
-            case FORWARD -> {
-                optimizer.learningRate(rateBefore);
-                statistics.restore();
-                method.revoke();
-            }
-            case MOVED ->
-                throw new UserError(
-                        UserError.FAILED,
-                        "step " + (step + 1) + " was half done, with weights that had changed and stores that had not");
-        }
-        progress = Progress.BETWEEN_STEPS;
-    }
-
     /** A step, or one sentence about how large it may be for the memory there is. */
     private Observer.Step affordable(Batches batches, Observer observer, Events events) {
         try {
-            return step(batches, observer, events);
+            return step.run(batches, observer, events);
         } catch (RuntimeException failure) {
             if (!OutOfMemory.is(failure)) {
                 throw failure;
             }
-            takeBack();
+            step.takeBack();
             String saved = "";
-            if (step > 0) {
+            if (position.step() > 0) {
                 save(events);
-                saved = "; the state after step " + step + " is saved, and --resume goes on from it";
+                saved = "; the state after step " + position.step() + " is saved, and --resume goes on from it";
             }
             Optional<Integer> fitting = Optional.empty();
             // Of several ranks only one may be at its limit, and the others would not take part.
             if (ranks.world().isAlone()) {
-                try (Batches again = loader.epoch(epoch, batch);
+                try (Batches again = loader.epoch(position.epoch(), position.batch());
                         Batch first = again.next()) {
-                    fitting = OutOfMemory.fitting(first.size(), size -> fits(first, size));
+                    fitting = OutOfMemory.fitting(first.size(), size -> step.fits(first, size));
                 }
             }
-            throw OutOfMemory.error(failure, device, config.batchSize(), step + 1, fitting, saved);
-        }
-    }
-
-    /** Whether there is memory for the forward and the backward pass of so many pictures. */
-    private boolean fits(Batch batch, int pictures) {
-        statistics.save();
-        try (Scope scope = Scope.open()) {
-            Method.Input whole = input(batch);
-            List<Tensor> views = whole.views().stream()
-                    .map(view -> view.narrow(0, 0, pictures))
-                    .toList();
-            forward(
-                            new Method.Input(
-                                    views,
-                                    whole.labels().narrow(0, 0, pictures),
-                                    whole.indices().narrow(0, 0, pictures)),
-                            0)
-                    .loss()
-                    .total()
-                    .backward();
-            return true;
-        } catch (RuntimeException failure) {
-            if (!OutOfMemory.is(failure)) {
-                throw failure;
-            }
-            return false;
-        } finally {
-            statistics.restore();
-            method.revoke();
-            optimizer.zeroGrad();
-        }
-    }
-
-    private Observer.Step step(Batches batches, Observer observer, Events events) {
-        boolean isLogged = (step + 1) % config.logEvery() == 0;
-        rateBefore = optimizer.learningRate();
-        progress = Progress.BEGUN;
-        clock.split(isLogged);
-        optimizer.learningRate(
-                schedule.at(epoch, batch / config.accumulate(), stepsPerEpoch(), optimizer.learningRate()));
-        int parts = Math.min(config.accumulate(), loader.batchesPerEpoch() - batch);
-        Map<String, Double> values = new LinkedHashMap<>();
-        Map<String, Double> watched = new LinkedHashMap<>();
-        boolean isFinite = true;
-        int samples = 0;
-        optimizer.zeroGrad();
-        gradients.begin();
-        statistics.save();
-        progress = Progress.FORWARD;
-        // Clearing gradients belongs to the backward pass, and is no waiting for data.
-        clock.lap(Stage.BACKWARD);
-        try (Window window = new Window()) {
-            for (int part = 0; part < parts; part++) {
-                try (Batch next = batches.next();
-                        Scope scope = Scope.open()) {
-                    clock.lap(Stage.DATA_WAIT);
-                    samples += next.size() * ranks.world().size();
-                    if (!isFinite) {
-                        // The batches after one that is refused go with it.
-                        continue;
-                    }
-                    Method.Input input = input(next);
-                    clock.lap(Stage.COPY);
-                    Method.Output output = forward(input, part);
-                    Tensor loss = output.loss().total();
-                    isFinite = !isWatched(isLogged) || isFinite(loss);
-                    clock.lap(Stage.FORWARD);
-                    if (!isFinite) {
-                        read(output, isLogged, values);
-                        refuse(output, events);
-                        continue;
-                    }
-                    Tensor share = parts == 1 ? loss : loss.div(Tensors.scalar(parts));
-                    Tensor scaled = scaler.map(scaling -> scaling.scaled(share)).orElse(share);
-                    if (part == parts - 1) {
-                        gradients.backward(scaled);
-                    } else {
-                        gradients.accumulate(scaled);
-                    }
-                    clock.lap(Stage.BACKWARD);
-                    window.add(output, next.size() * ranks.world().size());
-                    if (part == parts - 1) {
-                        scaler.ifPresent(GradScaler::unscale);
-                        watch(output, isLogged, watched);
-                        observer.inside(new Observer.Inside(step + 1, input, output));
-                        clock.lap(Stage.LOGGING);
-                    }
-                }
-            }
-            if (isFinite) {
-                try (Scope scope = Scope.open()) {
-                    // Before the weights move: what is exchanged may fail.
-                    window.average(ranks);
-                    clock.lap(Stage.BACKWARD);
-                    progress = Progress.MOVED;
-                    move();
-                    clock.lap(Stage.OPTIMIZER);
-                    Method.Output output = window.output();
-                    method.commit(output);
-                    clock.lap(Stage.COMMIT);
-                    read(output, isLogged, values);
-                    if (method.follows().equals(Optional.of(Measure.LOSS))) {
-                        method.observe(Tensors.scalar(output.loss().total()));
-                    }
-                    window.meter(meter);
-                }
-            }
-        }
-        step++;
-        progress = Progress.BETWEEN_STEPS;
-        Observer.Step done = new Observer.Step(step, epoch, batch, samples, optimizer.learningRate(), values, watched);
-        batch += parts;
-        return done;
-    }
-
-    private Method.Input input(Batch next) {
-        return new Method.Input(next.views(device), Tensors.to(next.labels(), device), next.indices());
-    }
-
-    /** The loss of the step's batch of this number. */
-    private Method.Output forward(Method.Input input, int part) {
-        long number = step * config.accumulate() + part;
-        long stepsPerEpoch = stepsPerEpoch();
-        StepContext at =
-                new StepContext(step, stepsPerEpoch, stepsPerEpoch * config.epochs(), Draws.keyed(seed, number));
-
-        // What layers draw, such as dropout, depends on the batch's number alone, so that a resumed run draws the same.
-        long key = CounterRandom.key(seed, number);
-        torch.manual_seed(
-                ranks.world().isFirst()
-                        ? key
-                        : CounterRandom.key(key, ranks.world().rank()));
-        try (Autocast autocast = Autocast.open(device, config.precision().type())) {
-            return method.forward(input, at);
-        }
-    }
-
-    /** The optimizer's step. In float16 it is left out where a gradient is infinite; stores follow all the same. */
-    private void move() {
-        if (scaler.isEmpty()) {
-            optimizer.step();
-        } else if (!scaler.get().step(optimizer)) {
-            double scale = scaler.get().scale();
-            LOG.info("step {}: gradients are too large for float16; their scale is {} from now on", step + 1, scale);
-            if (scale < LEAST_SCALE) {
-                throw new UserError(
-                        UserError.FAILED,
-                        "The gradients are no numbers at step " + (step + 1) + " even with a scale of " + scale
-                                + "; resume from the last checkpoint with train.precision=bf16, or with a smaller"
-                                + " learning rate" + AND_SCHEDULE + ".");
-            }
-        }
-    }
-
-    private static void read(Method.Output output, boolean isLogged, Map<String, Double> values) {
-        if (isLogged) {
-            EpochMeter.values(output.loss()).forEach((name, value) -> values.put(name, Tensors.scalar(value)));
-        }
-    }
-
-    /** After the last backward pass of a step, before the gradients are used. */
-    private void watch(Method.Output output, boolean isLogged, Map<String, Double> watched) {
-        if (isLogged && config.monitors()) {
-            watched.putAll(monitors.of(method, output));
-        }
-        if (isLogged) {
-            scaler.ifPresent(scaling -> watched.put("gradient_scale", scaling.scale()));
+            throw OutOfMemory.error(failure, device, config.batchSize(), position.step() + 1, fitting, saved);
         }
     }
 
@@ -541,45 +300,6 @@ public final class Trainer implements Stateful, AutoCloseable {
         return checkpoints.everyMinutes() == 0
                 ? isDue
                 : Exchange.sum(ranks, isDue && ranks.world().isFirst() ? 1 : 0)[0] > 0;
-    }
-
-    /** Whether it is a number on all ranks: a step counts everywhere or nowhere. */
-    private boolean isFinite(Tensor loss) {
-        return Exchange.sum(ranks, Double.isFinite(Tensors.scalar(loss)) ? 0 : 1)[0] == 0;
-    }
-
-    /** Whether the loss of this step is looked at. On a GPU that waits for it, so it happens at logged steps only. */
-    private boolean isWatched(boolean isLogged) {
-        return isLogged || device.is_cpu() || config.onNonfinite() == OnNonfinite.SKIP;
-    }
-
-    private void refuse(Method.Output output, Events events) {
-        boolean isHere = !Double.isFinite(Tensors.scalar(output.loss().total()));
-        String which = isHere ? NonFinite.in(output).description() : "The loss of another rank is no number";
-        String what = which + " at step " + (step + 1) + " with optimizer.learning-rate = " + optimizer.learningRate();
-        // The batch has been in batch norms and in the key encoder already, which therefore go back to before the step.
-        statistics.restore();
-        method.revoke();
-        if (config.onNonfinite() == OnNonfinite.SKIP) {
-            LOG.warn("{}: the step is left out", what);
-            return;
-        }
-        throw new UserError(
-                UserError.FAILED,
-                what + "; " + inspected(events)
-                        + ". Resume from the last checkpoint with a smaller learning rate" + AND_SCHEDULE
-                        + ", or with train.on-nonfinite=skip.");
-    }
-
-    /** A disk that is full must not hide what was to be told. */
-    private String inspected(Events events) {
-        try {
-            method.assemble();
-            return "the state before this step is in " + events.inspection();
-        } catch (UserError notSaved) {
-            return "the state before this step could not be saved: "
-                    + notSaved.getMessage().replaceFirst("\\.$", "");
-        }
     }
 
     /** A checkpoint with losses since the last log that are no numbers would be one that nothing can be resumed from. */
@@ -597,9 +317,9 @@ public final class Trainer implements Stateful, AutoCloseable {
         if (!Double.isFinite(loss)) {
             throw new UserError(
                     UserError.FAILED,
-                    "The loss is " + loss + " at step " + step + " with optimizer.learning-rate = "
+                    "The loss is " + loss + " at step " + position.step() + " with optimizer.learning-rate = "
                             + optimizer.learningRate()
-                            + "; resume from the last checkpoint with a smaller one" + AND_SCHEDULE + ".");
+                            + "; resume from the last checkpoint with a smaller one" + TrainStep.AND_SCHEDULE + ".");
         }
     }
 
@@ -608,65 +328,46 @@ public final class Trainer implements Stateful, AutoCloseable {
         return clock;
     }
 
+    /** Steps of an epoch, the last of which may have fewer batches. */
+    public int stepsPerEpoch() {
+        return position.stepsPerEpoch();
+    }
+
     /** Steps done so far. */
     public long steps() {
-        return step;
+        return position.step();
     }
 
     /** Epochs that are complete. */
     public int epochs() {
-        return epoch;
+        return position.epoch();
     }
 
     @Override
     public Map<String, Object> state() {
-        Map<String, Object> state = new LinkedHashMap<>();
-        state.put("step", step);
-        state.put("epoch", (long) epoch);
-        state.put("batch", (long) batch);
-        state.put("batches", (long) loader.batchesPerEpoch());
+        Map<String, Object> state = position.state();
         state.put("meter", meter.state());
-        scaler.ifPresent(scaling -> state.put("scaler", scaling.state()));
+        step.scaler().ifPresent(scaling -> state.put("scaler", scaling.state()));
         return state;
     }
 
     @Override
     @SuppressWarnings("unchecked")
     public void restore(Map<String, ?> state, String source) {
-        if (!(state.get("step") instanceof Number steps)
-                || !(state.get("epoch") instanceof Number epochs)
-                || !(state.get("batch") instanceof Number inEpoch)
-                || !(state.get("batches") instanceof Number batches)
-                || !(state.get("meter") instanceof Map<?, ?> meters)) {
-            throw new UserError(UserError.FAILED, source + " says no position in the training; it cannot be resumed.");
+        if (!(state.get("meter") instanceof Map<?, ?> meters)) {
+            throw Position.missing(source);
         }
-        if (inEpoch.intValue() > 0 && batches.intValue() != loader.batchesPerEpoch()) {
-            throw new UserError(
-                    UserError.USAGE,
-                    source + " is from the middle of an epoch of " + batches + " batches, and there are now "
-                            + loader.batchesPerEpoch()
-                            + "; use the train.batch-size and the pictures that it was trained with.");
-        }
-        if (inEpoch.intValue() < batches.intValue() && inEpoch.intValue() % config.accumulate() != 0) {
-            throw new UserError(
-                    UserError.USAGE,
-                    source + " is from an epoch after " + inEpoch + " batches, which are no whole number of steps of "
-                            + config.accumulate() + "; use the train.accumulate that it was trained with.");
-        }
-        step = steps.longValue();
-        epoch = epochs.intValue();
-        batch = inEpoch.intValue();
+        position.restore(state, source);
         meter.restore((Map<String, ?>) meters, source);
         // A run that has had another precision until now starts with the first scale.
         if (state.get("scaler") instanceof Map<?, ?> saved) {
-            scaler.ifPresent(scaling -> scaling.restore((Map<String, ?>) saved, source));
+            step.scaler().ifPresent(scaling -> scaling.restore((Map<String, ?>) saved, source));
         }
     }
 
     @Override
     public void close() {
-        scaler.ifPresent(GradScaler::close);
-        statistics.close();
+        step.close();
         meter.close();
     }
 }

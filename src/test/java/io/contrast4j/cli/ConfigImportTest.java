@@ -242,6 +242,10 @@ class ConfigImportTest {
                         + " --weight_decay 0 --selfcon_pos \"[False,True,False]\" --selfcon_arch \"resnet\" --selfcon_size \"fc\""
                         + " --epochs 100 --lr_decay_epochs '60,80' --lr_decay_rate 0.1 --subnet --ckpt C"
                         + " | selfcon-cifar100 | seed=0",
+                "selfcon | main_linear.py --batch_size 512 --dataset imagenet --learning_rate 5 --epochs 40 --lr_decay_epochs 20,30"
+                        + " --lr_decay_rate 0.1 --subnet | selfcon-imagenet | model.outputs=[pooled];linear.ensembles=[]",
+                "selfcon | main_linear.py --batch_size 512 --dataset imagenet --learning_rate 5 --epochs 40 --lr_decay_epochs 20,30"
+                        + " --lr_decay_rate 0.1 --subnet --selfcon_pos [False,True,False] | selfcon-imagenet | seed=0",
                 "selfcon | main_linear.py --batch_size 512 --dataset cifar100 --learning_rate 3 --cosine --warm"
                         + " --lr_decay_rate 0.1 --model vgg16 | selfcon-cifar10 | data.type=cifar-100;model.outputs=[pooled];"
                         + "linear.ensembles=[];linear.classifier=hidden;schedule=null;schedule={type=cosine,floor=0.001,"
@@ -259,6 +263,14 @@ class ConfigImportTest {
                         + " 256, \"learning_rate\": 0.01, \"momentum\": 0.9, \"weight_decay\": 1e-05, \"validate_freq\": 1, \"patience\": 10},"
                         + " \"num_epochs\": 100, \"validate\": true, \"copy_checkpoint_freq\": 5}";
         assertEvaluates("ring", transfer, "ring-transfer", List.of("data.type=cifar-10"));
+        String unset = transfer.replace("\"exp_dir\"", "\"layer\": null, \"exp_dir\"");
+        assertEvaluates("ring", unset, "ring-transfer", List.of("data.type=cifar-10"));
+
+        // The published program ends with an error there.
+        String layer = transfer.replace("\"exp_dir\"", "\"layer\": 5, \"exp_dir\"");
+        assertThatThrownBy(() -> imported("ring", layer))
+                .isInstanceOf(UserError.class)
+                .hasMessage("model_params.layer 5 has no counterpart; docs/flags/ring.md says what has.");
     }
 
     /** All but where files are, and the crops, which are spelled in several ways. */

@@ -8,6 +8,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.contrast4j.config.ConfigFile;
+import io.contrast4j.data.PhotoCrops;
 import io.contrast4j.embed.Embedder;
 import io.contrast4j.embed.Models;
 import io.contrast4j.nn.Classifier;
@@ -15,10 +16,7 @@ import io.contrast4j.nn.MultiExit;
 import io.contrast4j.nn.OneStageNetwork;
 import io.contrast4j.nn.ViewEncoders;
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -52,30 +50,11 @@ class EvalLinearTest {
     @TempDir
     Path folder;
 
-    /** What a command says, and its exit code. */
-    private record Said(int code, String out, String err) {}
-
-    private Said said(String... arguments) {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        ByteArrayOutputStream err = new ByteArrayOutputStream();
-        PrintStream before = System.out;
-        PrintStream beforeErr = System.err;
-        try {
-            System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
-            System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8));
-            int code = Main.commandLine().execute(arguments);
-            return new Said(code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
-        } finally {
-            System.setOut(before);
-            System.setErr(beforeErr);
-        }
-    }
-
     private Said eval(String command, Path model, String... settings) {
         List<String> all = new ArrayList<>(List.of("eval", command, model.toString(), "out=" + folder.resolve("out")));
         all.addAll(List.of(DATA));
         all.addAll(List.of(settings));
-        return said(all.toArray(new String[0]));
+        return Said.by(all.toArray(new String[0]));
     }
 
     private static JsonObject results(Said said) throws IOException {
@@ -149,7 +128,11 @@ class EvalLinearTest {
                 .contains("size=32");
         Path published = folder.resolve("lincls.pth.tar");
         Path saved = run.resolve("checkpoints/classified-12.pth");
-        assertThat(said("checkpoint", "convert", saved.toString(), published.toString(), "--to", "lincls")
+        try (Embedder logits = Embedder.builder(saved).output("logits").load()) {
+            assertThat(logits.classes())
+                    .isEqualTo(new PhotoCrops.Config(32, 1, 1, 0.4).openTrain().classes());
+        }
+        assertThat(Said.by("checkpoint", "convert", saved.toString(), published.toString(), "--to", "lincls")
                         .code())
                 .isZero();
         JsonArray converted = results(eval("classifier", published, "model.settings=[\"views=${recipes.ring-32}\"]"))

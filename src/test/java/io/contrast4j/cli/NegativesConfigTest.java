@@ -81,7 +81,7 @@ class NegativesConfigTest {
         assertThatThrownBy(() ->
                         with("objective.type=infonce", "negatives={ type = ring, inner-mode = fixed, inner = 0.2 }"))
                 .hasMessageContaining("negatives.inner = 0.2 must be below the outer threshold, which gets as small as"
-                        + " 0.1, unless inner-mode is dynamic");
+                        + " 0.1, unless negatives.inner-mode is dynamic");
         assertThatThrownBy(() -> with("objective.type=infonce", "negatives={ type = ring, outer { type = linaer } }"))
                 .hasMessageContaining("did you mean linear?");
     }

@@ -7,9 +7,6 @@ import io.contrast4j.config.ConfigFile;
 import io.contrast4j.spec.UserError;
 import io.contrast4j.tensor.Arena;
 import io.contrast4j.tensor.Tensors;
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -18,15 +15,9 @@ import org.junit.jupiter.api.Test;
 
 class RunsCommandTest {
     private static String printed(String... arguments) {
-        PrintStream out = System.out;
-        ByteArrayOutputStream printed = new ByteArrayOutputStream();
-        System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
-        try {
-            assertThat(Main.commandLine().execute(arguments)).isZero();
-        } finally {
-            System.setOut(out);
-        }
-        return printed.toString(StandardCharsets.UTF_8);
+        Said said = Said.by(arguments);
+        assertThat(said.code()).as(said.err()).isZero();
+        return said.out();
     }
 
     @Test

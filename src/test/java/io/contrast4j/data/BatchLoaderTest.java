@@ -407,7 +407,7 @@ class BatchLoaderTest {
                 1,
                 new BatchLoader.Config(3, 2, OnCorrupt.FAIL, MemoryFormat.CONTIGUOUS, true));
         try (Batches batches = loader.epoch(0)) {
-            for (int waited = 0; read.size() < 4 && waited < 500; waited++) {
+            for (int waited = 0; read.size() < 4 && waited < 3000; waited++) {
                 Thread.sleep(10);
             }
             Thread.sleep(100);

@@ -238,7 +238,7 @@ class CropViewsTest {
                         Optional.of(new CropViews.Config.Local(1, 8, 0.1, 0.2)),
                         CENTRAL))
                 .hasMessageContaining("transforms = [resize, center-crop] must be a list with a crop")
-                .hasMessageContaining("local = without a random-resized-crop in transforms must be null");
+                .hasMessageContaining("local = without a random-resized-crop in views.transforms must be null");
         assertThatThrownBy(() -> new CropViews.Config.Central(Optional.of(20), 24))
                 .hasMessageContaining("resize = 20 must be at least size, 24");
     }

@@ -103,7 +103,7 @@ class IdxTest implements DatasetKit {
         Idx.Config tooMany = new Idx.Config(folder, "train", 5, "t10k", List.of("shirt", "bag", "boot"));
         assertRefused(
                 tooMany::openTrain,
-                "train-pictures = 5 is more than the 4 pictures of " + folder.resolve("train-images-idx3-ubyte")
+                "data.train-pictures = 5 is more than the 4 pictures of " + folder.resolve("train-images-idx3-ubyte")
                         + "; choose fewer, or 0 for all.");
         assertThatThrownBy(() -> new Idx.Config(folder, "train", -1, "t10k", List.of("shirt")))
                 .hasMessageContaining("-1");

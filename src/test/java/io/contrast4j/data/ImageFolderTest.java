@@ -194,8 +194,10 @@ class ImageFolderTest implements DatasetKit {
     void aListWithoutAnyPictureSaysHowToNameThem() throws IOException {
         Path list = Files.writeString(root.resolve("list.txt"), "Dog cat emu");
         assertThatThrownBy(() -> ImageFolder.open(train, choice(list, null)))
-                .satisfies(userError("None of the 3 classes in the list " + list + " has a picture *.JPEG in " + train
-                        + "; check the path, or say with files how the pictures are called, as in files = \"*.jpg\"."));
+                .satisfies(
+                        userError(
+                                "None of the 3 classes in the list " + list + " has a picture *.JPEG in " + train
+                                        + "; check the path, or say with data.files how the pictures are called, as in data.files = \"*.jpg\"."));
     }
 
     @Test

@@ -152,7 +152,7 @@ class ManifestTest implements DatasetKit {
         Path text = folder.resolve("train.txt");
         assertThatThrownBy(() -> new Manifest.Config(text, test, "path", "path", Optional.of(0)))
                 .hasMessage("train = " + text + " must be a file with the ending .csv or .tsv; labelColumn = path must"
-                        + " be another column than path-column; loadSide = 0 must be between 1 and 8192");
+                        + " be another column than data.path-column; loadSide = 0 must be between 1 and 8192");
         Path none = folder.resolve("none.csv");
         assertThat(new Manifest.Config(none, test, "path", "label", Optional.empty())
                         .missing()

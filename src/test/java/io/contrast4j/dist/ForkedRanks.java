@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
 
 /** Processes that are started as torchrun starts them, each with a program of the tests; those left are ended at the end. */
 public final class ForkedRanks implements AutoCloseable {
-    private static final long PATIENCE_SECONDS = 240;
+    private static final long PATIENCE_SECONDS = 600;
 
     private final Path folder;
     private final Rendezvous place = ThreadRanks.freePlace();

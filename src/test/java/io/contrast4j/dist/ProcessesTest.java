@@ -69,14 +69,14 @@ class ProcessesTest {
         for (int rank = 0; rank < 4; rank++) {
             processes.add(start(rank, 4, "exchange", "20000", "1"));
         }
-        // They are at it when the store's port is no longer what keeps them: give them the time to start.
-        TimeUnit.SECONDS.sleep(1);
-        Path first = ranks.out(0);
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
-        while (!Files.readString(first).contains("[Gloo] Rank 0 is connected")) {
-            assertThat(System.nanoTime()).isLessThan(end);
-            TimeUnit.MILLISECONDS.sleep(100);
+        for (int rank = 0; rank < 4; rank++) {
+            while (!Files.readString(ranks.out(rank)).contains("[Gloo] Rank " + rank + " is connected")) {
+                assertThat(System.nanoTime()).isLessThan(end);
+                TimeUnit.MILLISECONDS.sleep(50);
+            }
         }
+        // They exchange by then.
         TimeUnit.MILLISECONDS.sleep(500);
         long killed = System.nanoTime();
         processes.get(2).destroyForcibly();

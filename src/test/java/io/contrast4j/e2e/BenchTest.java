@@ -89,6 +89,7 @@ class BenchTest {
                         "a checkpoint",
                         "an epoch of 10 steps")
                 .containsPattern("logged, adds +-?\\d+\\.\\d\\d ms \\(median of \\d+ pairs")
+                .containsPattern("and writing it +-?\\d+\\.\\d\\d ms, .*median of \\d+ pairs of 4 steps")
                 .containsPattern("so watching adds +-?\\d+\\.\\d\\d % with train.log-every = 1\\b");
         JsonObject json = JsonParser.parseString(Launcher.read(folder.resolve("step.json")))
                 .getAsJsonObject();
@@ -101,6 +102,7 @@ class BenchTest {
         assertThat(logged).isFinite();
         assertThat(json.get("overhead").getAsDouble()).isCloseTo((watched + logged) / bare, within(1e-9));
         assertThat(json.get("checkpoint_ms").getAsDouble()).isPositive();
+        assertThat(json.get("checkpoint_written_ms").getAsDouble()).isFinite();
         assertThat(RunFiles.list(folder)).noneMatch(file -> file.endsWith("runs"));
         new Launcher(folder).run("bench", "step", conf, "--seconds", "0").failed(2, "--seconds 0.0 is too small");
     }
@@ -192,7 +194,7 @@ class BenchTest {
 
     private DynamicTest refused(String sentence, String arguments) {
         return DynamicTest.dynamicTest(sentence, () -> {
-            Launcher.Result result = new Launcher(folder).run(("bench model " + arguments).split(" "));
+            Launcher.Result result = Launcher.here(("bench model " + arguments).split(" "));
             result.failed(2, sentence);
             assertThat(result.complaints()).hasSize(1);
             assertThat(result.out()).isEmpty();

@@ -80,7 +80,7 @@ class DataCommandsTest {
     @ParameterizedTest
     @ValueSource(strings = {"data --help", "data download --help", "data subset --help", "data inspect --help"})
     void helpGoesToStdout(String arguments) {
-        Launcher.Result result = new Launcher(folder).run(arguments.split(" ")).succeeded();
+        Launcher.Result result = Launcher.here(arguments.split(" ")).succeeded();
         assertThat(result.err()).isEmpty();
         assertThat(result.out()).contains("Examples:", "contrast4j data ");
         assertThat(result.out().lines())

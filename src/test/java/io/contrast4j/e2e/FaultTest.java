@@ -16,6 +16,7 @@ import org.bytedeco.opencv.global.opencv_imgcodecs;
 import org.bytedeco.opencv.global.opencv_imgproc;
 import org.bytedeco.opencv.opencv_core.Mat;
 import org.bytedeco.opencv.opencv_core.Size;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -28,7 +29,18 @@ class FaultTest {
     private static final String CONF = Launcher.conf("tiny.conf").toString();
 
     @TempDir
+    static Path undisturbed;
+
+    private static RunFiles whole = new RunFiles(Path.of(""));
+
+    @TempDir
     Path folder;
+
+    @BeforeAll
+    static void runUndisturbed() {
+        new Launcher(undisturbed).run("train", CONF).succeeded();
+        whole = RunFiles.only(undisturbed.resolve("runs"), "tiny");
+    }
 
     private Launcher launcher() {
         return new Launcher(folder);
@@ -98,7 +110,7 @@ class FaultTest {
 
         Launcher.Started started = startUntilStep(2, "train", conf);
         Files.delete(picture);
-        started.await().failed(1, picture.toString(), "set on-corrupt to skip");
+        started.await().failed(1, picture.toString(), "set loader.on-corrupt to skip");
         RunFiles run = run("runs");
         assertThat(run.json().get("status").getAsString()).isEqualTo("failed");
         // Without it the run would not be the same.
@@ -110,7 +122,7 @@ class FaultTest {
         Launcher.Started again = startUntilStep(run.lines().size() + 2, "train", conf, "--resume");
         // Of the same size, as it is when a disk gives back rubbish.
         Files.write(picture, new byte[content.length]);
-        again.await().failed(1, picture.toString(), "set on-corrupt to skip");
+        again.await().failed(1, picture.toString(), "set loader.on-corrupt to skip");
 
         Files.write(picture, content);
         launcher().run("train", conf, "--resume").succeeded();
@@ -135,7 +147,6 @@ class FaultTest {
     /** A bug in a transform, which loader threads run: the class is compiled with a line more, and comes first. */
     @Test
     void aLoaderThreadThatThrowsEndsTheRunAndNothingIsLost() throws IOException {
-        launcher().run("train", CONF, "out=whole").succeeded();
         Path broken = Files.createDirectories(folder.resolve("broken"));
         String name = "io/contrast4j/image/HorizontalFlip.java";
         String source = Launcher.read(Launcher.HOME.resolve("src/main/java").resolve(name))
@@ -174,13 +185,12 @@ class FaultTest {
         assertThat(RunFiles.step(run.latestCheckpoint())).isBetween(9, 15);
 
         launcher().run("train", CONF, "--resume").succeeded();
-        assertSame(run, run("whole"));
+        assertSame(run, whole);
     }
 
     @Test
     void aLossThatIsNoNumberEndsTheRunAndTheCheckpointBeforeIsGoodToGoOnFrom() {
         String epochsOnly = "checkpoint.every-steps=0";
-        launcher().run("train", CONF, "out=whole", epochsOnly).succeeded();
         launcher().run("train", CONF, epochsOnly, "train.epochs=1").succeeded();
         RunFiles run = run("runs");
         Launcher.Result result = launcher()
@@ -206,12 +216,11 @@ class FaultTest {
         launcher()
                 .run("train", CONF, epochsOnly, "--resume", "--allow-change=train.epochs")
                 .succeeded();
-        assertSame(run, run("whole"));
+        assertSame(run, whole);
     }
 
     @Test
     void checkpointsThatCannotBeWrittenAnyMoreEndTheRun() throws IOException {
-        launcher().run("train", CONF, "out=whole").succeeded();
         Launcher.Started started = startUntilStep(5, "train", CONF, "train.epochs=1000");
         RunFiles run = run("runs");
         Path checkpoints = run.path().resolve("checkpoints");
@@ -225,7 +234,7 @@ class FaultTest {
         Files.delete(checkpoints);
         Files.move(aside, checkpoints);
         launcher().run("train", CONF, "--resume", "--allow-change=train.epochs").succeeded();
-        assertSame(run, run("whole"));
+        assertSame(run, whole);
     }
 
     @Test

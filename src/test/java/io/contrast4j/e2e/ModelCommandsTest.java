@@ -38,7 +38,7 @@ class ModelCommandsTest {
     @ParameterizedTest
     @ValueSource(strings = {"model --help", "model list --help", "model show --help"})
     void helpGoesToStdout(String arguments) {
-        Launcher.Result result = run(arguments.split(" ")).succeeded();
+        Launcher.Result result = Launcher.here(arguments.split(" ")).succeeded();
         assertThat(result.err()).isEmpty();
         assertThat(result.out()).containsPattern("Examples?:").contains("contrast4j model ");
         assertThat(result.out().lines())
@@ -134,7 +134,7 @@ class ModelCommandsTest {
 
     private DynamicTest refused(String sentence, String... arguments) {
         return DynamicTest.dynamicTest(sentence, () -> {
-            Launcher.Result result = run(Stream.concat(Stream.of("model", "show"), Stream.of(arguments))
+            Launcher.Result result = Launcher.here(Stream.concat(Stream.of("model", "show"), Stream.of(arguments))
                     .toArray(String[]::new));
             result.failed(USAGE, sentence);
             assertThat(result.complaints()).hasSize(1);

@@ -32,7 +32,7 @@ class SeveralProcessesTest {
     private static final String CONF = Launcher.conf("tiny.conf").toString();
     private static final List<String> TWO = List.of("--nproc-per-node", "2");
 
-    /** 20 steps of MoCo; a time-out that is long for this machine, and short for a test. */
+    /** 20 steps of MoCo; a time-out that is long for any machine. */
     private static final List<String> MOCO = List.of(
             "views.space=rgb",
             "views.groups=[[0, 1, 2]]",
@@ -47,7 +47,7 @@ class SeveralProcessesTest {
             "checkpoint.keep-last=20",
             "eval.random-weights=false",
             "report.pictures=0",
-            "distributed.timeout=20s");
+            "distributed.timeout=120s");
 
     @TempDir
     static Path folder;
@@ -248,7 +248,8 @@ class SeveralProcessesTest {
         ranks.get(1).destroyForcibly();
         Launcher.Result result = started.await();
         assertThat(result.exitCode()).as(result::err).isEqualTo(137);
-        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(15));
+        // Without waiting for the time-out.
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(60));
         assertThat(ranks).noneMatch(ProcessHandle::isAlive);
         RunFiles run = RunFiles.only(folder.resolve("killed"), "tiny");
         int saved = RunFiles.step(run.latestCheckpoint());

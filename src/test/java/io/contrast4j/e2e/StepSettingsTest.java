@@ -75,7 +75,7 @@ class StepSettingsTest {
                         "train.accumulate=0")
                 .failed(
                         2,
-                        "backend.cudnn-benchmark = true must be false where deterministic = true, as the fastest algorithm is"
+                        "backend.cudnn-benchmark = true must be false where backend.deterministic = true, as the fastest algorithm is"
                                 + " not the same every time",
                         "train.precision = half must be one of fp32, bf16, fp16",
                         "train.accumulate = 0 must be at least 1");

@@ -308,9 +308,10 @@ class EmbedderTest {
     }
 
     @Test
-    void aClassifierTrainedInOneStageGivesLogits() {
+    void aClassifierTrainedInOneStageGivesLogits() throws IOException {
+        Path run = folder.resolve("one-stage");
         Path classified = Models.run(
-                folder.resolve("one-stage.pth"),
+                Files.createDirectories(run.resolve("checkpoints")).resolve("epoch-1.pth"),
                 config ->
                         new OneStageNetwork(((MultiExit.Config) config.encoder()).encoder(3), Classifier.LINEAR, 5, 0),
                 "views=${recipes.ring-32}",
@@ -319,11 +320,21 @@ class EmbedderTest {
             try (Embedder embedder = Embedder.builder(classified).output(output).load()) {
                 assertThat(embedder.outputs()).contains("exit2", "pooled", "logits", "exit2-logits");
                 assertThat(embedder.dimension()).isEqualTo(5);
+                assertThat(embedder.classes()).isEmpty();
             }
         }
+        List<String> classes = List.of("ant", "bee", "cat, tabby", "dog", "emu");
+        Files.write(run.resolve("classes.txt"), classes);
+        try (Embedder logits = Embedder.builder(classified).output("logits").load();
+                Embedder pooled = Embedder.builder(classified).output("pooled").load()) {
+            assertThat(logits.classes()).isEqualTo(classes);
+            assertThat(pooled.classes()).isEmpty();
+        }
+        Files.write(run.resolve("classes.txt"), classes.subList(0, 4));
         try (Embedder logits = Embedder.builder(classified).output("logits").load();
                 Embedder exit =
                         Embedder.builder(classified).output("exit2-logits").load()) {
+            assertThat(logits.classes()).as("names of other classes").isEmpty();
             assertThat(logits.embed(photographs.get(0))).isNotEqualTo(exit.embed(photographs.get(0)));
         }
     }

@@ -62,6 +62,15 @@ class EmbeddingFormatTest {
         assertThat(Files.readAllLines(folder.resolve("x.files.txt"))).hasSize(3);
     }
 
+    @Test
+    void columnsOfATableMayHaveNames() throws IOException {
+        Path out = folder.resolve("named.csv");
+        List<String> classes = List.of("cat, tabby", "the \"best\"", "plain");
+        EmbeddingFormat.CSV.write(out, DIMENSION, classes, target -> target.add("a.jpg", row(1)));
+        assertThat(Files.readAllLines(out))
+                .containsExactly("file,\"cat, tabby\",\"the \"\"best\"\"\",plain", "a.jpg,1.0,-0.5,1.0E-20");
+    }
+
     /** A message of a thousand rows would not fit an array of Java's where they are wide. */
     @Test
     void wideRowsOfArrowComeInSmallerMessages() throws IOException {

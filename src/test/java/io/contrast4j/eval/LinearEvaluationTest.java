@@ -21,6 +21,7 @@ import io.contrast4j.tensor.Arena;
 import io.contrast4j.tensor.NoGrad;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.Tensors;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -131,11 +132,14 @@ class LinearEvaluationTest {
                         }
                         double[] expected =
                                 Tensors.doubles(alone.classifier("pooled", 0).get("fc.weight"));
+                        // Large rates make large weights, whose float32 has a rounding of their size.
+                        double size = Math.max(
+                                1, Arrays.stream(expected).map(Math::abs).max().orElseThrow());
                         assertThat(Tensors.doubles(
                                         together.classifier("pooled", i).get("fc.weight")))
-                                .usingComparatorWithPrecision(2e-5)
+                                .usingComparatorWithPrecision(2e-5 * size)
                                 .containsExactly(expected);
-                        assertThat(last.get(i).loss()).isCloseTo(own.loss(), within(1e-5));
+                        assertThat(last.get(i).loss()).isCloseTo(own.loss(), within(1e-5 * size));
                     }
                 }
             }

@@ -20,6 +20,8 @@ import org.junit.jupiter.api.Test;
 class NeighbourVoteTest {
     private static final int DIM = 3;
     private static final int CLASSES = 7;
+    /** Inner products differ by 54 at most: no vote is so small that it is lost in the rounding of a sum. */
+    private static final double TAU = 6;
 
     private record Points(double[][] x, long[] labels) {
         static Points random(int n, long... seed) {
@@ -80,7 +82,9 @@ class NeighbourVoteTest {
             }
             int label = (int) queries.labels[q];
             for (int other = 0; other < CLASSES; other++) {
-                // Sums of equal votes may differ in their last bits by the order of the neighbours.
+                // Sums of equal votes may differ in their last bits by the order of the neighbours; a single vote is
+                // above
+                // 1e-4 at TAU.
                 double more = votes[other] - votes[label];
                 boolean isEqual = Math.abs(more) < 1e-9;
                 places[q] += !isEqual && more > 0 || isEqual && other < label ? 1 : 0;
@@ -114,7 +118,7 @@ class NeighbourVoteTest {
             @ForAll boolean isEuclidean,
             @ForAll long seed) {
         NeighbourVote vote = new NeighbourVote(
-                isEuclidean ? NeighbourVote.Metric.EUCLIDEAN : NeighbourVote.Metric.INNER_PRODUCT, votes, 1.5);
+                isEuclidean ? NeighbourVote.Metric.EUCLIDEAN : NeighbourVote.Metric.INNER_PRODUCT, votes, TAU);
         Points known = Points.random(n, seed, 0);
         Points queries = Points.random(20, seed, 1);
         List<Integer> k = List.of(2, 1, n / 2 + 1, n - 1);
@@ -131,6 +135,22 @@ class NeighbourVoteTest {
                         require(own.get(i), places(vote, known, known, true, k.get(i)), known);
                     }
                 }
+            }
+        }
+    }
+
+    @Test
+    void theSmallestVoteDecidesAmongEqualOnes() {
+        NeighbourVote vote =
+                new NeighbourVote(NeighbourVote.Metric.INNER_PRODUCT, NeighbourVote.Votes.EXPONENTIAL, 1.5);
+        // Classes 0 and 2 have a vote of 1 each, and class 2 one of e⁻²⁰, which is 2e-9.
+        Points known = new Points(new double[][] {{20, 0, 0}, {20, 0, 0}, {-10, 0, 0}}, new long[] {0, 2, 2});
+        Points queries = new Points(new double[][] {{1, 0, 0}}, new long[] {2});
+        try (Scope scope = Scope.open()) {
+            for (ScalarType type : List.of(ScalarType.Float, ScalarType.Double)) {
+                List<NeighbourVote.Outcome> outcomes =
+                        vote.among(known.tensors(type), queries.tensors(type), List.of(2, 3), CLASSES);
+                assertThat(outcomes).extracting(NeighbourVote.Outcome::top1).containsExactly(0.0, 100.0);
             }
         }
     }

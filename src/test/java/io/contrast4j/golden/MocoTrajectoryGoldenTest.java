@@ -21,6 +21,7 @@ import io.contrast4j.objective.InfoNce;
 import io.contrast4j.objective.Scores;
 import io.contrast4j.optim.Sgd;
 import io.contrast4j.tensor.Arena;
+import io.contrast4j.tensor.OneThread;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.StateDict;
 import io.contrast4j.tensor.Tensors;
@@ -38,30 +39,18 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * Three steps of MoCo with contrastive, alignment and uniformity losses, on one and on several processes, whose batch
  * statistics our shards have. The statistics of a rank but the first are thrown away there, and never kept here.
  */
 @Tag("golden")
+@ExtendWith(OneThread.class)
 class MocoTrajectoryGoldenTest {
-    private static final int THREADS = torch.get_num_threads();
-
-    /** Layers this small gain nothing from a second thread, and lose much by waiting for it on a busy machine. */
-    @BeforeAll
-    static void oneThread() {
-        torch.set_num_threads(1);
-    }
-
-    @AfterAll
-    static void allThreads() {
-        torch.set_num_threads(THREADS);
-    }
 
     @TestFactory
     Stream<DynamicTest> trajectories() {

@@ -35,6 +35,7 @@ import io.contrast4j.objective.Scores;
 import io.contrast4j.optim.Sgd;
 import io.contrast4j.tensor.Arena;
 import io.contrast4j.tensor.NoGrad;
+import io.contrast4j.tensor.OneThread;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.StateDict;
 import io.contrast4j.tensor.Tensors;
@@ -48,19 +49,18 @@ import java.util.stream.Stream;
 import org.bytedeco.pytorch.Module;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * Three steps of instance discrimination and of MoCo with plain, ball and ring negatives, and one batch of validation
  * after them: the value that is meant, with a key encoder that is left alone.
  */
 @Tag("golden")
+@ExtendWith(OneThread.class)
 class RingTrajectoryGoldenTest {
     /**
      * After the first step float32 may be so many times further off than the files say. With two threads it is not; with one
@@ -70,19 +70,6 @@ class RingTrajectoryGoldenTest {
     private static final double LATER = 10;
 
     private static final double LATER_GRADIENTS = 5e-2;
-
-    private static final int THREADS = torch.get_num_threads();
-
-    /** Layers this small gain nothing from a second thread, and lose much by waiting for it on a busy machine. */
-    @BeforeAll
-    static void oneThread() {
-        torch.set_num_threads(1);
-    }
-
-    @AfterAll
-    static void allThreads() {
-        torch.set_num_threads(THREADS);
-    }
 
     @TestFactory
     Stream<DynamicTest> trajectories() {

@@ -18,6 +18,7 @@ import io.contrast4j.objective.InfoNce;
 import io.contrast4j.objective.OneStageLoss;
 import io.contrast4j.optim.Sgd;
 import io.contrast4j.tensor.Arena;
+import io.contrast4j.tensor.OneThread;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.StateDict;
 import io.contrast4j.tensor.Tensors;
@@ -32,30 +33,17 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Module;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Four steps of SelfCon, of its variants and of training in one stage. */
 @Tag("golden")
+@ExtendWith(OneThread.class)
 class SelfConTrajectoryGoldenTest {
     private static final int SIDE = 32;
     private static final int BLOCK = 8;
-    private static final int THREADS = torch.get_num_threads();
-
-    /** Small pictures gain little from a second thread, and lose much by waiting for it on a busy machine. */
-    @BeforeAll
-    static void oneThread() {
-        torch.set_num_threads(1);
-    }
-
-    @AfterAll
-    static void allThreads() {
-        torch.set_num_threads(THREADS);
-    }
 
     /** The networks have their published widths. */
     @TestFactory

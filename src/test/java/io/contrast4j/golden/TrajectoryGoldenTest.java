@@ -26,6 +26,7 @@ import io.contrast4j.objective.Objective;
 import io.contrast4j.optim.Sgd;
 import io.contrast4j.tensor.Arena;
 import io.contrast4j.tensor.NoGrad;
+import io.contrast4j.tensor.OneThread;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.StateDict;
 import io.contrast4j.tensor.Tensors;
@@ -42,9 +43,11 @@ import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Five steps of real training of CMC, InsDis and MoCo: encoders, stores, loss and SGD, against the published implementation. */
 @Tag("golden")
+@ExtendWith(OneThread.class)
 class TrajectoryGoldenTest {
     private static final int SIDE = 224;
 

@@ -11,6 +11,7 @@ import io.contrast4j.objective.Scores;
 import io.contrast4j.optim.Sgd;
 import io.contrast4j.tensor.Arena;
 import io.contrast4j.tensor.Autocast;
+import io.contrast4j.tensor.OneThread;
 import io.contrast4j.tensor.Precision;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.StateDict;
@@ -27,26 +28,14 @@ import org.bytedeco.pytorch.Module;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Every method under autocast: networks compute in bfloat16, and all that comes after them in float32. */
+@ExtendWith(OneThread.class)
 class AutocastMethodsTest {
-    private static final int THREADS = torch.get_num_threads();
-
-    /** Layers this small gain nothing from a second thread, and lose much by waiting for it on a busy machine. */
-    @BeforeAll
-    static void oneThread() {
-        torch.set_num_threads(1);
-    }
-
-    @AfterAll
-    static void allThreads() {
-        torch.set_num_threads(THREADS);
-    }
 
     /** Legal combinations, until every choice has come. */
     @TestFactory

@@ -7,6 +7,7 @@ import io.contrast4j.nn.Networks;
 import io.contrast4j.optim.Sgd;
 import io.contrast4j.spec.InvalidValues;
 import io.contrast4j.tensor.Arena;
+import io.contrast4j.tensor.OneThread;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.StateDict;
 import io.contrast4j.tensor.Tensors;
@@ -23,31 +24,18 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Every method with all views, encoders, stores, negatives and objectives: it takes two steps, or says why it cannot. */
+@ExtendWith(OneThread.class)
 class CombinationsTest {
     private static final List<Combination> LEGAL = Combination.all()
             .filter(combination -> combination.problems().isEmpty())
             .toList();
-
-    private static final int THREADS = torch.get_num_threads();
-
-    /** Layers this small gain nothing from a second thread, and lose much by waiting for it on a busy machine. */
-    @BeforeAll
-    static void oneThread() {
-        torch.set_num_threads(1);
-    }
-
-    @AfterAll
-    static void allThreads() {
-        torch.set_num_threads(THREADS);
-    }
 
     /** A few in which every two choices that go together occur together. */
     @TestFactory

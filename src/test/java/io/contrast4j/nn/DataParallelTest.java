@@ -9,6 +9,7 @@ import io.contrast4j.tensor.Arena;
 import io.contrast4j.tensor.Autocast;
 import io.contrast4j.tensor.CustomGradient;
 import io.contrast4j.tensor.NoGrad;
+import io.contrast4j.tensor.OneThread;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.StateDict;
 import io.contrast4j.tensor.Tensors;
@@ -29,31 +30,19 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Replicas on the CPU against one network, or against the same network on each part of the batch by hand. */
+@ExtendWith(OneThread.class)
 class DataParallelTest {
-    private static final int THREADS = torch.get_num_threads();
     private static final Set<String> BOTH = Set.of(PlainNetwork.EXIT, Backbone.EMBEDDING);
-
-    /** Layers this small gain nothing from a second thread. */
-    @BeforeAll
-    static void oneThread() {
-        torch.set_num_threads(1);
-    }
-
-    @AfterAll
-    static void allThreads() {
-        torch.set_num_threads(THREADS);
-    }
 
     private static DataParallel replicas(int count) {
         return new DataParallel(Collections.nCopies(count, Tensors.device("cpu")));

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.contrast4j.spec.InvalidValues;
 import io.contrast4j.tensor.Arena;
 import io.contrast4j.tensor.NoGrad;
+import io.contrast4j.tensor.OneThread;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.StateDict;
 import io.contrast4j.tensor.Tensors;
@@ -21,11 +22,13 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What every kind of encoder promises, and the particulars of those that no golden file covers. */
+@ExtendWith(OneThread.class)
 class EncoderFamiliesTest {
     private static final TorchvisionResNet.Config RESNET =
             new TorchvisionResNet.Config(18, 4, 1, Stem.IMAGENET, false, ProjectionHead.MLP, 6);

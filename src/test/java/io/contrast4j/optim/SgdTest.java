@@ -221,6 +221,6 @@ class SgdTest {
     void nesterovNeedsMomentum() {
         assertThatThrownBy(() -> new Sgd.Config(0.1, 0, 0, true))
                 .isInstanceOf(InvalidValues.class)
-                .hasMessage("nesterov = true must be false where momentum is 0");
+                .hasMessage("nesterov = true must be false where optimizer.momentum is 0");
     }
 }

@@ -2,6 +2,8 @@ package io.contrast4j.site;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.commonmark.node.Heading;
 import org.commonmark.node.Node;
 
@@ -21,6 +23,12 @@ final class SearchIndex {
         SearchIndex index = new SearchIndex(documentation);
         navigation.groups().forEach((group, pages) -> pages.forEach(page -> index.add(group, page)));
         return "globalThis.contrast4jIndex = " + index.pages + ";\n";
+    }
+
+    /** Where the Javadoc is searched: since Java 19 it has a page for that, before each of its pages has a field. */
+    static String javadoc(Path api) {
+        String page = Files.isRegularFile(api.resolve("search.html")) ? "search.html?q=" : "index.html";
+        return "globalThis.contrast4jApi = \"api/" + page + "\";\n";
     }
 
     private void add(String group, Page page) {

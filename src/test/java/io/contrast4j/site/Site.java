@@ -48,7 +48,10 @@ final class Site {
     static void write(Documentation documentation, Path folder, Optional<Path> api) throws IOException {
         Navigation navigation = Navigation.of(documentation);
         Site site = new Site(documentation, folder, new Layout(documentation, navigation, api.isPresent()));
-        site.put("index.js", SearchIndex.script(documentation, navigation));
+        site.put(
+                "index.js",
+                SearchIndex.script(documentation, navigation)
+                        + api.map(SearchIndex::javadoc).orElse(""));
         for (String name : List.of("site.css", "site.js", "search.js")) {
             site.put(name, Layout.resource(name));
         }

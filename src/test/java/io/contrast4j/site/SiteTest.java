@@ -40,7 +40,9 @@ class SiteTest {
     static void write() throws IOException {
         documentation = Documentation.ofThisProject();
         site = folder.resolve("site");
-        Site.write(documentation, site, Optional.empty());
+        Path api = Files.createDirectories(folder.resolve("javadoc"));
+        Files.writeString(api.resolve("index.html"), "<title>Javadoc</title>");
+        Site.write(documentation, site, Optional.of(api));
     }
 
     @Test
@@ -71,10 +73,19 @@ class SiteTest {
     }
 
     private static JsonArray index(Path site) throws IOException {
-        String script = Files.readString(site.resolve("index.js")).strip();
+        String script = Files.readAllLines(site.resolve("index.js")).get(0);
         assertThat(script).startsWith("globalThis.contrast4jIndex = ").endsWith(";");
         return JsonParser.parseString(script.substring(script.indexOf('['), script.length() - 1))
                 .getAsJsonArray();
+    }
+
+    @Test
+    void theSearchLeadsToThatOfTheJavadoc() throws IOException {
+        assertThat(Files.readAllLines(site.resolve("index.js")).get(1))
+                .isEqualTo("globalThis.contrast4jApi = \"api/index.html\";");
+        Path api = Files.createDirectories(folder.resolve("javadoc-19"));
+        Files.writeString(api.resolve("search.html"), "");
+        assertThat(SearchIndex.javadoc(api)).isEqualTo("globalThis.contrast4jApi = \"api/search.html?q=\";\n");
     }
 
     /** Sections are called as their headings are; what all pages have must be called otherwise. */
@@ -213,6 +224,8 @@ class SiteTest {
                     .isEqualTo("../../docs/troubleshooting.html");
             assertThat(browser.text("document.querySelector('#site-found a mark').textContent"))
                     .isEqualTo("Troubleshooting");
+            assertThat(browser.text("document.querySelector('#site-found .javadoc a').getAttribute('href')"))
+                    .isEqualTo("../../api/index.html");
             browser.press("ArrowDown");
             assertThat(browser.text("document.querySelector('#site-found a[aria-selected=true]').id"))
                     .isEqualTo("site-found-1");
