@@ -12,6 +12,7 @@ import java.util.stream.LongStream;
 import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.T_TensorTensor_T;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
@@ -30,6 +31,9 @@ public final class NearestRows {
 
     private static final int TILE_ROWS = 256;
     private static final int TILE_COLUMNS = 2048;
+
+    /** Products that LibTorch sorts at a time. What it takes to do so is many times as large: 1.5 GB for these. */
+    private static final long SORTED_AT_ONCE = 1 << 26;
 
     /** What a thread's candidates may take, in longs. */
     private static final int CANDIDATES = 1 << 20;
@@ -100,10 +104,28 @@ public final class NearestRows {
     }
 
     private static Found sorted(Tensor queries, Tensor table, int k, OptionalLong own) {
-        Tensor products = queries.mm(table.t());
-        own.ifPresent(first -> products.diagonal(first, 0, 1).fill_(Tensors.scalar(Double.NEGATIVE_INFINITY)));
-        T_TensorTensor_T all = products.sort(new BoolOptional(true), 1, true);
-        return new Found(all.get0().narrow(1, 0, k), all.get1().narrow(1, 0, k));
+        return sorted(queries, table, k, own, SORTED_AT_ONCE);
+    }
+
+    /** @param limit products that are sorted at a time */
+    static Found sorted(Tensor queries, Tensor table, int k, OptionalLong own, long limit) {
+        long count = queries.size(0);
+        long part = Math.max(1, Math.min(count, limit / table.size(0)));
+        Tensor products = queries.new_empty(count, k);
+        Tensor rows = queries.new_empty(new long[] {count, k}, new TensorOptions(ScalarType.Long));
+        for (long from = 0; from < count; from += part) {
+            long size = Math.min(part, count - from);
+            try (Scope scope = Scope.open()) {
+                Tensor some = queries.narrow(0, from, size).mm(table.t());
+                if (own.isPresent()) {
+                    some.diagonal(own.getAsLong() + from, 0, 1).fill_(Tensors.scalar(Double.NEGATIVE_INFINITY));
+                }
+                T_TensorTensor_T all = some.sort(new BoolOptional(true), 1, true);
+                products.narrow(0, from, size).copy_(all.get0().narrow(1, 0, k));
+                rows.narrow(0, from, size).copy_(all.get1().narrow(1, 0, k));
+            }
+        }
+        return new Found(products, rows);
     }
 
     private static Found tiled(Tensor queries, Tensor table, int k, OptionalLong own) {

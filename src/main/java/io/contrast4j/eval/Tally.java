@@ -14,7 +14,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * Counts over a pass how R classifiers do. Means are over pictures, which for batches of different sizes is the mean of the
- * batches' means weighted by their sizes.
+ * batches' means weighted by their sizes. The counts stay on the device until they are asked for, so that no batch waits for the
+ * one before.
  */
 public final class Tally implements AutoCloseable {
     private static final int FIVE = 5;
@@ -23,9 +24,9 @@ public final class Tally implements AutoCloseable {
     private final Kept kept;
     private final List<Tensor> predictions = new ArrayList<>();
     private final List<Tensor> classes = new ArrayList<>();
-    private double[] loss = new double[0];
-    private double[] first = new double[0];
-    private double[] five = new double[0];
+    /** The losses, the hits, and the hits among five of all R: 3·R, float64. */
+    private final List<Tensor> sums = new ArrayList<>();
+
     private long pictures;
 
     /** What is kept of the pictures themselves. */
@@ -64,7 +65,6 @@ public final class Tally implements AutoCloseable {
         try (Scope scope = Scope.open();
                 NoGrad noGrad = NoGrad.open()) {
             long n = logits.size(0);
-            long count = logits.size(1);
             Tensor losses = each.to(ScalarType.Double).sum(0);
             Tensor hits;
             Tensor hitsOfFive;
@@ -83,27 +83,25 @@ public final class Tally implements AutoCloseable {
                         .sum(0);
                 hitsOfFive = torch.torch_zeros_like(hits);
             }
-            double[] sums = Tensors.doubles(torch.cat(new TensorVector(losses, hits, hitsOfFive)));
-            int size = Math.toIntExact(count);
-            if (pictures == 0) {
-                loss = new double[size];
-                first = new double[size];
-                five = new double[size];
-            }
-            for (int i = 0; i < size; i++) {
-                loss[i] += sums[i];
-                first[i] += sums[size + i];
-                five[i] += sums[2 * size + i];
+            Tensor batch = torch.cat(new TensorVector(losses, hits, hitsOfFive));
+            if (sums.isEmpty()) {
+                sums.add(arena.own(batch::clone));
+            } else {
+                sums.get(0).add_(batch);
             }
             pictures += n;
         }
     }
 
-    /** How each of them does; top-5 only where predictions are kept. */
+    /** How each of them does; top-5 only where predictions are kept. On CUDA this waits for the device. */
     public List<Score> scores() {
+        double[] all = sums.isEmpty() ? new double[0] : Tensors.doubles(sums.get(0));
+        int count = all.length / 3;
         List<Score> scores = new ArrayList<>();
-        for (int i = 0; i < loss.length; i++) {
-            scores.add(new Score(loss[i] / pictures, 100 * first[i] / pictures, 100 * five[i] / pictures));
+        for (int i = 0; i < count; i++) {
+            double first = all[count + i];
+            double five = all[2 * count + i];
+            scores.add(new Score(all[i] / pictures, 100 * first / pictures, 100 * five / pictures));
         }
         return scores;
     }

@@ -12,11 +12,11 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 final class BatchedHue {
     private static final int CHANNELS = 3;
 
-    private static final float[] SATURATION = unsigned(HueShift.SATURATION);
-    private static final float[] HUE = unsigned(HueShift.HUE);
+    private static final DeviceTable SATURATION = new DeviceTable(unsigned(HueShift.SATURATION));
+    private static final DeviceTable HUE = new DeviceTable(unsigned(HueShift.HUE));
 
     /** The weights of R for every hue, then those of G, then those of B. */
-    private static final float[] WEIGHTS = weights();
+    private static final DeviceTable WEIGHTS = new DeviceTable(weights());
 
     private BatchedHue() {}
 
@@ -79,7 +79,7 @@ final class BatchedHue {
         return left.lt(right).to(ScalarType.Float).mul(Tensors.scalar(bit));
     }
 
-    private static Tensor taken(float[] table, Tensor index, Device device) {
-        return BatchedPixels.table(table, device).take(index.to(ScalarType.Long));
+    private static Tensor taken(DeviceTable table, Tensor index, Device device) {
+        return table.on(device).take(index.to(ScalarType.Long));
     }
 }

@@ -5,6 +5,7 @@ import io.contrast4j.tensor.Tensors;
 import java.util.List;
 import java.util.function.ToLongFunction;
 import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.DeviceOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
@@ -150,6 +151,7 @@ public final class BatchedResampling {
     }
 
     private static Tensor upTo(long end, Device device) {
-        return Tensors.to(torch.torch_arange(new Scalar(end), new TensorOptions(ScalarType.Long)), device);
+        return torch.torch_arange(
+                new Scalar(end), new TensorOptions(ScalarType.Long).device(new DeviceOptional(device)));
     }
 }

@@ -1,5 +1,6 @@
 package io.contrast4j.negatives;
 
+import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.Tensors;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
@@ -7,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
@@ -14,6 +16,9 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * cores, elsewhere by LibTorch's sort.
  */
 final class Ranking {
+    /** Entries that LibTorch sorts at a time. What it takes to do so is many times as large: 1.5 GB for these. */
+    private static final long SORTED_AT_ONCE = 1 << 26;
+
     private Ranking() {}
 
     /**
@@ -33,7 +38,22 @@ final class Ranking {
         if (table.is_cpu() && table.scalar_type().intern() == ScalarType.Float) {
             return sorted(table.contiguous(), (int) from, (int) to, Integer.MAX_VALUE);
         }
-        return table.sort(new BoolOptional(true), 1, true).get1().narrow(1, from, to - from);
+        return sortedByLibTorch(table, from, to, SORTED_AT_ONCE);
+    }
+
+    /** @param limit entries of the rows that are sorted at a time */
+    static Tensor sortedByLibTorch(Tensor table, long from, long to, long limit) {
+        long rows = table.size(0);
+        long part = Math.max(1, Math.min(rows, limit / table.size(1)));
+        Tensor ranked = table.new_empty(new long[] {rows, to - from}, new TensorOptions(ScalarType.Long));
+        for (long first = 0; first < rows; first += part) {
+            try (Scope scope = Scope.open()) {
+                Tensor some = table.narrow(0, first, Math.min(part, rows - first));
+                Tensor columns = some.sort(new BoolOptional(true), 1, true).get1();
+                ranked.narrow(0, first, some.size(0)).copy_(columns.narrow(1, from, to - from));
+            }
+        }
+        return ranked;
     }
 
     /** @param limit bytes of the rows of a part, and of their ranks; a buffer cannot have more than 2 GiB */

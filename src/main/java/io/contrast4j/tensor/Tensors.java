@@ -15,6 +15,12 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** Tensors from Java arrays and back. Every tensor made here belongs to the caller's scope. */
 public final class Tensors {
+    /** Bytes of pageable memory that CUDA copies to a GPU without waiting for it. */
+    private static final long COPIED_AT_ONCE = 64 << 10;
+
+    /** Bytes that are worth pinned memory, which LibTorch keeps: more go to a device at the start of a run only. */
+    private static final long PINNED_AT_MOST = 256 << 20;
+
     private Tensors() {}
 
     /** A tensor on the CPU with uninitialised content. */
@@ -151,12 +157,16 @@ public final class Tensors {
 
     /**
      * The same tensor on a device; itself when it is there already. To a GPU nobody waits for what it still has to do: from pinned
-     * memory the copy runs beside what the caller does next, from other memory CUDA first takes a copy of its own. So the
-     * tensor may be closed at once, and what uses the copy waits on the GPU.
+     * memory the copy runs beside what the caller does next, and of other memory CUDA takes a copy of its own at once, if it is
+     * small; a larger one is taken here, into pinned memory, as CUDA would wait first. So the tensor may be closed at once, and
+     * what uses the copy waits on the GPU. Only for what takes more than 256 MiB the caller waits.
      */
     public static Tensor to(Tensor tensor, Device device) {
         boolean beside = device.is_cuda() && tensor.is_cpu();
-        return tensor.to(new TensorOptions(device), beside, false, null);
+        long size = beside ? tensor.nbytes() : 0;
+        boolean isToBePinned = size > COPIED_AT_ONCE && size <= PINNED_AT_MOST && !tensor.is_pinned();
+        Tensor from = isToBePinned ? tensor.pin_memory() : tensor;
+        return from.to(new TensorOptions(device), beside, false, null);
     }
 
     /** A number as an argument of a tensor operation. */

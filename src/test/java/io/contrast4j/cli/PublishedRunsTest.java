@@ -22,10 +22,12 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Every published run in conf/: short, called as its file, and two of its steps, scaled down, on made-up data of its format. That
- * all are valid is said by {@link RunConfigTest}.
+ * all are valid is said by {@link RunConfigTest}. The steps are taken on the CPU, or on what {@code -Dcontrast4j.device} names, and there
+ * in the published precision.
  */
 class PublishedRunsTest {
     private static final int MOST_LINES = 25;
+    private static final String DEVICE = System.getProperty("contrast4j.device", "cpu");
 
     /** Some methods, kinds of negatives and data sets; all of them take minutes. */
     private static final List<String> SOME = List.of(
@@ -121,15 +123,17 @@ class PublishedRunsTest {
         Map<String, String> values = Flattened.of(file.render(RunConfig.class));
         List<String> small = new ArrayList<>(List.of(
                 "out=\"" + folder.resolve("runs") + '"',
-                "device=cpu",
+                "device=\"" + DEVICE + '"',
                 "train.epochs=1",
                 "train.batch-size=16",
                 "train.log-every=1",
-                "train.precision=fp32",
                 "loader.workers=1",
                 "report.pictures=0",
                 "eval.random-weights=false",
                 "eval.linear.epochs=1"));
+        if (DEVICE.equals("cpu")) {
+            small.add("train.precision=fp32"); // 16 bits are slow there
+        }
         small.addAll(data.overrides(
                 values.getOrDefault("data.type", ""),
                 !values.getOrDefault("data.class-list", "null").equals("null")));

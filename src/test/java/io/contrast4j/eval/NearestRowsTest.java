@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.contrast4j.random.CounterRandom;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.Tensors;
+import java.util.List;
 import java.util.OptionalLong;
 import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
@@ -126,6 +127,22 @@ class NearestRowsTest {
             Tensor table = whole(300, 3, 2, 2).to(ScalarType.Double);
             NearestRows.Found found = NearestRows.of(asked, table, 20, OptionalLong.empty());
             requirePlain(asked.mm(table.t()), 20, found.products(), found.rows());
+        }
+    }
+
+    @Test
+    void whatIsSortedInPartsIsTheSame() {
+        try (Scope scope = Scope.open()) {
+            Tensor table = whole(50, 3, 2, 3);
+            for (OptionalLong own : List.of(OptionalLong.empty(), OptionalLong.of(4))) {
+                Tensor asked = table.narrow(0, 4, 21);
+                NearestRows.Found whole = NearestRows.of(asked, table, 20, own);
+                for (long limit : new long[] {1, 130, 21 * 50}) {
+                    NearestRows.Found parts = NearestRows.sorted(asked, table, 20, own, limit);
+                    assertThat(Tensors.longs(parts.rows())).isEqualTo(Tensors.longs(whole.rows()));
+                    assertThat(Tensors.floats(parts.products())).isEqualTo(Tensors.floats(whole.products()));
+                }
+            }
         }
     }
 

@@ -59,7 +59,8 @@ class BatchOfOneGoldenTest {
         try (Scope scope = Scope.open();
                 NegativeStore store = store(queued, count)) {
             torch.manual_seed(1);
-            Tensor x = Tensors.unitRows(torch.randn(1, DIM)).detach().set_requires_grad(true);
+            Tensor x =
+                    Goldens.here(Tensors.unitRows(torch.randn(1, DIM))).detach().set_requires_grad(true);
             Scores scores = select(queued, count, x, store);
             assertThat(Tensors.shape(scores.positive())).containsExactly(1, 1);
             assertThat(Tensors.shape(scores.negatives())).containsExactly(1, count);

@@ -118,7 +118,9 @@ final class LinearSteps implements AutoCloseable {
                 .narrow(0, 0, labels.length)
                 .clone();
         return new Batch(
-                List.of(images), Tensors.of(labels, labels.length), Tensors.of(new long[labels.length], labels.length));
+                List.of(images),
+                Goldens.here(Tensors.of(labels, labels.length)),
+                Tensors.of(new long[labels.length], labels.length));
     }
 
     private FeatureSource source(

@@ -57,7 +57,7 @@ class SelfConLinearGoldenTest {
                 Map<String, Tensor> tensors = Goldens.tensors(file);
                 String name = golden.get("case").getAsString();
                 Tensor logits = tensors.get(name + ".logits");
-                Tensor labels = tensors.get(name + ".labels");
+                Tensor labels = Goldens.here(tensors.get(name + ".labels"));
                 for (int k : new int[] {1, 5}) {
                     assertClose(
                             "top-" + k,
@@ -157,7 +157,7 @@ class SelfConLinearGoldenTest {
             outputs.keySet()
                     .forEach(name -> vectors.put(
                             name, tensors.get("protocol." + part + "." + name).to(precision.type)));
-            Tensor labels = tensors.get("protocol." + part + ".labels");
+            Tensor labels = Goldens.here(tensors.get("protocol." + part + ".labels"));
             return new CachedFeatures(
                     vectors,
                     labels,

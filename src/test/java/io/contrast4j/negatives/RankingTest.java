@@ -61,6 +61,9 @@ class RankingTest {
                     assertThat(Tensors.longs(Ranking.sorted(table, from, to, limit)))
                             .as("in parts of %d bytes", limit)
                             .isEqualTo(expected);
+                    assertThat(Tensors.longs(Ranking.sortedByLibTorch(table, from, to, limit)))
+                            .as("LibTorch's sort of %d entries at a time", limit)
+                            .isEqualTo(expected);
                 }
             }
             assertThat(Tensors.longs(Ranking.columns(table.to(ScalarType.Double), from, to)))

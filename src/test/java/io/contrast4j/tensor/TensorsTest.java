@@ -7,12 +7,17 @@ import static org.assertj.core.api.Assertions.within;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.stream.LongStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.Size;
+import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TensorsTest {
     @Property(tries = 100)
@@ -46,6 +51,24 @@ class TensorsTest {
             Tensor x = Tensors.of(new double[] {1, 2}, 2).set_requires_grad(true);
             assertThat(Tensors.doubles(x.mul(x))).containsExactly(1, 4);
             assertThat(Tensors.scalar(x.sum())).isEqualTo(3);
+        }
+    }
+
+    /** Small ones as they are, large ones through pinned memory. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 1 << 13, (1 << 13) + 1, 1 << 20})
+    @Tag("gpu")
+    void aTensorOnItsWayToAGpuMayBeClosedAndChanged(int length) {
+        Device gpu = TestDevice.cuda();
+        long[] numbers = LongStream.range(0, length).toArray();
+        try (Scope scope = Scope.open()) {
+            Tensor there;
+            try (Tensor here = Tensors.of(numbers, length)) {
+                there = Tensors.to(here, gpu);
+                here.zero_();
+            }
+            assertThat(there.is_cuda()).isTrue();
+            assertThat(Tensors.longs(there)).isEqualTo(numbers);
         }
     }
 
