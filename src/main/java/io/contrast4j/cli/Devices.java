@@ -4,6 +4,7 @@ import io.contrast4j.dist.World;
 import io.contrast4j.spec.UserError;
 import io.contrast4j.tensor.Autocast;
 import io.contrast4j.tensor.ChosenDevice;
+import io.contrast4j.tensor.Cuda;
 import io.contrast4j.tensor.Precision;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.Tensors;
@@ -42,10 +43,30 @@ final class Devices {
      */
     static Device choose(String name, World world) {
         boolean isNumbered = name.startsWith("cuda:");
+        if (isNumbered) {
+            requireOwn(name, world, count(), System.getenv());
+        }
         if (world.isAlone() || isNumbered || name.equals("cpu") || count() == 0) {
             return choose(name);
         }
-        return Tensors.device("cuda:" + number(name, world, count(), System.getenv()));
+        return ChosenDevice.of("cuda:" + number(name, world, count(), System.getenv()));
+    }
+
+    /**
+     * What names one GPU names the same for all processes of a host, unless each sees one of its own. Those that torchrun or
+     * --nproc-per-node starts have all arguments in common.
+     *
+     * @throws UserError if they would share it
+     */
+    static void requireOwn(String name, World world, int gpus, Map<String, String> environment) {
+        boolean isCommon = environment.containsKey("LOCAL_RANK") && (gpus > 1 || RankProcesses.isOne());
+        if (world.localSize() > 1 && isCommon) {
+            throw new UserError(
+                    UserError.USAGE,
+                    "device = " + name + ": the " + world.localSize()
+                            + " processes of this host would share it; use device=cuda, which gives each one of its own, and"
+                            + " CUDA_VISIBLE_DEVICES to say which there are.");
+        }
     }
 
     /**
@@ -71,6 +92,16 @@ final class Devices {
         return number;
     }
 
+    /** {@code cuda:0 (NVIDIA A100-SXM4-80GB)} as far as it is known, for who has several. */
+    static String name(Device device) {
+        String name = device.str().getString();
+        return Cuda.gpus().stream()
+                .filter(gpu -> device.is_cuda() && gpu.number() == device.index())
+                .findFirst()
+                .map(gpu -> name + " (" + gpu.name() + ")")
+                .orElse(name);
+    }
+
     /** GPUs that are usable here. */
     static int count() {
         return ChosenDevice.gpus();
@@ -86,7 +117,7 @@ final class Devices {
         if (first.is_cpu()) {
             return Collections.nCopies(count, first);
         }
-        int gpus = torch.cuda_device_count();
+        int gpus = count();
         int left = gpus - first.index();
         if (count > left) {
             throw new UserError(
@@ -97,7 +128,7 @@ final class Devices {
                             + ".");
         }
         return IntStream.range(0, count)
-                .mapToObj(replica -> Tensors.device("cuda:" + (first.index() + replica)))
+                .mapToObj(replica -> ChosenDevice.of("cuda:" + (first.index() + replica)))
                 .toList();
     }
 

@@ -18,6 +18,7 @@ import io.contrast4j.random.CounterRandom;
 import io.contrast4j.spec.Problems;
 import io.contrast4j.spec.UserError;
 import io.contrast4j.tensor.Autocast;
+import io.contrast4j.tensor.OutOfMemory;
 import io.contrast4j.tensor.Precision;
 import io.contrast4j.tensor.RunningStatistics;
 import io.contrast4j.tensor.Scope;
@@ -309,6 +310,17 @@ public final class Trainer implements Stateful, AutoCloseable {
             return Optional.of(accuracies);
         } catch (CancellationException stopped) {
             return Optional.empty();
+        } catch (RuntimeException failure) {
+            if (!OutOfMemory.is(failure)) {
+                throw failure;
+            }
+            module.train(true);
+            save(events);
+            throw OutOfMemory.error(
+                    failure,
+                    "the evaluation after epoch " + (epoch + 1),
+                    "--resume goes on with it from step " + step
+                            + ", which is saved: set a smaller eval.batch-size and --allow-change eval.batch-size");
         } finally {
             module.train(true);
             clock.lap(Stage.VALIDATION);
@@ -346,21 +358,34 @@ public final class Trainer implements Stateful, AutoCloseable {
             if (!OutOfMemory.is(failure)) {
                 throw failure;
             }
-            takeBack();
             String saved = "";
-            if (step > 0) {
+            Optional<String> lost = notTakenBack();
+            if (lost.isPresent()) {
+                saved = "; " + lost.get()
+                        + ", so that it could not be saved: --resume goes on from the last checkpoint";
+            } else if (step > 0) {
                 save(events);
                 saved = "; the state after step " + step + " is saved, and --resume goes on from it";
             }
             Optional<Integer> fitting = Optional.empty();
             // Of several ranks only one may be at its limit, and the others would not take part.
-            if (ranks.world().isAlone()) {
+            if (ranks.world().isAlone() && lost.isEmpty()) {
                 try (Batches again = loader.epoch(epoch, batch);
                         Batch first = again.next()) {
-                    fitting = OutOfMemory.fitting(first.size(), size -> fits(first, size));
+                    fitting = FittingBatch.of(first.size(), size -> fits(first, size));
                 }
             }
-            throw OutOfMemory.error(failure, device, config.batchSize(), step + 1, fitting, saved);
+            throw FittingBatch.error(failure, device, config.batchSize(), step + 1, fitting, saved);
+        }
+    }
+
+    /** Takes the step under way back, or says why that is not possible. */
+    private Optional<String> notTakenBack() {
+        try {
+            takeBack();
+            return Optional.empty();
+        } catch (UserError halfDone) {
+            return Optional.of(halfDone.getMessage());
         }
     }
 
