@@ -41,7 +41,7 @@ class MethodsTest {
     }
 
     /** What each adds to the tiny run. */
-    private static Map<String, List<String>> methods() {
+    static Map<String, List<String>> methods() {
         Map<String, List<String>> all = new LinkedHashMap<>();
         all.put("cmc", List.of("method.type=cmc", "objective.type=infonce"));
         all.put(

@@ -1,0 +1,79 @@
+package io.contrast4j.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What can be said of GPUs without one: what runs to its end on them, and what makes the host wait. */
+@Tag("rehearsal")
+class GpuRehearsalTest {
+    private static final String CONF = Launcher.conf("tiny.conf").toString();
+    private static final int EPOCHS = 3;
+
+    /** In an epoch: 84 pictures, 10 at a time. */
+    private static final int STEPS = 8;
+
+    /** Ends of epochs, and evaluations at the start and the end. */
+    private static final int WAITING = EPOCHS + 3;
+
+    @TempDir
+    Path folder;
+
+    /** Between steps that are logged the host only hands out work: it never waits for the GPU. */
+    @TestFactory
+    Stream<DynamicTest> everyMethodRunsAndNoStepWaits() {
+        return MethodsTest.methods().entrySet().stream()
+                .map(method -> DynamicTest.dynamicTest(method.getKey(), () -> {
+                    Rehearsal rehearsal = train(method);
+                    List<List<String>> steps = steps(rehearsal.calls());
+                    List<List<String>> waiting = steps.stream()
+                            .map(step -> step.stream()
+                                    .filter(GpuRehearsalTest::waits)
+                                    .toList())
+                            .filter(waits -> !waits.isEmpty())
+                            .toList();
+                    assertThat(steps).hasSizeGreaterThan(EPOCHS * STEPS);
+                    assertThat(waiting).as("what waits").hasSizeLessThanOrEqualTo(WAITING);
+                }));
+    }
+
+    private Rehearsal train(Map.Entry<String, List<String>> method) throws IOException {
+        List<String> command = new ArrayList<>(List.of("train", CONF, "name=" + method.getKey(), "device=cuda"));
+        command.addAll(List.of("train.epochs=" + EPOCHS, "train.batch-size=10", "train.log-every=1000"));
+        command.addAll(List.of("checkpoint.every-steps=1000", "eval.every-epochs=1000", "report.pictures=0"));
+        command.addAll(method.getValue());
+        Rehearsal rehearsal = new Rehearsal(folder);
+        rehearsal.run(command.toArray(String[]::new)).succeeded();
+        return rehearsal;
+    }
+
+    /** The calls from the copies of one batch, which come from pinned memory, to those of the next: of training and evaluation. */
+    private static List<List<String>> steps(List<String> calls) {
+        List<List<String>> steps = new ArrayList<>();
+        boolean copied = false;
+        for (String call : calls) {
+            boolean copies = call.startsWith("copy async pinned>device");
+            if (copies && !copied) {
+                steps.add(new ArrayList<>());
+            }
+            copied = copies;
+            if (!steps.isEmpty()) {
+                steps.get(steps.size() - 1).add(call);
+            }
+        }
+        return steps.subList(0, Math.max(0, steps.size() - 1));
+    }
+
+    private static boolean waits(String call) {
+        return call.startsWith("sync ") || (call.startsWith("copy ") && call.contains("device>p"));
+    }
+}
