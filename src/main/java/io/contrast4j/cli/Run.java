@@ -316,7 +316,7 @@ final class Run implements AutoCloseable {
                                     .map(file -> ": --resume goes on from " + file)
                                     .orElse("");
                     return GpuFailure.error(
-                            failure, Devices.name(device) + " after step " + trainer.steps(), said, kept);
+                            failure, Devices.name(device), said + " after step " + trainer.steps(), kept);
                 })
                 .orElse(failure);
     }

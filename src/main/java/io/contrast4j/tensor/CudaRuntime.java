@@ -1,5 +1,6 @@
 package io.contrast4j.tensor;
 
+import org.bytedeco.cuda.cudart.CUstream_st;
 import org.bytedeco.cuda.cudart.cudaDeviceProp;
 import org.bytedeco.cuda.global.cudart;
 
@@ -10,6 +11,9 @@ final class CudaRuntime {
 
     /** cudaErrorNoDevice. */
     static final int NO_DEVICE = 100;
+
+    /** cudaErrorNotReady: work is under way. */
+    private static final int NOT_READY = 600;
 
     private CudaRuntime() {}
 
@@ -36,6 +40,15 @@ final class CudaRuntime {
         cudart.cudaDriverGetVersion(driver);
         cudart.cudaRuntimeGetVersion(runtime);
         return new Answer(error, message, driver[0], runtime[0]);
+    }
+
+    /** Whether the current GPU refuses all calls; does not wait for it. */
+    static boolean isBroken() {
+        int error = cudart.cudaStreamQuery((CUstream_st) null);
+        if (error != 0) {
+            cudart.cudaGetLastError();
+        }
+        return error != 0 && error != NOT_READY;
     }
 
     static Gpu gpu(int number) {

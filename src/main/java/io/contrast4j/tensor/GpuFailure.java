@@ -12,9 +12,9 @@ import java.util.stream.Stream;
  * bus, a kernel that has failed. Whatever runs on a GPU is found out about by some later call, and most failures are those of all later calls, too.
  */
 public final class GpuFailure {
-    /** The rest of LibTorch's message are hints for who debugs kernels, and frames. */
-    private static final Pattern SAID =
-            Pattern.compile("\\A(CUDA|CUDA driver|cuDNN|cuDNN Frontend|cuFFT|cusolver) error: ([^\\n]+)");
+    /** Through a Java callback it has come with the name of its exception. The rest of LibTorch's message are hints for who debugs kernels, and frames. */
+    private static final Pattern SAID = Pattern.compile(
+            "\\A(?:[\\w.$]+(?:Exception|Error): )*(CUDA|CUDA driver|cuDNN|cuDNN Frontend|cuFFT|cusolver) error: ([^\\n]+)");
 
     /** What kernels of a program do wrong, not the card. */
     private static final Pattern OF_PROGRAMS =
@@ -31,6 +31,14 @@ public final class GpuFailure {
                 .map(said -> (said.group(1).equals("CUDA") ? "" : said.group(1) + ": ")
                         + said.group(2).strip())
                 .findFirst();
+    }
+
+    /**
+     * Whether a GPU has failed for good. Memory that it was to copy from must not be freed then: LibTorch would find the failure in a
+     * destructor and end the process without a word of this program.
+     */
+    public static boolean isLasting() {
+        return !Cuda.gpus().isEmpty() && CudaRuntime.isBroken();
     }
 
     /**

@@ -1,8 +1,10 @@
 package io.contrast4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import io.contrast4j.cli.Finding.Level;
+import io.contrast4j.tensor.ChosenDevice;
 import io.contrast4j.tensor.Cuda;
 import java.io.File;
 import java.io.IOException;
@@ -66,6 +68,7 @@ class DoctorTest {
 
     @Test
     void gpusThatTheBuildForTheCpuWasGivenAreAWarning() {
+        assumeFalse(ChosenDevice.isCudaBuild(), "this is the build for CUDA");
         Map<String, String> given = Map.of("NVIDIA_VISIBLE_DEVICES", "all", "CONTRAST4J_IMAGE", "cpu");
         Finding finding = about("gpu", given, CLASS_PATH);
         assertThat(finding.level()).isEqualTo(Level.WARNING);

@@ -29,8 +29,9 @@ class GpuFailureTest {
 
     @Test
     void otherFailuresAreNone() {
-        assertThat(GpuFailure.said(new RuntimeException("Expected all tensors to be on the same device, but got mat2 is on"
-                        + " cuda:0, different from other tensors on cpu")))
+        assertThat(GpuFailure.said(
+                        new RuntimeException("Expected all tensors to be on the same device, but got mat2 is on"
+                                + " cuda:0, different from other tensors on cpu")))
                 .isEmpty();
         assertThat(GpuFailure.said(new RuntimeException())).isEmpty();
         UserError told = GpuFailure.error(new RuntimeException(ECC), "cuda:0", "it", "");
@@ -40,10 +41,12 @@ class GpuFailureTest {
     @Test
     void theSentenceNamesTheGpuAndWhatIsKept() {
         RuntimeException cause = new RuntimeException(ECC);
-        assertThat(GpuFailure.error(cause, "cuda:1 (NVIDIA A100)", "uncorrectable ECC error encountered", "; --resume goes on"))
-                .hasMessage("cuda:1 (NVIDIA A100) has failed: uncorrectable ECC error encountered; --resume goes on; look at"
-                        + " nvidia-smi and the kernel's messages (dmesg, Xid), and reset or replace the card if it comes"
-                        + " again.");
+        assertThat(GpuFailure.error(
+                        cause, "cuda:1 (NVIDIA A100)", "uncorrectable ECC error encountered", "; --resume goes on"))
+                .hasMessage(
+                        "cuda:1 (NVIDIA A100) has failed: uncorrectable ECC error encountered; --resume goes on; look at"
+                                + " nvidia-smi and the kernel's messages (dmesg, Xid), and reset or replace the card if it comes"
+                                + " again.");
         assertThat(GpuFailure.error(cause, "cuda:0", "device-side assert triggered", ""))
                 .hasMessageContaining("please report it");
     }
