@@ -43,30 +43,10 @@ final class Devices {
      */
     static Device choose(String name, World world) {
         boolean isNumbered = name.startsWith("cuda:");
-        if (isNumbered) {
-            requireOwn(name, world, count(), System.getenv());
-        }
         if (world.isAlone() || isNumbered || name.equals("cpu") || count() == 0) {
             return choose(name);
         }
         return ChosenDevice.of("cuda:" + number(name, world, count(), System.getenv()));
-    }
-
-    /**
-     * What names one GPU names the same for all processes of a host, unless each sees one of its own. Those that torchrun or
-     * --nproc-per-node starts have all arguments in common.
-     *
-     * @throws UserError if they would share it
-     */
-    static void requireOwn(String name, World world, int gpus, Map<String, String> environment) {
-        boolean isCommon = environment.containsKey("LOCAL_RANK") && (gpus > 1 || RankProcesses.isOne());
-        if (world.localSize() > 1 && isCommon) {
-            throw new UserError(
-                    UserError.USAGE,
-                    "device = " + name + ": the " + world.localSize()
-                            + " processes of this host would share it; use device=cuda, which gives each one of its own, and"
-                            + " CUDA_VISIBLE_DEVICES to say which there are.");
-        }
     }
 
     /**

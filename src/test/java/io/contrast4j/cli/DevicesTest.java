@@ -30,20 +30,6 @@ class DevicesTest {
     }
 
     @Test
-    void oneGpuIsNotForAllProcessesOfAHost() {
-        World second = new World(1, 2, 1, 2);
-        Map<String, String> torchruns = Map.of("LOCAL_RANK", "1");
-        assertThatThrownBy(() -> Devices.requireOwn("cuda:1", second, 2, torchruns))
-                .isInstanceOf(UserError.class)
-                .hasMessage(
-                        "device = cuda:1: the 2 processes of this host would share it; use device=cuda, which gives each"
-                                + " one of its own, and CUDA_VISIBLE_DEVICES to say which there are.");
-        Devices.requireOwn("cuda:0", second, 1, torchruns);
-        Devices.requireOwn("cuda:1", second, 2, Map.of());
-        Devices.requireOwn("cuda:1", World.ALONE, 2, torchruns);
-    }
-
-    @Test
     void theBuildForTheCpuRefusesGpusAndSaysWhatToTakeInstead() {
         assumeFalse(ChosenDevice.isCudaBuild(), "this is the build for CUDA");
         assertThatThrownBy(() -> new GivenGpus(Map.of()).compare("cuda:1"))
