@@ -1,5 +1,6 @@
 package io.contrast4j.data;
 
+import io.contrast4j.tensor.GpuFailure;
 import io.contrast4j.tensor.Tensors;
 import java.util.List;
 import org.bytedeco.pytorch.Device;
@@ -64,6 +65,9 @@ public record Batch(List<Tensor> pictures, Rendering rendering, Tensor labels, T
 
     @Override
     public void close() {
+        if (GpuFailure.isLasting()) {
+            return;
+        }
         pictures.forEach(Tensor::close);
         labels.close();
         indices.close();

@@ -15,6 +15,7 @@ import io.contrast4j.optim.Schedule;
 import io.contrast4j.random.CounterRandom;
 import io.contrast4j.spec.UserError;
 import io.contrast4j.tensor.Autocast;
+import io.contrast4j.tensor.OutOfMemory;
 import io.contrast4j.tensor.Precision;
 import io.contrast4j.tensor.RunningStatistics;
 import io.contrast4j.tensor.Scope;
