@@ -92,7 +92,10 @@ enum PickedScores {
                                     new IValue(rows),
                                     new IValue(entries),
                                     new IValue(bags.mul(new Scalar(k))),
-                                    new IValue(bags.unsqueeze(1).expand(n, k).reshape(-1).contiguous()),
+                                    new IValue(bags.unsqueeze(1)
+                                            .expand(n, k)
+                                            .reshape(-1)
+                                            .contiguous()),
                                     new IValue(0L),
                                     new IValue(-1L))
                             .view(n, k);

@@ -61,9 +61,7 @@ class MocoRanksGoldenTest {
     }
 
     private static void run(Path file, String name, JsonObject golden, Precision precision) {
-        assumeTrue(
-                Goldens.device().is_cpu(),
-                "ranks are threads of one process here, and their group is one of CPUs");
+        assumeTrue(Goldens.device().is_cpu(), "ranks are threads of one process here, and their group is one of CPUs");
         int world = golden.getAsJsonObject("config").get("world_size").getAsInt();
         ThreadRanks.run(world, ranks -> {
             torch.set_num_threads(1);
