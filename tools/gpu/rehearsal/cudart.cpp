@@ -4,6 +4,10 @@
 //   CUDA_REHEARSAL_DEVICES=n      how many GPUs there are (1)
 //   CUDA_REHEARSAL_MIB=n          the memory of each (8192)
 //   CUDA_REHEARSAL_DRIVER=n       the CUDA version of the driver, such as 12080 for 12.8 (13010)
+//   CUDA_REHEARSAL_CAPABILITY=n   10 times their compute capability (80)
+//   CUDA_REHEARSAL_FAIL=n         the error that kernels fail with, such as 209, no image for the device, or 214, uncorrectable ECC
+//                                 error: after any but 209 all later calls fail with it, too
+//   CUDA_REHEARSAL_FAIL_AT=n      the first kernel that fails, counted from 1 (1)
 //   CUDA_REHEARSAL_DELAY_US=n     how long an asynchronous copy takes at least (0)
 //   CUDA_REHEARSAL_LOG=file       a line for each copy, synchronisation, event and allocation
 //   CUDA_REHEARSAL_LAUNCHES=1     a line for each kernel, too
@@ -39,7 +43,11 @@ enum {
     INSUFFICIENT_DRIVER = 35,
     NO_DEVICE = 100,
     INVALID_DEVICE = 101,
+    NO_KERNEL_IMAGE = 209,
+    ECC_UNCORRECTABLE = 214,
     NOT_READY = 600,
+    ILLEGAL_ADDRESS = 700,
+    LAUNCH_FAILURE = 719,
     NOT_SUPPORTED = 801
 };
 struct Dim3 {
@@ -57,6 +65,9 @@ long setting(const char* name, long otherwise) {
 const int devices = (int) setting("CUDA_REHEARSAL_DEVICES", 1);
 const size_t memory = (size_t) setting("CUDA_REHEARSAL_MIB", 8192) << 20;
 const int driver = (int) setting("CUDA_REHEARSAL_DRIVER", RUNTIME_VERSION);
+const int capability = (int) setting("CUDA_REHEARSAL_CAPABILITY", 80);
+const Error failure = (Error) setting("CUDA_REHEARSAL_FAIL", SUCCESS);
+const long failsAt = setting("CUDA_REHEARSAL_FAIL_AT", 1);
 const long delay = setting("CUDA_REHEARSAL_DELAY_US", 0);
 const bool logsLaunches = setting("CUDA_REHEARSAL_LAUNCHES", 0) != 0;
 const bool traces = setting("CUDA_REHEARSAL_TRACE", 0) != 0;
@@ -67,6 +78,22 @@ thread_local Error lastError = SUCCESS;
 Error failed(Error error) {
     lastError = error;
     return error;
+}
+
+std::atomic<long> kernelsAsked{0};
+std::atomic<Error> broken{SUCCESS};
+
+// A failure of a kernel is found out by the calls that follow, but for one that cannot be started.
+Error countKernel() {
+    long number = ++kernelsAsked;
+    if (broken == SUCCESS && failure != SUCCESS && number >= failsAt) {
+        if (failure == NO_KERNEL_IMAGE) {
+            return failed(failure);
+        }
+        broken = failure;
+        return SUCCESS;
+    }
+    return broken == SUCCESS ? (Error) SUCCESS : failed(broken);
 }
 
 enum Wait { GOES_ON, WAITS };
@@ -215,6 +242,9 @@ void* pages(size_t bytes) {
 }
 
 Error copy(void* to, const void* from, size_t bytes, void* handle, bool asynchronous) {
+    if (broken != SUCCESS) {
+        return failed(broken);
+    }
     if (!bytes) {
         return SUCCESS;
     }
@@ -234,6 +264,10 @@ Error copy(void* to, const void* from, size_t bytes, void* handle, bool asynchro
 std::unordered_map<const void*, std::string>& kernels = *new std::unordered_map<const void*, std::string>;
 
 Error launch(const void* kernel, void* handle) {
+    Error error = countKernel();
+    if (error != SUCCESS) {
+        return error;
+    }
     if (logsLaunches) {
         Locked locked(lock);
         Stream* stream = of(handle);
@@ -254,6 +288,7 @@ thread_local std::vector<Configuration> configurations;
 extern "C" {
 // For the other libraries of a rehearsal.
 void cudaRehearsalCall(const char* what) {
+    countKernel();
     if (logsLaunches) {
         log(GOES_ON, "call %s", what);
     }
@@ -343,7 +378,7 @@ Error cudaRuntimeGetVersion(int* version) {
 Error cudaDeviceGetAttribute(int* value, int attribute, int) {
     static const std::map<int, int> values = {
         {1, 1024},  {2, 1024},   {3, 1024},   {4, 64},    {5, 2147483647}, {6, 65535},   {7, 65535},
-        {8, 49152}, {10, 32},    {12, 65536}, {16, 108},  {39, 2048},      {75, 8},      {76, 0},
+        {8, 49152}, {10, 32},    {12, 65536}, {16, 108},  {39, 2048},      {75, capability / 10}, {76, capability % 10},
         {81, 167936}, {97, 166912}};
     auto found = values.find(attribute);
     *value = found == values.end() ? 1 : found->second;
@@ -381,7 +416,8 @@ Error cudaGetDeviceProperties(void* properties, int device) {
     p.maxThreadsDim[2] = 64;
     p.maxGridSize[0] = 2147483647;
     p.maxGridSize[1] = p.maxGridSize[2] = 65535;
-    p.major = 8;
+    p.major = capability / 10;
+    p.minor = capability % 10;
     p.textureAlignment = 512;
     p.multiProcessorCount = 108;
     p.pciBus = device + 1;
@@ -411,6 +447,9 @@ Error cudaDeviceCanAccessPeer(int* can, int, int) {
 }
 Error cudaDeviceEnablePeerAccess(int, unsigned) { return SUCCESS; }
 Error cudaDeviceSynchronize() {
+    if (broken != SUCCESS) {
+        return failed(broken);
+    }
     Locked locked(lock);
     log(WAITS, "sync device %d", current);
     awaitAll(locked);
@@ -433,6 +472,10 @@ const char* cudaGetErrorName(Error error) {
         case INSUFFICIENT_DRIVER: return "cudaErrorInsufficientDriver";
         case NO_DEVICE: return "cudaErrorNoDevice";
         case INVALID_DEVICE: return "cudaErrorInvalidDevice";
+        case NO_KERNEL_IMAGE: return "cudaErrorNoKernelImageForDevice";
+        case ECC_UNCORRECTABLE: return "cudaErrorECCUncorrectable";
+        case ILLEGAL_ADDRESS: return "cudaErrorIllegalAddress";
+        case LAUNCH_FAILURE: return "cudaErrorLaunchFailure";
         case NOT_READY: return "cudaErrorNotReady";
         case NOT_SUPPORTED: return "cudaErrorNotSupported";
         default: return "cudaErrorInvalidValue";
@@ -445,20 +488,27 @@ const char* cudaGetErrorString(Error error) {
         case INSUFFICIENT_DRIVER: return "CUDA driver version is insufficient for CUDA runtime version";
         case NO_DEVICE: return "no CUDA-capable device is detected";
         case INVALID_DEVICE: return "invalid device ordinal";
+        case NO_KERNEL_IMAGE: return "no kernel image is available for execution on the device";
+        case ECC_UNCORRECTABLE: return "uncorrectable ECC error encountered";
+        case ILLEGAL_ADDRESS: return "an illegal memory access was encountered";
+        case LAUNCH_FAILURE: return "unspecified launch failure";
         case NOT_READY: return "device not ready";
         case NOT_SUPPORTED: return "operation not supported";
         default: return "invalid argument";
     }
 }
 Error cudaGetLastError() {
-    Error error = lastError;
+    Error error = broken == SUCCESS ? lastError : (Error) broken;
     lastError = SUCCESS;
     return error;
 }
-Error cudaPeekAtLastError() { return lastError; }
+Error cudaPeekAtLastError() { return broken == SUCCESS ? lastError : (Error) broken; }
 
 // --- Memory ---------------------------------------------------------------------------------------------------------------------
 Error cudaMalloc(void** pointer, size_t bytes) {
+    if (broken != SUCCESS) {
+        return failed(broken);
+    }
     Locked locked(lock);
     if (used[current] + bytes > memory) {
         *pointer = nullptr;
@@ -471,6 +521,9 @@ Error cudaMalloc(void** pointer, size_t bytes) {
     return SUCCESS;
 }
 Error cudaFree(void* pointer) {
+    if (broken != SUCCESS) {
+        return failed(broken);
+    }
     if (!pointer) {
         return SUCCESS;
     }
@@ -489,12 +542,18 @@ Error cudaFree(void* pointer) {
 Error cudaMallocAsync(void** pointer, size_t bytes, void*) { return cudaMalloc(pointer, bytes); }
 Error cudaFreeAsync(void* pointer, void*) { return cudaFree(pointer); }
 Error cudaMemGetInfo(size_t* free, size_t* total) {
+    if (broken != SUCCESS) {
+        return failed(broken);
+    }
     Locked locked(lock);
     *free = memory - used[current];
     *total = memory;
     return SUCCESS;
 }
 Error cudaHostAlloc(void** pointer, size_t bytes, unsigned) {
+    if (broken != SUCCESS) {
+        return failed(broken);
+    }
     Locked locked(lock);
     *pointer = pages(bytes);
     ranges[(uintptr_t) *pointer] = {bytes, current, true};
@@ -542,6 +601,9 @@ Error cudaGetSymbolAddress(void** pointer, const void*) {
     return SUCCESS;
 }
 Error cudaMemsetAsync(void* pointer, int value, size_t bytes, void* stream) {
+    if (broken != SUCCESS) {
+        return failed(broken);
+    }
     Locked locked(lock);
     push(of(stream), {Work::SET, pointer, nullptr, bytes, nullptr, (uint64_t) value});
     return SUCCESS;
@@ -560,10 +622,16 @@ Error cudaStreamGetPriority(void*, int* priority) {
     return SUCCESS;
 }
 Error cudaStreamQuery(void* stream) {
+    if (broken != SUCCESS) {
+        return failed(broken);
+    }
     Locked locked(lock);
     return of(stream)->idle() ? SUCCESS : NOT_READY;
 }
 Error cudaStreamSynchronize(void* handle) {
+    if (broken != SUCCESS) {
+        return failed(broken);
+    }
     Locked locked(lock);
     Stream* stream = of(handle);
     log(WAITS, "sync stream %d:%d", stream->device, stream->number);
@@ -571,6 +639,9 @@ Error cudaStreamSynchronize(void* handle) {
     return SUCCESS;
 }
 Error cudaStreamWaitEvent(void* handle, void* awaited, unsigned) {
+    if (broken != SUCCESS) {
+        return failed(broken);
+    }
     Locked locked(lock);
     Stream* stream = of(handle);
     Event* event = (Event*) awaited;
@@ -602,6 +673,9 @@ Error cudaEventCreate(void** event) { return cudaEventCreateWithFlags(event, 0);
 // Its stream may still have to record it: it stays.
 Error cudaEventDestroy(void*) { return SUCCESS; }
 Error cudaEventRecordWithFlags(void* recorded, void* handle, unsigned) {
+    if (broken != SUCCESS) {
+        return failed(broken);
+    }
     Locked locked(lock);
     Stream* stream = of(handle);
     Event* event = (Event*) recorded;
@@ -612,11 +686,17 @@ Error cudaEventRecordWithFlags(void* recorded, void* handle, unsigned) {
 }
 Error cudaEventRecord(void* event, void* stream) { return cudaEventRecordWithFlags(event, stream, 0); }
 Error cudaEventQuery(void* queried) {
+    if (broken != SUCCESS) {
+        return failed(broken);
+    }
     Locked locked(lock);
     Event* event = (Event*) queried;
     return event->done >= event->asked ? SUCCESS : NOT_READY;
 }
 Error cudaEventSynchronize(void* awaited) {
+    if (broken != SUCCESS) {
+        return failed(broken);
+    }
     Locked locked(lock);
     log(WAITS, "sync event %p", awaited);
     Event* event = (Event*) awaited;

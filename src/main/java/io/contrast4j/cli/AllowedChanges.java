@@ -30,6 +30,7 @@ record AllowedChanges(List<String> keys) {
             "loader.workers",
             "loader.prefetch",
             "loader.pin-memory",
+            "loader.device-prefetch",
             "distributed.dist-url",
             "distributed.world-size",
             "distributed.rank",

@@ -146,7 +146,7 @@ final class BenchDistCommand implements Callable<Integer> {
     /** On each rank. */
     private void measure(Backbone.Config encoder, Placement placement, Distributed config) {
         try (Arena arena = new Arena()) {
-            boolean isGpu = !device.equals("cpu") && torch.cuda_is_available();
+            boolean isGpu = !device.equals("cpu") && Devices.count() > 0;
             Device chosen = arena.own(
                     () -> Devices.choose(isGpu ? "cuda:" + placement.world().localRank() : device));
             try (Ranks ranks = Ranks.join(placement, config, chosen, Map.of());

@@ -185,7 +185,7 @@ final class DataBench {
                 new EpochOrder.Sequential(SAMPLES),
                 new Batching(BATCH, Batching.Last.DROP),
                 1,
-                new BatchLoader.Config(threads, PREFETCH, OnCorrupt.FAIL, MemoryFormat.CONTIGUOUS, true));
+                new BatchLoader.Config(threads, PREFETCH, OnCorrupt.FAIL, MemoryFormat.CONTIGUOUS, true, true));
         try (Batches batches = loader.epoch(0)) {
             // The clock starts when a batch is handed over and stops when another one is.
             batches.next().close();

@@ -4,6 +4,7 @@ import io.contrast4j.dist.World;
 import io.contrast4j.spec.UserError;
 import io.contrast4j.tensor.Autocast;
 import io.contrast4j.tensor.ChosenDevice;
+import io.contrast4j.tensor.Cuda;
 import io.contrast4j.tensor.Precision;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.Tensors;
@@ -45,7 +46,7 @@ final class Devices {
         if (world.isAlone() || isNumbered || name.equals("cpu") || count() == 0) {
             return choose(name);
         }
-        return Tensors.device("cuda:" + number(name, world, count(), System.getenv()));
+        return ChosenDevice.of("cuda:" + number(name, world, count(), System.getenv()));
     }
 
     /**
@@ -71,6 +72,16 @@ final class Devices {
         return number;
     }
 
+    /** {@code cuda:0 (NVIDIA A100-SXM4-80GB)} as far as it is known, for who has several. */
+    static String name(Device device) {
+        String name = device.str().getString();
+        return Cuda.gpus().stream()
+                .filter(gpu -> device.is_cuda() && gpu.number() == device.index())
+                .findFirst()
+                .map(gpu -> name + " (" + gpu.name() + ")")
+                .orElse(name);
+    }
+
     /** GPUs that are usable here. */
     static int count() {
         return ChosenDevice.gpus();
@@ -86,7 +97,7 @@ final class Devices {
         if (first.is_cpu()) {
             return Collections.nCopies(count, first);
         }
-        int gpus = torch.cuda_device_count();
+        int gpus = count();
         int left = gpus - first.index();
         if (count > left) {
             throw new UserError(
@@ -97,7 +108,7 @@ final class Devices {
                             + ".");
         }
         return IntStream.range(0, count)
-                .mapToObj(replica -> Tensors.device("cuda:" + (first.index() + replica)))
+                .mapToObj(replica -> ChosenDevice.of("cuda:" + (first.index() + replica)))
                 .toList();
     }
 

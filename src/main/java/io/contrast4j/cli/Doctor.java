@@ -1,6 +1,8 @@
 package io.contrast4j.cli;
 
 import com.sun.management.UnixOperatingSystemMXBean;
+import io.contrast4j.tensor.Cuda;
+import io.contrast4j.tensor.Gpu;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.Tensors;
 import java.io.File;
@@ -15,6 +17,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.opencv.global.opencv_core;
 import org.bytedeco.opencv.global.opencv_imgcodecs;
@@ -233,18 +236,26 @@ final class Doctor {
                                     + ", but the CPU build of LibTorch",
                             "to compute on the GPU, " + new GivenGpus(environment).remedy() + ".");
         }
-        int count = torch.cuda_is_available() ? torch.cuda_device_count() : 0;
-        if (count == 0) {
+        Optional<Cuda.Obstacle> obstacle = Cuda.obstacle();
+        if (obstacle.isPresent()) {
+            String found = obstacle.get().found();
             return Finding.warning(
                     "gpu",
-                    drivers + ", and no CUDA device is usable",
-                    driver.isEmpty()
-                            ? "install the driver, and give the container its GPUs (--gpus all)."
-                            : "the driver must be of CUDA 13 (580 or later); look at nvidia-smi and"
-                                    + " CUDA_VISIBLE_DEVICES.");
+                    "none is usable, as " + found
+                            + driver.map(version -> " (NVIDIA driver " + version + ")")
+                                    .orElse(""),
+                    obstacle.get().remedy() + ".");
         }
-        return Finding.ok(
-                "gpu", count + (count == 1 ? " CUDA device, " : " CUDA devices, ") + drivers + ", " + Drivers.all());
+        List<Gpu> gpus = Cuda.gpus();
+        String found =
+                (gpus.isEmpty() ? "cuda:0" : gpus.stream().map(Gpu::toString).collect(Collectors.joining("; "))) + "; "
+                        + Drivers.all().entrySet().stream()
+                                .map(one -> one.getKey() + " " + one.getValue())
+                                .collect(Collectors.joining(", "));
+        List<String> unfit = gpus.stream().flatMap(gpu -> gpu.unfit().stream()).toList();
+        return unfit.isEmpty()
+                ? Finding.ok("gpu", found)
+                : Finding.warning("gpu", found, String.join("; ", unfit) + ": take another GPU.");
     }
 
     private Finding nccl() {

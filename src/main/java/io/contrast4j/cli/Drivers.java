@@ -1,5 +1,7 @@
 package io.contrast4j.cli;
 
+import io.contrast4j.tensor.ChosenDevice;
+import io.contrast4j.tensor.Cuda;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,7 +11,6 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.bytedeco.pytorch.Context;
-import org.bytedeco.pytorch.global.torch;
 
 /** What of a machine belongs to a run's identity beside this program: the GPU's driver and libraries. */
 final class Drivers {
@@ -41,13 +42,19 @@ final class Drivers {
     /** Versions by name, as far as a GPU is used; loads LibTorch. */
     static Map<String, String> all() {
         Map<String, String> versions = new LinkedHashMap<>();
-        nvidia().ifPresent(version -> versions.put("nvidia", version));
-        if (torch.cuda_is_available()) {
-            versions.put("cuda", String.valueOf(Context.versionCUDART()));
+        nvidia().ifPresent(version -> versions.put("NVIDIA driver", version));
+        if (ChosenDevice.gpus() > 0) {
+            Cuda.driver().ifPresent(version -> versions.put("driver's CUDA", version));
+            versions.put("CUDA", Cuda.version(Context.versionCUDART()));
             if (Context.hasCuDNN()) {
-                versions.put("cudnn", String.valueOf(Context.versionRuntimeCuDNN()));
+                versions.put("cuDNN", cudnn(Context.versionRuntimeCuDNN()));
             }
         }
         return versions;
+    }
+
+    /** 91900 → 9.19.0. */
+    static String cudnn(long version) {
+        return version / 10_000 + "." + version / 100 % 100 + "." + version % 100;
     }
 }

@@ -1,6 +1,7 @@
 package io.contrast4j.cli;
 
 import io.contrast4j.config.ConfigFile;
+import io.contrast4j.data.BatchLoader;
 import io.contrast4j.data.Dataset;
 import io.contrast4j.data.Views;
 import io.contrast4j.fit.Machine;
@@ -103,16 +104,15 @@ record FittedRun(Plan plan, Estimate estimate, long memory, int measured) {
         return step.memory() + Math.max(0, batch - step.pictures()) * bytesPerPicture;
     }
 
-    /** Bytes of a picture's views in all batches that are loaded ahead and the one in use; a GPU has none of these. */
+    /** Bytes of a picture's views in all batches that are loaded ahead and the one in use; a GPU has at most the next one. */
     private static double loaded(RunConfig config, Views views, Frame frame) {
-        if (frame.device.is_cuda()) {
-            return 0;
-        }
+        BatchLoader.Config loader = config.loader();
+        int batches = frame.device.is_cuda() ? (loader.devicePrefetch() ? 1 : 0) : loader.prefetch() + 1;
         double bytes = 0;
         for (int view = 0; view < views.names().size(); view++) {
             bytes += (double) views.channels(view) * views.size(view) * views.size(view) * Float.BYTES;
         }
-        return bytes * (config.loader().prefetch() + 1);
+        return bytes * batches;
     }
 
     private FittedRun withEpochs(Frame frame) {

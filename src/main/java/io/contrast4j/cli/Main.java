@@ -1,7 +1,11 @@
 package io.contrast4j.cli;
 
 import io.contrast4j.spec.UserError;
-import io.contrast4j.train.OutOfMemory;
+import io.contrast4j.tensor.GpuFailure;
+import io.contrast4j.tensor.OutOfMemory;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParameterException;
@@ -42,6 +46,8 @@ import picocli.CommandLine.ParameterException;
         footerHeading = "%nFirst run:%n",
         footer = "  contrast4j train conf/quickstart.conf")
 public final class Main implements Runnable {
+    private static final Logger LOG = LoggerFactory.getLogger(Main.class);
+
     @CommandLine.Spec
     private CommandLine.Model.@org.jspecify.annotations.Nullable CommandSpec spec;
 
@@ -68,6 +74,13 @@ public final class Main implements Runnable {
             if (failure instanceof RuntimeException runtime && OutOfMemory.is(runtime)) {
                 command.getErr().println(prefixed(OutOfMemory.error(runtime).getMessage()));
                 return UserError.FAILED;
+            }
+            Optional<String> said = GpuFailure.said(failure);
+            if (said.isPresent()) {
+                LOG.info("a GPU has failed", failure);
+                UserError error = GpuFailure.error(failure, "The GPU", said.get(), "");
+                command.getErr().println(prefixed(error.getMessage()));
+                return error.exitCode();
             }
             // A bug: its place matters more than a friendly sentence.
             failure.printStackTrace(command.getErr());

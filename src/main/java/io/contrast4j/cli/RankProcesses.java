@@ -31,6 +31,9 @@ final class RankProcesses implements AutoCloseable {
     /** How many processes: of this host. */
     static final String OPTION = "--nproc-per-node";
 
+    /** Variable with a program that each process is started by, such as one that binds it to cores. */
+    private static final String PREFIX = "CONTRAST4J_RANK_PREFIX";
+
     /** How long the others may take to notice a loss by themselves, and to say which rank it was. */
     private static final long NOTICE_SECONDS = 15;
 
@@ -87,7 +90,8 @@ final class RankProcesses implements AutoCloseable {
             throw new UserError(
                     UserError.FAILED,
                     "Cannot start " + count + " processes (" + failed.getMessage() + "); start fewer with " + OPTION
-                            + ".",
+                            + prefix().map(program -> ", or set another " + PREFIX)
+                                    .orElse("") + ".",
                     failed);
         }
     }
@@ -110,6 +114,7 @@ final class RankProcesses implements AutoCloseable {
         int rank = hosts.host() * count + local;
         // A progress bar would be torn apart by the other ranks' lines.
         ProcessBuilder builder = OwnProgram.withoutTerminal(arguments);
+        prefix().ifPresent(program -> builder.command().add(0, program));
         Map<String, String> environment = builder.environment();
         environment.put("RANK", Integer.toString(rank));
         environment.put("WORLD_SIZE", Integer.toString(hosts.count() * count));
@@ -131,6 +136,10 @@ final class RankProcesses implements AutoCloseable {
         String label = labels == Labels.FIRST_PLAIN && rank == 0 ? "" : String.format(Locale.ROOT, "[rank %d] ", rank);
         readers.add(join(process.getInputStream(), System.out, label));
         readers.add(join(process.getErrorStream(), System.err, label));
+    }
+
+    private static Optional<String> prefix() {
+        return Optional.ofNullable(System.getenv(PREFIX)).filter(program -> !program.isBlank());
     }
 
     /** Prints whole lines, as they come, byte by byte what they were. */

@@ -25,6 +25,8 @@ import io.contrast4j.optim.TwoRates;
 import io.contrast4j.random.CounterRandom;
 import io.contrast4j.spec.UserError;
 import io.contrast4j.tensor.Arena;
+import io.contrast4j.tensor.GpuFailure;
+import io.contrast4j.tensor.OutOfMemory;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.StateDict;
 import io.contrast4j.tensor.Stateful;
@@ -185,7 +187,10 @@ final class Run implements AutoCloseable {
     private Networks newNetworks() {
         torch.manual_seed(Stream.WEIGHTS.of(config.seed()));
         return arena.own(() -> {
-            Networks fresh = config.method().networks(share.parts(), setting());
+            Networks fresh = OutOfMemory.told(
+                    "the network",
+                    "take a smaller one (encoder.*), or a GPU with more memory",
+                    () -> config.method().networks(share.parts(), setting()));
             if (config.loader().memoryFormat() == MemoryFormat.CHANNELS_LAST) {
                 ChannelsLast.weights(fresh.module());
             }
@@ -288,10 +293,32 @@ final class Run implements AutoCloseable {
         } catch (LostRank lost) {
             book.ifPresent(kept -> kept.lost(lost));
             throw lost;
-        } catch (RuntimeException | Error failure) {
+        } catch (RuntimeException failure) {
+            RuntimeException told = told(failure);
+            book.ifPresent(kept -> kept.recordFailure(told));
+            throw told;
+        } catch (Error failure) {
             book.ifPresent(kept -> kept.recordFailure(failure));
             throw failure;
         }
+    }
+
+    /** In one sentence, where it is a GPU that has failed or memory that is not there; what LibTorch says is in the log. */
+    private RuntimeException told(RuntimeException failure) {
+        if (OutOfMemory.is(failure)) {
+            return OutOfMemory.error(failure);
+        }
+        return GpuFailure.said(failure)
+                .<RuntimeException>map(said -> {
+                    LOG.info("a GPU has failed after step {}", trainer.steps(), failure);
+                    String kept = "; nothing was saved after that"
+                            + book.flatMap(RunBook::lastCheckpoint)
+                                    .map(file -> ": --resume goes on from " + file)
+                                    .orElse("");
+                    return GpuFailure.error(
+                            failure, Devices.name(device), said + " after step " + trainer.steps(), kept);
+                })
+                .orElse(failure);
     }
 
     /** All evaluate, or none does: a signal may have come to one process alone. */

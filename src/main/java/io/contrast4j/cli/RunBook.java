@@ -230,6 +230,20 @@ final class RunBook implements AutoCloseable {
         }
     }
 
+    /** What can be gone on from where the state can no longer be saved; what is being written is waited for. */
+    Optional<Path> lastCheckpoint() {
+        try {
+            checkpoints.finish();
+        } catch (UserError notWritten) {
+            LOG.warn("{}", notWritten.getMessage());
+        }
+        try {
+            return checkpoints.latest();
+        } catch (UserError damaged) {
+            return Optional.empty();
+        }
+    }
+
     /** Without hiding the failure behind another one: the disk may be what failed. */
     void recordFailure(Throwable failure) {
         try {

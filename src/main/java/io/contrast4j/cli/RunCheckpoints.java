@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -143,6 +144,11 @@ final class RunCheckpoints implements AutoCloseable {
     /** Waits until all is written. @throws io.contrast4j.spec.UserError if a checkpoint could not be */
     void finish() {
         writer.finish();
+    }
+
+    /** The newest that is there. */
+    Optional<Path> latest() {
+        return store.latest();
     }
 
     @Override

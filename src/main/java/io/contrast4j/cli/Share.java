@@ -59,7 +59,8 @@ record Share(int pictures, BatchLoader.Config loader, Parts parts) {
 
     private static BatchLoader.Config loader(BatchLoader.Config all, World world) {
         int workers = (all.workers() + world.localSize() - 1) / world.localSize();
-        return new BatchLoader.Config(workers, all.prefetch(), all.onCorrupt(), all.memoryFormat(), all.pinMemory());
+        return new BatchLoader.Config(
+                workers, all.prefetch(), all.onCorrupt(), all.memoryFormat(), all.pinMemory(), all.devicePrefetch());
     }
 
     private static Parts parts(RunConfig config, int pictures, World world) {

@@ -25,6 +25,7 @@ record Workplace(Arena arena, Device device, Ranks ranks) implements AutoCloseab
             "loader.workers",
             "loader.prefetch",
             "loader.pin-memory",
+            "loader.device-prefetch",
             "distributed.rank",
             "distributed.dist-url");
 

@@ -1,5 +1,6 @@
 package io.contrast4j.data;
 
+import io.contrast4j.tensor.GpuFailure;
 import io.contrast4j.tensor.Tensors;
 import java.util.List;
 import org.bytedeco.pytorch.Device;
@@ -8,7 +9,7 @@ import org.bytedeco.pytorch.Tensor;
 /**
  * The pictures, labels and indices of N samples. It belongs to whoever received it and is closed with try-with-resources.
  *
- * @param pictures what the loader has made, on the CPU: the views, if they are {@linkplain Rendering#DONE done}
+ * @param pictures what the loader has made: the views, if they are {@linkplain Rendering#DONE done}
  * @param rendering how they become views
  * @param labels N, int64
  * @param indices N, int64: positions in the data set
@@ -28,24 +29,25 @@ public record Batch(List<Tensor> pictures, Rendering rendering, Tensor labels, T
         this(views, Rendering.DONE, labels, indices);
     }
 
-    /** How what the loader has made becomes views on a device. */
+    /** How what the loader has made becomes views. */
     @FunctionalInterface
     public interface Rendering {
         /** It is views already. */
-        Rendering DONE = (views, device) ->
-                views.stream().map(view -> Tensors.to(view, device)).toList();
+        Rendering DONE = views -> views;
 
-        /** The views; they belong to the caller's scope. */
-        List<Tensor> views(List<Tensor> pictures, Device device);
+        /** The views, on the device that the pictures are on; they belong to the caller's scope. */
+        List<Tensor> views(List<Tensor> pictures);
     }
 
     /** The views on a device, for each N×C×H×W, float32; they belong to the caller's scope. */
     public List<Tensor> views(Device device) {
-        return rendering.views(pictures, device);
+        return rendering.views(
+                pictures.stream().map(each -> Tensors.to(each, device)).toList());
     }
 
     /**
-     * The views, for each N×C×H×W, float32, on the CPU, in the loader's {@link MemoryFormat}.
+     * The views, for each N×C×H×W, float32, in the loader's {@link MemoryFormat}; on the CPU, if the batch was not {@linkplain
+     * Batches#copyNext copied} ahead.
      *
      * @throws IllegalStateException if they are made on a device
      */
@@ -63,6 +65,9 @@ public record Batch(List<Tensor> pictures, Rendering rendering, Tensor labels, T
 
     @Override
     public void close() {
+        if (GpuFailure.isLasting()) {
+            return;
+        }
         pictures.forEach(Tensor::close);
         labels.close();
         indices.close();

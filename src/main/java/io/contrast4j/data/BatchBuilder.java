@@ -4,6 +4,7 @@ import io.contrast4j.spec.UserError;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.Tensors;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
@@ -69,6 +70,13 @@ final class BatchBuilder {
 
     boolean complete() {
         return open == 0;
+    }
+
+    /** Whether {@link #finish()} will give pictures, and not fail. */
+    boolean isSound() {
+        return complete()
+                && IntStream.range(0, slots()).anyMatch(slot -> filled[slot])
+                && Arrays.stream(failures).allMatch(Objects::isNull);
     }
 
     /** Hands over the batch, without the slots that were left empty. */

@@ -75,8 +75,15 @@ public final class BatchLoader implements Stateful {
      * @param onCorrupt what to do about a sample that cannot be read
      * @param memoryFormat of the views
      * @param pinMemory whether views are in pinned memory, where there is a GPU
+     * @param devicePrefetch whether the next batch is {@linkplain Batches#copyNext copied} to a GPU while it computes
      */
-    public record Config(int workers, int prefetch, OnCorrupt onCorrupt, MemoryFormat memoryFormat, boolean pinMemory) {
+    public record Config(
+            int workers,
+            int prefetch,
+            OnCorrupt onCorrupt,
+            MemoryFormat memoryFormat,
+            boolean pinMemory,
+            boolean devicePrefetch) {
         public Config {
             new Problems()
                     .between("workers", workers, 1, 1024)

@@ -1,5 +1,6 @@
 package io.contrast4j.data;
 
+import io.contrast4j.tensor.ChosenDevice;
 import io.contrast4j.tensor.Scope;
 import java.util.Arrays;
 import org.bytedeco.javacpp.BytePointer;
@@ -22,7 +23,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 record BatchMemory(MemoryFormat format, boolean pinned) {
     /** The memory that a loader asks for: pinned only where there is a GPU. */
     static BatchMemory of(BatchLoader.Config config) {
-        return new BatchMemory(config.memoryFormat(), config.pinMemory() && torch.cuda_is_available());
+        return new BatchMemory(config.memoryFormat(), config.pinMemory() && ChosenDevice.gpus() > 0);
     }
 
     /** A tensor N×C×H×W, float32, with any content; the caller closes it. */

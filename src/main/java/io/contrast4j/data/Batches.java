@@ -1,5 +1,6 @@
 package io.contrast4j.data;
 
+import io.contrast4j.tensor.CopyStream;
 import io.contrast4j.tensor.Scope;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -10,10 +11,12 @@ import java.util.Optional;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.Tensor;
 
 /**
- * The batches of one epoch, in order, while threads load those to come. Only one thread may take them. Closing stops the
- * loading and frees what was not taken.
+ * The batches of one epoch, in order, while threads load those to come, and a GPU copies the next one, if {@linkplain #copyNext it
+ * is told to}. Only one thread may take them. Closing stops the loading and frees what was not taken.
  */
 public final class Batches implements Iterator<Batch>, AutoCloseable {
     private final SampleRenderer renderer;
@@ -25,6 +28,9 @@ public final class Batches implements Iterator<Batch>, AutoCloseable {
     private final Canvas.Source canvases;
     private final WaitClock clock;
     private final List<Thread> workers;
+    private final boolean copiesAhead;
+    private Optional<CopyStream> copies = Optional.empty();
+    private Optional<Batch> copied = Optional.empty();
 
     // All below is guarded by the lock.
     private final ReentrantLock lock = new ReentrantLock();
@@ -52,6 +58,7 @@ public final class Batches implements Iterator<Batch>, AutoCloseable {
         this.indices = indices;
         this.count = batching.count(indices.length);
         this.prefetch = config.prefetch();
+        this.copiesAhead = config.devicePrefetch();
         this.clock = clock;
         this.taken = firstBatch;
         this.claimedBatch = firstBatch;
@@ -66,19 +73,48 @@ public final class Batches implements Iterator<Batch>, AutoCloseable {
         return thread;
     }
 
-    /** The number of the batch that {@link #next()} gives, counted from the start of the epoch. */
-    public int position() {
+    @Override
+    public boolean hasNext() {
         lock.lock();
         try {
-            return taken;
+            return copied.isPresent() || taken < count;
         } finally {
             lock.unlock();
         }
     }
 
-    @Override
-    public boolean hasNext() {
-        return position() < count;
+    /**
+     * Lets a GPU copy the next batch while it computes what it is given from now on, if the configuration says so and the batch
+     * is loaded by now, into pinned memory: nobody waits for anything. With the CPU as the device this does nothing. A batch that
+     * cannot be loaded is left to {@link #next()}, which says so.
+     */
+    public void copyNext(Device device) {
+        if (!copiesAhead || !device.is_cuda() || copied.isPresent() || !isLoaded()) {
+            return;
+        }
+        Batch batch = take();
+        try (Scope scope = Scope.open()) {
+            if (batch.pictures().stream().allMatch(Tensor::is_pinned)) {
+                CopyStream stream = copies.orElseGet(() -> new CopyStream(device));
+                copies = Optional.of(stream);
+                List<Tensor> onDevice = stream.copies(batch.pictures());
+                batch.pictures().forEach(Tensor::close);
+                onDevice.forEach(Scope::keep);
+                batch = new Batch(onDevice, batch.rendering(), batch.labels(), batch.indices());
+            }
+        } finally {
+            copied = Optional.of(batch);
+        }
+    }
+
+    private boolean isLoaded() {
+        lock.lock();
+        try {
+            BatchBuilder builder = underWay.get(taken);
+            return builder != null && builder.isSound();
+        } finally {
+            lock.unlock();
+        }
     }
 
     /**
@@ -89,6 +125,16 @@ public final class Batches implements Iterator<Batch>, AutoCloseable {
      */
     @Override
     public Batch next() {
+        if (copied.isEmpty()) {
+            return take();
+        }
+        copies.ifPresent(CopyStream::join);
+        Batch batch = copied.get();
+        copied = Optional.empty();
+        return batch;
+    }
+
+    private Batch take() {
         BatchBuilder builder;
         lock.lock();
         try {
@@ -124,6 +170,12 @@ public final class Batches implements Iterator<Batch>, AutoCloseable {
             lock.unlock();
         }
         joinAll();
+        // Their memory may be given to others only when they are done.
+        copies.ifPresent(CopyStream::join);
+        copied.ifPresent(Batch::close);
+        copied = Optional.empty();
+        copies.ifPresent(CopyStream::close);
+        copies = Optional.empty();
         underWay.values().forEach(BatchBuilder::free);
         underWay.clear();
         canvases.close();

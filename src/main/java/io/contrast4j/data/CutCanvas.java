@@ -2,6 +2,7 @@ package io.contrast4j.data;
 
 import io.contrast4j.image.BatchedResampling;
 import io.contrast4j.image.Change;
+import io.contrast4j.tensor.Scope;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -11,12 +12,9 @@ import java.util.stream.IntStream;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.opencv.global.opencv_core;
 import org.bytedeco.opencv.opencv_core.Mat;
-import org.bytedeco.pytorch.Device;
-import org.bytedeco.pytorch.DeviceOptional;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 
 /** The crops of a batch as they are cut out of pictures, of any size, with what is to be done to them on a device. */
@@ -97,13 +95,16 @@ final class CutCanvas implements Canvas {
         for (int chunk = 1; chunk < starts.length; chunk++) {
             starts[chunk] = starts[chunk - 1] + taken.get(chunk - 1);
         }
-        long[] lengths = taken.stream().mapToLong(Long::longValue).toArray();
         int crops = slots.isEmpty() ? 0 : slots.get(0).places.size();
         List<DeferredViews.Waiting> waiting = IntStream.range(0, crops)
                 .mapToObj(crop -> waiting(slots, crop, starts))
                 .toList();
         MemoryFormat format = memory.format();
-        return new Pictures(chunks, (bytes, device) -> views.views(together(bytes, lengths, device), waiting, format));
+        return new Pictures(used(), bytes -> {
+            try (Tensor all = torch.cat(new TensorVector(bytes.toArray(new Tensor[0])))) {
+                return views.views(all, waiting, format);
+            }
+        });
     }
 
     private static DeferredViews.Waiting waiting(List<Cuts> slots, int crop, long[] starts) {
@@ -121,19 +122,13 @@ final class CutCanvas implements Canvas {
         return new DeferredViews.Waiting(regions, changes);
     }
 
-    /** What was taken of all chunks, one after the other on a device; see {@link io.contrast4j.tensor.Tensors#to}. */
-    private static Tensor together(List<Tensor> chunks, long[] lengths, Device device) {
-        Tensor all = torch.torch_empty(
-                new long[] {Arrays.stream(lengths).sum()},
-                new TensorOptions(ScalarType.Byte).device(new DeviceOptional(device)),
-                null);
-        long start = 0;
-        for (int chunk = 0; chunk < lengths.length; chunk++) {
-            Tensor source = chunks.get(chunk);
-            all.narrow(0, start, lengths[chunk]).copy_(source.narrow(0, 0, lengths[chunk]), true);
-            start += lengths[chunk];
-        }
-        return all;
+    /** Of each chunk what is taken, instead of the whole: so much goes to a device. */
+    private List<Tensor> used() {
+        List<Tensor> used = IntStream.range(0, chunks.size())
+                .mapToObj(chunk -> Scope.keep(chunks.get(chunk).narrow(0, 0, taken.get(chunk))))
+                .toList();
+        free();
+        return used;
     }
 
     @Override

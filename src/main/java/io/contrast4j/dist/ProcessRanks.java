@@ -2,7 +2,9 @@ package io.contrast4j.dist;
 
 import io.contrast4j.spec.UserError;
 import io.contrast4j.tensor.Arena;
+import io.contrast4j.tensor.GpuFailure;
 import io.contrast4j.tensor.NoGrad;
+import io.contrast4j.tensor.OutOfMemory;
 import io.contrast4j.tensor.Scope;
 import io.contrast4j.tensor.Tensors;
 import java.net.InetAddress;
@@ -266,6 +268,10 @@ public final class ProcessRanks implements Ranks {
         } catch (UserError known) {
             throw known;
         } catch (RuntimeException failed) {
+            if (OutOfMemory.is(failed) || GpuFailure.said(failed).isPresent()) {
+                // The others are there; it is this process that cannot go on.
+                throw failed;
+            }
             LostRank explained = meeting.explain(failed);
             lost = Optional.of(explained);
             throw explained;

@@ -93,6 +93,7 @@ public record Features(Tensor values, Tensor labels) implements AutoCloseable {
                     if (batch.size() == 0) {
                         continue;
                     }
+                    batches.copyNext(device);
                     List<Map<String, Tensor>> views = new ArrayList<>();
                     backbones.forEach((view, backbone) -> {
                         Tensor images = Tensors.to(batch.views().get(view), device);

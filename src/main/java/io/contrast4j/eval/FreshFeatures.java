@@ -46,6 +46,7 @@ public final class FreshFeatures implements FeatureSource {
                 try (Scope scope = Scope.open();
                         Batch batch = batches.next()) {
                     // Pictures that cannot be read may be all that a batch had.
+                    batches.copyNext(encoder.device());
                     if (batch.size() > 0) {
                         taker.take(number, vectors.apply(encoder, batch), Tensors.to(batch.labels(), encoder.device()));
                     }

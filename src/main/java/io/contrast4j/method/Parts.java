@@ -12,8 +12,10 @@ import io.contrast4j.objective.Scores;
 import io.contrast4j.spec.Problems;
 import io.contrast4j.spec.TypeName;
 import io.contrast4j.spec.UserError;
+import io.contrast4j.tensor.OutOfMemory;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 
 /**
@@ -140,7 +142,24 @@ public record Parts(
         }
     }
 
+    /** @throws UserError if there is no memory for it */
     NegativeStore newStore(Method.Setting setting) {
+        long rows = store.rows(setting.items());
+        double gib = rows * encoder.featureDim() * (double) Float.BYTES / (1L << 30);
+        return OutOfMemory.told(
+                String.format(
+                        Locale.ROOT,
+                        "the features of earlier steps: %d rows of %d numbers, %.2f GiB%s",
+                        rows,
+                        encoder.featureDim(),
+                        gib,
+                        channels.size() > 1 ? " for each of " + channels.size() + " views" : ""),
+                "set a smaller encoder.feature-dim, or store.type=queue, or share them among processes"
+                        + " (distributed.bank=sharded)",
+                () -> store(setting));
+    }
+
+    private NegativeStore store(Method.Setting setting) {
         if (store instanceof MemoryBank.Config bank
                 && setting.distributed().bank() == Distributed.Bank.SHARDED
                 && !setting.ranks().world().isAlone()) {

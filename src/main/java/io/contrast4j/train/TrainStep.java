@@ -15,6 +15,7 @@ import io.contrast4j.optim.Schedule;
 import io.contrast4j.random.CounterRandom;
 import io.contrast4j.spec.UserError;
 import io.contrast4j.tensor.Autocast;
+import io.contrast4j.tensor.OutOfMemory;
 import io.contrast4j.tensor.Precision;
 import io.contrast4j.tensor.RunningStatistics;
 import io.contrast4j.tensor.Scope;
@@ -201,6 +202,7 @@ final class TrainStep implements AutoCloseable {
                     }
                     Method.Input input = input(next);
                     clock.lap(Stage.COPY);
+                    batches.copyNext(device);
                     Method.Output output = forward(input, part);
                     Tensor loss = output.loss().total();
                     isFinite = !isWatched(isLogged) || isFinite(loss);
@@ -253,7 +255,7 @@ final class TrainStep implements AutoCloseable {
                 position.step(), position.epoch(), first, samples, optimizer.learningRate(), values, watched);
     }
 
-    /** What of a batch is worked on, on the device: the one place where batches are copied there. */
+    /** What of a batch is worked on, on the device: copied there by now, or as soon as the GPU comes to it. */
     private Method.Input input(Batch next) {
         return new Method.Input(next.views(device), Tensors.to(next.labels(), device), next.indices());
     }

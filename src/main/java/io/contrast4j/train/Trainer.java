@@ -13,6 +13,7 @@ import io.contrast4j.optim.Optimizer;
 import io.contrast4j.optim.Schedule;
 import io.contrast4j.spec.Problems;
 import io.contrast4j.spec.UserError;
+import io.contrast4j.tensor.OutOfMemory;
 import io.contrast4j.tensor.Precision;
 import io.contrast4j.tensor.Stateful;
 import java.nio.file.Path;
@@ -258,6 +259,22 @@ public final class Trainer implements Stateful, AutoCloseable {
             return Optional.of(accuracies);
         } catch (CancellationException stopped) {
             return Optional.empty();
+        } catch (RuntimeException failure) {
+            if (!OutOfMemory.is(failure)) {
+                throw failure;
+            }
+            String from = "the last checkpoint";
+            // The other ranks would not take part.
+            if (ranks.world().isAlone()) {
+                module.train(true);
+                save(events);
+                from = "step " + position.step() + ", which is saved";
+            }
+            throw OutOfMemory.error(
+                    failure,
+                    "the evaluation after epoch " + (position.epoch() + 1),
+                    "--resume goes on from " + from
+                            + ": set a smaller eval.batch-size and --allow-change eval.batch-size");
         } finally {
             module.train(true);
             clock.lap(Stage.VALIDATION);
@@ -272,21 +289,37 @@ public final class Trainer implements Stateful, AutoCloseable {
             if (!OutOfMemory.is(failure)) {
                 throw failure;
             }
-            step.takeBack();
             String saved = "";
-            if (position.step() > 0) {
+            Optional<String> lost = notTakenBack();
+            if (lost.isPresent()) {
+                saved = "; " + lost.get()
+                        + ", so that it could not be saved: --resume goes on from the last checkpoint";
+            } else if (!ranks.world().isAlone()) {
+                // The others are not about to save, and wait elsewhere.
+                saved = "; --resume goes on from the last checkpoint";
+            } else if (position.step() > 0) {
                 save(events);
                 saved = "; the state after step " + position.step() + " is saved, and --resume goes on from it";
             }
             Optional<Integer> fitting = Optional.empty();
             // Of several ranks only one may be at its limit, and the others would not take part.
-            if (ranks.world().isAlone()) {
+            if (ranks.world().isAlone() && lost.isEmpty()) {
                 try (Batches again = loader.epoch(position.epoch(), position.batch());
                         Batch first = again.next()) {
-                    fitting = OutOfMemory.fitting(first.size(), size -> step.fits(first, size));
+                    fitting = FittingBatch.of(first.size(), size -> step.fits(first, size));
                 }
             }
-            throw OutOfMemory.error(failure, device, config.batchSize(), position.step() + 1, fitting, saved);
+            throw FittingBatch.error(failure, device, config.batchSize(), position.step() + 1, fitting, saved);
+        }
+    }
+
+    /** Takes the step under way back, or says why that is not possible. */
+    private Optional<String> notTakenBack() {
+        try {
+            step.takeBack();
+            return Optional.empty();
+        } catch (UserError halfDone) {
+            return Optional.of(halfDone.getMessage());
         }
     }
 

@@ -73,7 +73,7 @@ class DeferredViewsTest {
         Dataset data = new PhotoCrops.Config(96, 1, 1, 0.3).openTrain();
         EpochOrder order = new EpochOrder.Shuffled(data.size(), 3);
         Batching batching = new Batching(5, Batching.Last.DROP);
-        BatchLoader.Config loading = new BatchLoader.Config(2, 2, OnCorrupt.FAIL, format, true);
+        BatchLoader.Config loading = new BatchLoader.Config(2, 2, OnCorrupt.FAIL, format, true, true);
         BatchLoader onCpu = new BatchLoader(data, views.random(), order, batching, 9, loading);
         BatchLoader onDevice = new BatchLoader(data, views.deferred(), order, batching, 9, loading);
         try (Scope scope = Scope.open();

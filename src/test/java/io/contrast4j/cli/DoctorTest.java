@@ -1,8 +1,11 @@
 package io.contrast4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import io.contrast4j.cli.Finding.Level;
+import io.contrast4j.tensor.ChosenDevice;
+import io.contrast4j.tensor.Cuda;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -65,6 +68,7 @@ class DoctorTest {
 
     @Test
     void gpusThatTheBuildForTheCpuWasGivenAreAWarning() {
+        assumeFalse(ChosenDevice.isCudaBuild(), "this is the build for CUDA");
         Map<String, String> given = Map.of("NVIDIA_VISIBLE_DEVICES", "all", "CONTRAST4J_IMAGE", "cpu");
         Finding finding = about("gpu", given, CLASS_PATH);
         assertThat(finding.level()).isEqualTo(Level.WARNING);
@@ -80,5 +84,12 @@ class DoctorTest {
         assertThat(Drivers.version("NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  580.65.06  Release Build"))
                 .contains("580.65.06");
         assertThat(Drivers.version("something else 1.2.3")).isEmpty();
+    }
+
+    @Test
+    void versionsAreWrittenAsPeopleDo() {
+        assertThat(Cuda.version(13010)).isEqualTo("13.1");
+        assertThat(Cuda.version(12080)).isEqualTo("12.8");
+        assertThat(Drivers.cudnn(91_900)).isEqualTo("9.19.0");
     }
 }

@@ -61,7 +61,7 @@ class BatchLoaderTest {
                 order,
                 batching,
                 11,
-                new BatchLoader.Config(workers, 2, onCorrupt, MemoryFormat.CONTIGUOUS, true));
+                new BatchLoader.Config(workers, 2, onCorrupt, MemoryFormat.CONTIGUOUS, true, true));
     }
 
     private static BatchLoader mixing(Mixture mixture, int workers) {
@@ -73,7 +73,7 @@ class BatchLoaderTest {
                 new EpochOrder.Shuffled(data.size(), 11),
                 new Batching(4, Batching.Last.KEEP),
                 11,
-                new BatchLoader.Config(workers, 2, OnCorrupt.FAIL, MemoryFormat.CONTIGUOUS, true));
+                new BatchLoader.Config(workers, 2, OnCorrupt.FAIL, MemoryFormat.CONTIGUOUS, true, true));
     }
 
     private static BatchLoader loader(int workers) {
@@ -126,7 +126,7 @@ class BatchLoaderTest {
                 new EpochOrder.Sequential(5),
                 new Batching(4, Batching.Last.KEEP),
                 1,
-                new BatchLoader.Config(2, 1024, OnCorrupt.SKIP, MemoryFormat.CONTIGUOUS, true));
+                new BatchLoader.Config(2, 1024, OnCorrupt.SKIP, MemoryFormat.CONTIGUOUS, true, true));
         List<Copy> copies = copies(loader.epoch(0));
         assertThat(copies.get(0).labels).hasSize(4);
         assertThat(copies.get(1).labels).isEmpty();
@@ -339,7 +339,7 @@ class BatchLoaderTest {
                 new EpochOrder.Sequential(data.size()),
                 new Batching(4, Batching.Last.KEEP),
                 1,
-                new BatchLoader.Config(2, 2, OnCorrupt.SKIP, MemoryFormat.CONTIGUOUS, true));
+                new BatchLoader.Config(2, 2, OnCorrupt.SKIP, MemoryFormat.CONTIGUOUS, true, true));
         try (Batches batches = loader.epoch(0)) {
             assertThatThrownBy(batches::next)
                     .isInstanceOf(IllegalStateException.class)
@@ -379,7 +379,7 @@ class BatchLoaderTest {
                 new EpochOrder.Sequential(data.size()),
                 new Batching(2, Batching.Last.KEEP),
                 1,
-                new BatchLoader.Config(3, 2, OnCorrupt.FAIL, MemoryFormat.CONTIGUOUS, true));
+                new BatchLoader.Config(3, 2, OnCorrupt.FAIL, MemoryFormat.CONTIGUOUS, true, true));
         try (Batches batches = loader.epoch(0)) {
             batches.next().close();
             assertThat(loaderThreads()).isPositive();
@@ -405,7 +405,7 @@ class BatchLoaderTest {
                 new EpochOrder.Sequential(data.size()),
                 new Batching(2, Batching.Last.KEEP),
                 1,
-                new BatchLoader.Config(3, 2, OnCorrupt.FAIL, MemoryFormat.CONTIGUOUS, true));
+                new BatchLoader.Config(3, 2, OnCorrupt.FAIL, MemoryFormat.CONTIGUOUS, true, true));
         try (Batches batches = loader.epoch(0)) {
             for (int waited = 0; read.size() < 4 && waited < 3000; waited++) {
                 Thread.sleep(10);

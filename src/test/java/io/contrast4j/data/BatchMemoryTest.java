@@ -23,7 +23,7 @@ class BatchMemoryTest {
                         new EpochOrder.Sequential(data.size()),
                         new Batching(5, Batching.Last.KEEP),
                         1,
-                        new BatchLoader.Config(2, 2, OnCorrupt.SKIP, format, pinned))
+                        new BatchLoader.Config(2, 2, OnCorrupt.SKIP, format, pinned, true))
                 .epoch(0);
     }
 

@@ -67,7 +67,7 @@ class PictureSizesTest {
                     new EpochOrder.Sequential(2),
                     new Batching(2, Batching.Last.DROP),
                     seed,
-                    new BatchLoader.Config(2, 1, OnCorrupt.FAIL, MemoryFormat.CONTIGUOUS, true));
+                    new BatchLoader.Config(2, 1, OnCorrupt.FAIL, MemoryFormat.CONTIGUOUS, true, true));
             try (Batches batches = loader.epoch(0);
                     Batch batch = batches.next();
                     Scope scope = Scope.open()) {

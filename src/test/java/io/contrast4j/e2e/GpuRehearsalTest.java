@@ -7,6 +7,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
@@ -28,6 +31,12 @@ class GpuRehearsalTest {
 
     /** Ends of epochs, and evaluations at the start and the end. */
     private static final int WAITING = EPOCHS + 3;
+
+    private static final Pattern COPIED_ASIDE = Pattern.compile("record stream 0:0 event (?<reached>\\S+)\n"
+            + "wait stream 0:(?<aside>[1-9]\\d*) event \\k<reached>\n"
+            + "(?<copies>(?:copy async pinned>device \\d+ stream 0:\\k<aside>\n)+)"
+            + "record stream 0:\\k<aside> event (?<copied>\\S+)\n"
+            + "(?=(?s:.*?)wait stream 0:0 event \\k<copied>(\n|$))");
 
     @TempDir
     Path folder;
@@ -53,6 +62,28 @@ class GpuRehearsalTest {
                 .toList();
         assertThat(steps).hasSizeGreaterThan(EPOCHS * STEPS);
         assertThat(waiting).as("what waits").hasSizeLessThanOrEqualTo(WAITING);
+    }
+
+    /** A copy begins when the step before is done with its memory, the next step when the copy is there; the host waits for neither. */
+    @Test
+    void theNextBatchIsCopiedBesideTheStep() throws IOException {
+        List<String> later = train(Map.entry("later", List.of("loader.device-prefetch=false")))
+                .calls();
+        List<String> ahead = train(Map.entry("ahead", List.of())).calls();
+        String aside = "copy async pinned>device \\d+ stream 0:[1-9]\\d*";
+        assertThat(later).noneMatch(call -> call.matches(aside));
+        String streams = ahead.stream()
+                .filter(call -> call.matches("(copy async pinned|record|wait).*"))
+                .collect(Collectors.joining("\n"));
+        Matcher copied = COPIED_ASIDE.matcher(streams);
+        List<String> orderly = new ArrayList<>();
+        while (copied.find()) {
+            copied.group("copies").lines().forEach(orderly::add);
+        }
+        assertThat(orderly).hasSizeGreaterThan(EPOCHS);
+        assertThat(ahead.stream().filter(call -> call.matches(aside))).hasSameSizeAs(orderly);
+        assertThat(ahead.stream().filter(GpuRehearsalTest::waits))
+                .hasSameSizeAs(later.stream().filter(GpuRehearsalTest::waits).toList());
     }
 
     private Rehearsal train(Map.Entry<String, List<String>> method) throws IOException {

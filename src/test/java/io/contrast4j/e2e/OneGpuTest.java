@@ -7,6 +7,7 @@ import io.contrast4j.tensor.TestDevice;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -62,6 +63,21 @@ class OneGpuTest {
                 train("views", "device=cuda", "augment-on=device", "backend.tf32=none")
                         .losses(),
                 0.001);
+    }
+
+    @Test
+    void batchesThatAreCopiedAheadChangeNoBit() {
+        String deterministic = "backend.deterministic=true";
+        RunFiles ahead = train("ahead", "device=cuda", deterministic);
+        RunFiles later = train("later", "device=cuda", deterministic, "loader.device-prefetch=false");
+        assertThat(ahead.timelessMetrics()).isEqualTo(later.timelessMetrics());
+        assertThat(model(ahead)).isEqualTo(model(later));
+    }
+
+    private static Map<String, String> model(RunFiles run) {
+        Map<String, String> values = RunFiles.content(run.latestCheckpoint());
+        values.keySet().removeIf(key -> !key.startsWith("/model/"));
+        return values;
     }
 
     private static void assertFirst(List<Double> actual, double tolerance) {

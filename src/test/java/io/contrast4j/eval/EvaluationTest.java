@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 
 class EvaluationTest {
     private static final BatchLoader.Config LOADING =
-            new BatchLoader.Config(1, 2, OnCorrupt.FAIL, MemoryFormat.CONTIGUOUS, true);
+            new BatchLoader.Config(1, 2, OnCorrupt.FAIL, MemoryFormat.CONTIGUOUS, true, true);
 
     /** Plain pictures whose grey level tells their class; remembers which were looked at. */
     private static final class Greys implements Dataset {

@@ -39,7 +39,7 @@ class SharedUnreadableTest {
                 new EpochOrder.Shuffled(PHOTOS.size(), 2),
                 new Batching(4, Batching.Last.DROP),
                 3,
-                new BatchLoader.Config(1, 2, OnCorrupt.REPLACE, MemoryFormat.CONTIGUOUS, false));
+                new BatchLoader.Config(1, 2, OnCorrupt.REPLACE, MemoryFormat.CONTIGUOUS, false, true));
         loader.restore(Map.of("corrupt", unreadable), "the test");
         return loader;
     }

@@ -183,7 +183,7 @@ final class RanksProgram {
                     photos.openTrain(),
                     photos.openTest(),
                     views.central(1),
-                    new BatchLoader.Config(1, 2, OnCorrupt.FAIL, MemoryFormat.CONTIGUOUS, false),
+                    new BatchLoader.Config(1, 2, OnCorrupt.FAIL, MemoryFormat.CONTIGUOUS, false, true),
                     cpu,
                     1,
                     ranks);

@@ -111,7 +111,7 @@ final class TinyTraining implements Observer, Trainer.Events, Stateful, AutoClos
                 new EpochOrder.Shuffled(PHOTOS.size(), 2),
                 new Batching(batchSize, Batching.Last.DROP),
                 3,
-                new BatchLoader.Config(1, 2, OnCorrupt.FAIL, MemoryFormat.CONTIGUOUS, true));
+                new BatchLoader.Config(1, 2, OnCorrupt.FAIL, MemoryFormat.CONTIGUOUS, true, true));
     }
 
     /** The inspection's state goes to this file. */

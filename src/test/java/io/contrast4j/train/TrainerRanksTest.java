@@ -105,7 +105,7 @@ class TrainerRanksTest {
                             new EpochOrder.Shuffled(PHOTOS.size(), 2), world.rank(), world.size(), rows),
                     new Batching(rows, Batching.Last.DROP),
                     3,
-                    new BatchLoader.Config(1, 2, OnCorrupt.FAIL, MemoryFormat.CONTIGUOUS, true));
+                    new BatchLoader.Config(1, 2, OnCorrupt.FAIL, MemoryFormat.CONTIGUOUS, true, true));
             List<Double> losses = new ArrayList<>();
             try (Scope scope = Scope.open();
                     Method method = Replicated.of(moco, new SharedBatch(ranks, SharedBatch.LossOf.RANK));

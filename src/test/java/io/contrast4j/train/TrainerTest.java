@@ -164,7 +164,7 @@ class TrainerTest {
                     new EpochOrder.Shuffled(PHOTOS.size(), 2),
                     new Batching(4, Batching.Last.DROP),
                     3,
-                    new BatchLoader.Config(1, 2, OnCorrupt.FAIL, MemoryFormat.CONTIGUOUS, true));
+                    new BatchLoader.Config(1, 2, OnCorrupt.FAIL, MemoryFormat.CONTIGUOUS, true, true));
             trainer = new Trainer(
                     new Trainer.Config(2, 4, 1, Precision.FP32, logEvery, onNonfinite, true, Duration.ofMinutes(1)),
                     plan,
@@ -217,7 +217,7 @@ class TrainerTest {
                             PHOTOS,
                             PHOTOS,
                             VIEWS,
-                            new BatchLoader.Config(1, 2, OnCorrupt.FAIL, MemoryFormat.CONTIGUOUS, true),
+                            new BatchLoader.Config(1, 2, OnCorrupt.FAIL, MemoryFormat.CONTIGUOUS, true, true),
                             Tensors.device("cpu"),
                             5)
                     .of(encoders.backbones());
