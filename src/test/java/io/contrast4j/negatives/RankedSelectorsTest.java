@@ -363,7 +363,7 @@ class RankedSelectorsTest {
                     .isInstanceOf(InvalidValues.class)
                     .hasMessageContaining(
                             "inner = 0.1 must be below the outer threshold, which gets as small as 0.1, unless"
-                                    + " inner-mode is dynamic")
+                                    + " negatives.inner-mode is dynamic")
                     .hasMessageContaining("count = 0 must be at least 1")
                     .hasMessageContaining("subset = 0 must be at least 1");
         }
