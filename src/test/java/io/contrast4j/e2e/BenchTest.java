@@ -157,7 +157,6 @@ class BenchTest {
                         Launcher.HOME.resolve("tools/gpu/steps/cmc.conf").toString(),
                         "--paced",
                         "device=cpu",
-                        "data.size=24",
                         "data.train-per-picture=1",
                         "views.size=16",
                         "encoder { depth = 18, width = 0.0625 }",
