@@ -9,6 +9,7 @@
 //                                 error: after any but 209 all later calls fail with it, too
 //   CUDA_REHEARSAL_FAIL_AT=n      the first kernel that fails, counted from 1 (1)
 //   CUDA_REHEARSAL_DELAY_US=n     how long an asynchronous copy takes at least (0)
+//   CUDA_REHEARSAL_STUCK=n        from the n-th exchange of NCCL on, none is ever complete, but all are over when one is aborted
 //   CUDA_REHEARSAL_LOG=file       a line for each copy, synchronisation, event and allocation
 //   CUDA_REHEARSAL_LAUNCHES=1     a line for each kernel, too
 //   CUDA_REHEARSAL_TRACE=1        where waiting calls come from
@@ -57,6 +58,7 @@ struct Dim3 {
 namespace {
 const int CUDA_13 = 13000;
 const int RUNTIME_VERSION = 13010;
+const size_t STAGED = 64 << 10;
 
 long setting(const char* name, long otherwise) {
     const char* value = getenv(name);
@@ -132,7 +134,7 @@ struct Work {
     const void* from;
     size_t bytes;
     Event* event;
-    uint64_t value;  // of the bytes that are set, or how often the event had been recorded
+    uint64_t value;  // of the bytes that are set, or how often the event had been recorded, or 1 where from is to be freed
 };
 struct Stream {
     int device, number;
@@ -179,6 +181,9 @@ void run(Stream* stream) {
                     usleep(delay);
                 }
                 memcpy(work.to, work.from, work.bytes);
+                if (work.value) {
+                    free((void*) work.from);
+                }
             } else {
                 memset(work.to, (int) work.value, work.bytes);
             }
@@ -250,10 +255,15 @@ Error copy(void* to, const void* from, size_t bytes, void* handle, bool asynchro
     }
     Locked locked(lock);
     Stream* stream = of(handle);
-    // What CUDA cannot reach by itself it copies before it returns.
-    bool waits = !asynchronous || !range(to) || !range(from);
-    log(waits ? WAITS : GOES_ON, "copy %s %s>%s %zu stream %d:%d", !asynchronous ? "now" : waits ? "waiting" : "async", place(from),
-        place(to), bytes, stream->device, stream->number);
+    // What CUDA cannot reach by itself it copies before it returns, or keeps a copy of until then if it is small.
+    bool stages = asynchronous && range(to) && !range(from) && bytes <= STAGED;
+    bool waits = !stages && (!asynchronous || !range(to) || !range(from));
+    log(waits ? WAITS : GOES_ON, "copy %s %s>%s %zu stream %d:%d", !asynchronous ? "now" : waits ? "waiting" : stages ? "staged" : "async",
+        place(from), place(to), bytes, stream->device, stream->number);
+    if (stages) {
+        push(stream, {Work::COPY, to, memcpy(malloc(bytes), from, bytes), bytes, nullptr, 1});
+        return SUCCESS;
+    }
     push(stream, {Work::COPY, to, from, bytes, nullptr, 0});
     if (waits) {
         await(locked, stream);
@@ -292,6 +302,18 @@ void cudaRehearsalCall(const char* what) {
     if (logsLaunches) {
         log(GOES_ON, "call %s", what);
     }
+}
+static Event held{1, 0};
+void cudaRehearsalHold(void* handle) {
+    Locked locked(lock);
+    Stream* stream = of(handle);
+    log(GOES_ON, "held stream %d:%d", stream->device, stream->number);
+    push(stream, {Work::AWAIT, nullptr, nullptr, 0, &held, 1});
+}
+void cudaRehearsalRelease() {
+    Locked locked(lock);
+    held.done = 1;
+    changed.notify_all();
 }
 
 // --- Kernels --------------------------------------------------------------------------------------------------------------------

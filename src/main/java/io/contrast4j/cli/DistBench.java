@@ -70,6 +70,7 @@ final class DistBench implements AutoCloseable {
             long start = now();
             gradients.begin();
             gradients.backward(network.embed(images).mul(weights).sum());
+            gradients.ranks().settle();
             optimizer.step();
             optimizer.zeroGrad();
             return (now() - start) / 1e6;

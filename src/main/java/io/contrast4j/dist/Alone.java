@@ -27,5 +27,8 @@ public record Alone() implements Ranks {
     public void broadcast(List<Tensor> tensors) {}
 
     @Override
+    public void settle() {}
+
+    @Override
     public void close() {}
 }

@@ -5,7 +5,7 @@ import org.bytedeco.pytorch.Tensor;
 
 /**
  * What processes do all together. Every rank calls the same methods in the same order with tensors of the same types and
- * shapes; a call returns when it is complete. Nothing here is recorded for gradients, see {@link GatheredRows}.
+ * shapes; a call returns when it is complete, but see {@link Gradients#begin}. Nothing here is recorded for gradients, see {@link GatheredRows}.
  *
  * <p>All methods throw {@link LostRank} if another process is gone or does not take part within the time-out. After that
  * nothing more can be done together.

@@ -115,6 +115,7 @@ public final class GradientReducer implements Gradients {
 
     @Override
     public void begin() {
+        ranks.defer();
         together(() -> {
             reducer.prepare_for_forward();
             if (hasReduced) {

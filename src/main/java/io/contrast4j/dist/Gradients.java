@@ -5,13 +5,16 @@ import org.bytedeco.pytorch.Tensor;
 
 /**
  * How a step's gradients come about. In each step: {@link #begin}, the forward pass, any number of {@link #accumulate} for
- * parts of the batch, one {@link #backward}, the optimizer's step, and the gradients are reset.
+ * parts of the batch, one {@link #backward}, {@link Ranks#settle}, the optimizer's step, and the gradients are reset.
  */
 public interface Gradients extends AutoCloseable {
     /** Who takes part. */
     Ranks ranks();
 
-    /** Before the first forward pass of a step: all ranks have the running statistics of rank 0. */
+    /**
+     * Before the first forward pass of a step: all ranks have the running statistics of rank 0. From now on the program need not
+     * wait for exchanges between GPUs, which work behind it, until {@link Ranks#settle}.
+     */
     void begin();
 
     /** Adds the gradients of a part of the batch to those of this rank; another part follows. */

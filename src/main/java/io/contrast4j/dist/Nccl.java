@@ -1,11 +1,15 @@
 package io.contrast4j.dist;
 
+import io.contrast4j.tensor.Scope;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.bytedeco.javacpp.chrono.Milliseconds;
 import org.bytedeco.pytorch.Backend;
+import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Store;
+import org.bytedeco.pytorch.cuda.CUDAEvent;
+import org.bytedeco.pytorch.global.torch_cuda;
 import org.bytedeco.pytorch.nccl.ProcessGroupNCCL;
 
 /** The process group between GPUs. A class of its own, so that its natives are looked for only where it is chosen. */
@@ -26,6 +30,20 @@ final class Nccl {
         try (Milliseconds limit = new Milliseconds(timeout.plus(LATER).toMillis())) {
             options.timeout(limit);
             return new ProcessGroupNCCL(store, world.rank(), world.size(), options);
+        }
+    }
+
+    /**
+     * Waits until a GPU has done all that it was given so far, exchanges among it.
+     *
+     * @param device the GPU
+     * @throws IllegalStateException as below
+     */
+    static void await(Device device, BooleanSupplier isBroken, Duration timeout) {
+        try (Scope scope = Scope.open()) {
+            CUDAEvent reached = new CUDAEvent();
+            reached.record(torch_cuda.getCurrentCUDAStream(device.index()));
+            await(reached::query, isBroken, timeout);
         }
     }
 

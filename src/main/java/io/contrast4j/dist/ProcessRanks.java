@@ -49,6 +49,7 @@ public final class ProcessRanks implements Ranks {
     private final World world;
     private final Meeting meeting;
     private final Duration timeout;
+    private final Device device;
     private final boolean isNccl;
     private final Arena arena = new Arena();
     private final Backend backend;
@@ -59,10 +60,16 @@ public final class ProcessRanks implements Ranks {
     private final ProcessGroup group;
     private Optional<LostRank> lost = Optional.empty();
 
+    /** Whether the program does not wait for what GPUs exchange. Backward passes ask in a thread of LibTorch's. */
+    private volatile boolean isDeferred;
+
+    private boolean hasLeft;
+
     private ProcessRanks(World world, Rendezvous where, Distributed config, Device device, Meeting meeting) {
         this.world = world;
         this.meeting = meeting;
         this.timeout = config.timeout();
+        this.device = device;
         this.isNccl = carrier(config, device) == Distributed.Carrier.NCCL;
         Milliseconds limit = arena.own(() -> new Milliseconds(timeout.toMillis()));
         Store store = store(where, limit);
@@ -204,7 +211,7 @@ public final class ProcessRanks implements Ranks {
             long[] shape = Tensors.shape(own);
             shape[0] *= world.size();
             Tensor all = torch.torch_empty(shape, own.options(), null);
-            complete(() -> carrying(own)._allgather_base(all, own));
+            complete(isBehind(own), () -> carrying(own)._allgather_base(all, own));
             return all;
         }
     }
@@ -218,37 +225,58 @@ public final class ProcessRanks implements Ranks {
         try (NoGrad noGrad = NoGrad.open()) {
             Tensor given = rows.detach().contiguous();
             Tensor taken = torch.empty_like(given);
-            complete(() -> carrying(given).alltoall_base(taken, given, new LongVector(), new LongVector()));
+            complete(
+                    isBehind(given),
+                    () -> carrying(given).alltoall_base(taken, given, new LongVector(), new LongVector()));
             return taken;
         }
     }
 
     @Override
     public void sum(List<Tensor> tensors) {
-        FlatTensors.change(tensors, flat -> complete(() -> carrying(flat).allreduce(new TensorVector(flat))));
+        FlatTensors.change(tensors, flat -> complete(true, () -> carrying(flat).allreduce(new TensorVector(flat))));
     }
 
     @Override
     public void broadcast(List<Tensor> tensors) {
         FlatTensors.change(
                 tensors,
-                flat -> complete(() -> {
+                flat -> complete(true, () -> {
                     BroadcastOptions fromFirst = new BroadcastOptions();
                     fromFirst.rootRank(0);
                     return carrying(flat).broadcast(new TensorVector(flat), fromFirst);
                 }));
     }
 
-    private void complete(Supplier<Work> begun) {
+    /** Numbers that never came do no harm until they are taken back; an index that never came ends all work of the GPU. */
+    private static boolean isBehind(Tensor rows) {
+        return rows.is_floating_point();
+    }
+
+    /** @param isBehind whether the program may go on before it is complete, where it need not wait for exchanges at all */
+    private void complete(boolean isBehind, Supplier<Work> begun) {
         together(() -> {
             try (Scope scope = Scope.open()) {
                 Work work = begun.get();
-                if (isNccl) {
+                if (isNccl && !(isDeferred && isBehind)) {
                     Nccl.await(work::isCompleted, meeting::isBroken, timeout);
                 }
                 work._wait();
             }
         });
+    }
+
+    /** See {@link Gradients#begin}. */
+    void defer() {
+        isDeferred = isNccl;
+    }
+
+    @Override
+    public void settle() {
+        if (isNccl) {
+            together(() -> Nccl.await(device, meeting::isBroken, timeout));
+            isDeferred = false;
+        }
     }
 
     /**
@@ -264,6 +292,7 @@ public final class ProcessRanks implements Ranks {
             exchange.run();
         } catch (LostRank known) {
             lost = Optional.of(known);
+            giveUp();
             throw known;
         } catch (UserError known) {
             throw known;
@@ -274,27 +303,31 @@ public final class ProcessRanks implements Ranks {
             }
             LostRank explained = meeting.explain(failed);
             lost = Optional.of(explained);
+            giveUp();
             throw explained;
         }
+    }
+
+    /** The GPU goes on, without what it has waited for, so that the state can be saved. */
+    private void giveUp() {
+        leave(backend::abort);
     }
 
     @Override
     public void close() {
         meeting.close();
-        if (isNccl) {
-            leaveGroup();
-        }
+        // In order, which all ranks do together; or at once, where one of them cannot, or this one stops within a step.
+        leave(lost.isPresent() || isDeferred ? backend::abort : backend::shutdown);
         arena.close();
     }
 
-    /** In order, which all ranks do together; or at once, where one of them cannot. */
-    private void leaveGroup() {
+    private void leave(Runnable way) {
+        if (!isNccl || hasLeft) {
+            return;
+        }
+        hasLeft = true;
         try {
-            if (lost.isPresent()) {
-                backend.abort();
-            } else {
-                backend.shutdown();
-            }
+            way.run();
         } catch (RuntimeException failed) {
             // The process ends, and has said why if there is a reason.
             LOG.debug("NCCL: {}", String.valueOf(failed.getMessage()));

@@ -10,6 +10,15 @@ public interface Ranks extends Collective, AutoCloseable {
     /** Who takes part. */
     World world();
 
+    /**
+     * Returns when all has been exchanged that the step asked for so far, and from then on each exchange is waited for. To be
+     * called before the program waits for the GPU in any other way, and before the weights move: the GPU would wait for a lost rank
+     * for ever, and learn from what never came.
+     *
+     * @throws LostRank if it cannot be; what the GPU has computed since {@link Gradients#begin} is to be taken back then
+     */
+    void settle();
+
     @Override
     void close();
 

@@ -366,7 +366,9 @@ public final class Moco implements Method {
      */
     @Override
     public void revoke() {
-        keyStatistics.restore();
+        if (underWay) {
+            keyStatistics.restore();
+        }
         objective.revoke();
         underWay = false;
     }

@@ -71,7 +71,7 @@ final class TrainStep implements AutoCloseable {
         BETWEEN_STEPS,
         /** The learning rate is that of the step. */
         BEGUN,
-        /** Batches have been in batch norms, and perhaps in the key encoder. */
+        /** Running statistics are those of rank 0; batches have been in batch norms, and perhaps in the key encoder. */
         FORWARD,
         /** The weights have changed, and the stores have not yet: there is no way back. */
         MOVED
@@ -185,9 +185,14 @@ final class TrainStep implements AutoCloseable {
         boolean isFinite = true;
         int samples = 0;
         optimizer.zeroGrad();
-        gradients.begin();
         statistics.save();
         progress = Progress.FORWARD;
+        gradients.begin();
+        if (isWatched(isLogged) || position.step() == 0) {
+            // The program waits for the GPU within this step: for its times, its loss, the constants that a first step
+            // sets.
+            ranks.settle();
+        }
         // Clearing gradients belongs to the backward pass, and is no waiting for data.
         clock.lap(Stage.BACKWARD);
         try (Window window = new Window()) {
@@ -219,8 +224,13 @@ final class TrainStep implements AutoCloseable {
                     } else {
                         gradients.accumulate(scaled);
                     }
-                    clock.lap(Stage.BACKWARD);
                     window.add(output, next.size() * ranks.world().size());
+                    if (part == parts - 1) {
+                        // Before the weights move: what is exchanged may fail.
+                        window.average(ranks);
+                        ranks.settle();
+                    }
+                    clock.lap(Stage.BACKWARD);
                     if (part == parts - 1) {
                         scaler.ifPresent(GradScaler::unscale);
                         watch(output, isLogged, watched);
@@ -231,9 +241,6 @@ final class TrainStep implements AutoCloseable {
             }
             if (isFinite) {
                 try (Scope scope = Scope.open()) {
-                    // Before the weights move: what is exchanged may fail.
-                    window.average(ranks);
-                    clock.lap(Stage.BACKWARD);
                     progress = Progress.MOVED;
                     move();
                     clock.lap(Stage.OPTIMIZER);

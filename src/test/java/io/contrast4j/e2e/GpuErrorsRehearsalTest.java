@@ -9,6 +9,8 @@ import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What is wrong with GPUs is told in one sentence, in place of LibTorch's frames. */
 @Tag("rehearsal")
@@ -78,5 +80,37 @@ class GpuErrorsRehearsalTest {
                 "cuda:0 (",
                 "has failed: uncorrectable ECC error encountered",
                 "--resume goes on from");
+    }
+
+    /**
+     * NCCL's part of a GPU's work hangs where another process does, and all work behind it. Wherever in a step that happens, the
+     * program hands out the rest of the step, waits no longer than it should, and still gets at the state before the step.
+     *
+     * @param exchange the first of NCCL's that is not completed: the 50th to 58th are the sixth step's
+     * @param rest how many a process asks for from then on, although it gets none
+     */
+    @ParameterizedTest
+    @CsvSource({"52, 7", "55, 4", "58, 1"})
+    void exchangesThatNeverCompleteLeaveTheLastStepBehind(int exchange, int rest) throws IOException {
+        Rehearsal rehearsal = new Rehearsal(folder).with("DEVICES", 2);
+        List<String> moco = new ArrayList<>(MethodsTest.methods().get("moco"));
+        moco.addAll(List.of("train.epochs=2", "train.log-every=1000", "checkpoint.every-steps=1000"));
+        moco.addAll(List.of("eval.every-epochs=1000", "distributed.timeout=2s", "out=" + folder.resolve("runs")));
+        moco.addAll(List.of("--nproc-per-node", "2"));
+        String[] command = moco.toArray(String[]::new);
+        Launcher.Result stuck = train(rehearsal.with("STUCK", exchange), command);
+        // c10d may print its own view of it as well.
+        assertThat(stuck.exitCode()).isEqualTo(1);
+        assertThat(stuck.out() + stuck.err())
+                .contains("saved after step ")
+                .contains("All ranks are there, and wait for each other in vain (distributed.timeout = 2 s)");
+        List<String> behind = rehearsal.calls().stream()
+                .filter(call -> call.startsWith("held "))
+                .toList();
+        assertThat(behind).as("exchanges of two processes").hasSize(2 * rest);
+        moco.addAll(List.of("--resume", "auto"));
+        Launcher.Result resumed = train(new Rehearsal(folder).with("DEVICES", 2), moco.toArray(String[]::new));
+        resumed.succeeded();
+        assertThat(resumed.out() + resumed.err()).contains("(resumed, from step 5)");
     }
 }

@@ -50,6 +50,9 @@ final class Launcher {
         process.environment().put("OMP_NUM_THREADS", "1");
         process.environment().put("CONTRAST4J_JAVA_ARGS", "-XX:TieredStopAtLevel=1");
         process.environment().remove("JAVA_TOOL_OPTIONS");
+        // Those of the last build by the launcher, so that it takes this one's classes as they are.
+        Path built = HOME.resolve("target/maven-args");
+        process.environment().put("CONTRAST4J_MAVEN_ARGS", Files.exists(built) ? read(built) : "");
         return process;
     }
 

@@ -41,9 +41,6 @@ final class Rehearsal {
         ProcessBuilder process = Launcher.quiet(new ProcessBuilder(command));
         process.environment().putAll(settings);
         process.environment().put("CUDA_REHEARSAL_LOG", log.toString());
-        // Those of the last build by the launcher, so that it takes this one's classes as they are.
-        Path built = Launcher.HOME.resolve("target/maven-args");
-        process.environment().put("CONTRAST4J_MAVEN_ARGS", Files.exists(built) ? Launcher.read(built) : "");
         return launcher.run(process);
     }
 

@@ -165,6 +165,9 @@ class SharedNormTest {
         }
 
         @Override
+        public void settle() {}
+
+        @Override
         public void close() {}
     }
 

@@ -117,6 +117,11 @@ class LostStepTest {
         }
 
         @Override
+        public void settle() {
+            count();
+        }
+
+        @Override
         public void close() {}
     }
 
