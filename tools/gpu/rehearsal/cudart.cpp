@@ -10,7 +10,7 @@
 //   CUDA_REHEARSAL_FAIL_AT=n      the first kernel that fails, counted from 1 (1)
 //   CUDA_REHEARSAL_DELAY_US=n     how long an asynchronous copy takes at least (0)
 //   CUDA_REHEARSAL_STUCK=n        from the n-th exchange of NCCL on, none is ever complete, but all are over when one is aborted
-//   CUDA_REHEARSAL_LOG=file       a line for each copy, synchronisation, event and allocation
+//   CUDA_REHEARSAL_LOG=file       a line for each copy, synchronisation, event and allocation, and for the first use of a GPU
 //   CUDA_REHEARSAL_LAUNCHES=1     a line for each kernel, too
 //   CUDA_REHEARSAL_TRACE=1        where waiting calls come from
 //
@@ -76,6 +76,7 @@ const bool traces = setting("CUDA_REHEARSAL_TRACE", 0) != 0;
 
 thread_local int current = 0;
 thread_local Error lastError = SUCCESS;
+std::atomic<bool> contexts[64];
 
 Error failed(Error error) {
     lastError = error;
@@ -117,6 +118,13 @@ void log(Wait wait, const char* format, ...) {
     if (wait == WAITS && traces) {
         void* frames[64];
         backtrace_symbols_fd(frames, backtrace(frames, 64), file);
+    }
+}
+
+// What a process has on a GPU from its first use on, some 500 MB there.
+void enter() {
+    if (current < 64 && !contexts[current].exchange(true)) {
+        log(GOES_ON, "context device %d", current);
     }
 }
 
@@ -247,6 +255,7 @@ void* pages(size_t bytes) {
 }
 
 Error copy(void* to, const void* from, size_t bytes, void* handle, bool asynchronous) {
+    enter();
     if (broken != SUCCESS) {
         return failed(broken);
     }
@@ -274,6 +283,7 @@ Error copy(void* to, const void* from, size_t bytes, void* handle, bool asynchro
 std::unordered_map<const void*, std::string>& kernels = *new std::unordered_map<const void*, std::string>;
 
 Error launch(const void* kernel, void* handle) {
+    enter();
     Error error = countKernel();
     if (error != SUCCESS) {
         return error;
@@ -303,6 +313,7 @@ void cudaRehearsalCall(const char* what) {
         log(GOES_ON, "call %s", what);
     }
 }
+bool cudaRehearsalHasContext(int device) { return device >= 0 && device < 64 && contexts[device]; }
 static Event held{1, 0};
 void cudaRehearsalHold(void* handle) {
     Locked locked(lock);
@@ -386,6 +397,7 @@ Error cudaSetDevice(int device) {
         return failed(INVALID_DEVICE);
     }
     current = device;
+    enter();
     return SUCCESS;
 }
 Error cudaDriverGetVersion(int* version) {
@@ -469,6 +481,7 @@ Error cudaDeviceCanAccessPeer(int* can, int, int) {
 }
 Error cudaDeviceEnablePeerAccess(int, unsigned) { return SUCCESS; }
 Error cudaDeviceSynchronize() {
+    enter();
     if (broken != SUCCESS) {
         return failed(broken);
     }
@@ -528,6 +541,7 @@ Error cudaPeekAtLastError() { return broken == SUCCESS ? lastError : (Error) bro
 
 // --- Memory ---------------------------------------------------------------------------------------------------------------------
 Error cudaMalloc(void** pointer, size_t bytes) {
+    enter();
     if (broken != SUCCESS) {
         return failed(broken);
     }
@@ -564,6 +578,7 @@ Error cudaFree(void* pointer) {
 Error cudaMallocAsync(void** pointer, size_t bytes, void*) { return cudaMalloc(pointer, bytes); }
 Error cudaFreeAsync(void* pointer, void*) { return cudaFree(pointer); }
 Error cudaMemGetInfo(size_t* free, size_t* total) {
+    enter();
     if (broken != SUCCESS) {
         return failed(broken);
     }
@@ -573,6 +588,7 @@ Error cudaMemGetInfo(size_t* free, size_t* total) {
     return SUCCESS;
 }
 Error cudaHostAlloc(void** pointer, size_t bytes, unsigned) {
+    enter();
     if (broken != SUCCESS) {
         return failed(broken);
     }
@@ -607,6 +623,7 @@ struct PointerAttributes {
     void *onDevice, *onHost;
 };
 Error cudaPointerGetAttributes(PointerAttributes* attributes, const void* pointer) {
+    enter();
     Locked locked(lock);
     const Range* found = range(pointer);
     bool host = !found || found->host;
@@ -623,6 +640,7 @@ Error cudaGetSymbolAddress(void** pointer, const void*) {
     return SUCCESS;
 }
 Error cudaMemsetAsync(void* pointer, int value, size_t bytes, void* stream) {
+    enter();
     if (broken != SUCCESS) {
         return failed(broken);
     }
@@ -634,6 +652,7 @@ Error cudaMemset(void* pointer, int value, size_t bytes) { return cudaMemsetAsyn
 
 // --- Streams and events ---------------------------------------------------------------------------------------------------------
 Error cudaStreamCreateWithPriority(void** stream, unsigned, int) {
+    enter();
     Locked locked(lock);
     *stream = create();
     return SUCCESS;
@@ -644,6 +663,7 @@ Error cudaStreamGetPriority(void*, int* priority) {
     return SUCCESS;
 }
 Error cudaStreamQuery(void* stream) {
+    enter();
     if (broken != SUCCESS) {
         return failed(broken);
     }
@@ -651,6 +671,7 @@ Error cudaStreamQuery(void* stream) {
     return of(stream)->idle() ? SUCCESS : NOT_READY;
 }
 Error cudaStreamSynchronize(void* handle) {
+    enter();
     if (broken != SUCCESS) {
         return failed(broken);
     }
@@ -688,6 +709,7 @@ Error cudaStreamGetCaptureInfo(void*, int* status, unsigned long long* id, void*
 Error cudaThreadExchangeStreamCaptureMode(int*) { return SUCCESS; }
 
 Error cudaEventCreateWithFlags(void** event, unsigned) {
+    enter();
     *event = new Event;
     return SUCCESS;
 }

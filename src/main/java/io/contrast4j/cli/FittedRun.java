@@ -52,7 +52,7 @@ record FittedRun(Plan plan, Estimate estimate, long memory, int measured) {
      */
     static FittedRun of(Plan chosen, Function<Plan, String> text, Frame frame) {
         RunConfig config = bound(text.apply(chosen));
-        double reading = ReadingTime.perPicture(config, frame.train, READING);
+        double reading = ReadingTime.perPicture(config, frame.train, frame.device, READING);
         FittedRun fitted = steps(chosen, config, reading, frame);
         return fitted.withEpochs(frame);
     }

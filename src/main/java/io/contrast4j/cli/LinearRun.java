@@ -163,7 +163,7 @@ final class LinearRun implements AutoCloseable {
                 new EpochOrder.ShuffledSome(Run.Stream.ORDER.of(config.seed()), subject.labelled()),
                 new Batching(protocol.batchSize(), Batching.Last.KEEP),
                 Run.Stream.VIEWS.of(config.seed()),
-                config.loader());
+                subject.loading());
     }
 
     private static void requireSame(RunFolder before, ConfigFile file) {

@@ -8,6 +8,7 @@ import io.contrast4j.data.Dataset;
 import io.contrast4j.data.EpochOrder;
 import io.contrast4j.random.CounterRandom;
 import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Device;
 
 /** What reading and transforming the pictures of a run takes while nothing else is done. */
 final class ReadingTime {
@@ -22,10 +23,11 @@ final class ReadingTime {
     /**
      * Seconds for each picture, with as many threads as the run has.
      *
+     * @param device that the run is for
      * @param seconds that are spent on it, besides the first batch
      * @throws io.contrast4j.spec.UserError if pictures cannot be read, where the run would stop, too
      */
-    static double perPicture(RunConfig config, Dataset train, double seconds) {
+    static double perPicture(RunConfig config, Dataset train, Device device, double seconds) {
         int[] order = CounterRandom.of(SEED).permutation(train.size());
         int[] chosen =
                 IntStream.range(0, MOST).map(i -> order[i % order.length]).toArray();
@@ -36,7 +38,7 @@ final class ReadingTime {
                 new EpochOrder.Chosen(chosen),
                 new Batching(BATCH, Batching.Last.DROP),
                 SEED,
-                config.loader());
+                config.loader().on(device));
         try (Batches batches = loader.epoch(0)) {
             // The clock starts when a batch is handed over and stops when another one is.
             batches.next().close();

@@ -107,7 +107,7 @@ final class Run implements AutoCloseable {
         this.config = config;
         this.device = place.device();
         this.ranks = place.ranks();
-        this.share = Share.of(config, ranks.world());
+        this.share = Share.of(config, ranks.world()).on(device);
         this.parallel = new DataParallel(
                 arena.own(() -> Devices.replicas(device, config.dataParallel().replicas())));
         this.pictures = new RunPictures(config);

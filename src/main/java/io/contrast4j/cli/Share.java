@@ -7,6 +7,7 @@ import io.contrast4j.method.Moco;
 import io.contrast4j.method.Parts;
 import io.contrast4j.spec.Problems;
 import io.contrast4j.spec.UserError;
+import org.bytedeco.pytorch.Device;
 
 /**
  * What one of several processes has of a run, as in the published code: an equal part of every batch, and of its host's
@@ -55,6 +56,11 @@ record Share(int pictures, BatchLoader.Config loader, Parts parts) {
                             + " processes of this host; use cuda or auto, and each takes its own.");
         }
         return new Share(pictures, loader(config.loader(), world), parts(config, pictures, world));
+    }
+
+    /** With batches for this device. */
+    Share on(Device device) {
+        return new Share(pictures, loader.on(device), parts);
     }
 
     private static BatchLoader.Config loader(BatchLoader.Config all, World world) {

@@ -117,6 +117,11 @@ final class Subject implements AutoCloseable {
         return device;
     }
 
+    /** How its batches are loaded. */
+    BatchLoader.Config loading() {
+        return config.loader().on(device);
+    }
+
     /** The model, unless pixels are judged. */
     Optional<TrainedModel> trained() {
         return trained;
@@ -173,7 +178,7 @@ final class Subject implements AutoCloseable {
                 new EpochOrder.Chosen(indices),
                 new Batching(config.model().batchSize(), Batching.Last.KEEP),
                 Run.Stream.VIEWS.of(config.seed()),
-                config.loader());
+                loading());
     }
 
     /** The features of each of {@link #outputs} of the labelled training pictures; the caller closes them. */
@@ -201,7 +206,7 @@ final class Subject implements AutoCloseable {
                     new EpochOrder.Chosen(all),
                     new Batching(config.model().batchSize(), Batching.Last.KEEP),
                     CounterRandom.key(seed, draw),
-                    config.loader())));
+                    loading())));
         }
         return views;
     }

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import org.bytedeco.pytorch.Device;
 
 /**
  * Loads the batches of a data set ahead of their use, in threads of its own.
@@ -89,6 +90,12 @@ public final class BatchLoader implements Stateful {
                     .between("workers", workers, 1, 1024)
                     .between("prefetch", prefetch, 1, 1024)
                     .raise();
+        }
+
+        /** For batches that go to this device. For the CPU nothing is pinned: that would begin to use a GPU, which may be another's. */
+        public Config on(Device device) {
+            return new Config(
+                    workers, prefetch, onCorrupt, memoryFormat, pinMemory && device.is_cuda(), devicePrefetch);
         }
     }
 

@@ -1,8 +1,8 @@
 package io.contrast4j.tensor;
 
-import org.bytedeco.cuda.cudart.CUstream_st;
 import org.bytedeco.cuda.cudart.cudaDeviceProp;
 import org.bytedeco.cuda.global.cudart;
+import org.bytedeco.pytorch.global.torch_cuda;
 
 /** What CUDA's runtime says of itself. Only with the natives for CUDA and a driver: without, its methods throw a {@link LinkageError}. */
 final class CudaRuntime {
@@ -11,9 +11,6 @@ final class CudaRuntime {
 
     /** cudaErrorNoDevice. */
     static final int NO_DEVICE = 100;
-
-    /** cudaErrorNotReady: work is under way. */
-    private static final int NOT_READY = 600;
 
     private CudaRuntime() {}
 
@@ -42,13 +39,17 @@ final class CudaRuntime {
         return new Answer(error, message, driver[0], runtime[0]);
     }
 
-    /** Whether the current GPU refuses all calls; does not wait for it. */
-    static boolean isBroken() {
-        int error = cudart.cudaStreamQuery((CUstream_st) null);
-        if (error != 0) {
-            cudart.cudaGetLastError();
+    /** Whether a GPU that this process has used refuses all calls; does not wait for it, and does not begin to use it. */
+    static boolean isBroken(Gpu gpu) {
+        try (Scope scope = Scope.open()) {
+            byte number = (byte) gpu.number();
+            if (torch_cuda.hasPrimaryContext(number)) {
+                torch_cuda.getDefaultCUDAStream(number).query();
+            }
+            return false;
+        } catch (RuntimeException refused) {
+            return true;
         }
-        return error != 0 && error != NOT_READY;
     }
 
     static Gpu gpu(int number) {

@@ -38,7 +38,7 @@ public final class GpuFailure {
      * destructor and end the process without a word of this program.
      */
     public static boolean isLasting() {
-        return !Cuda.gpus().isEmpty() && CudaRuntime.isBroken();
+        return Cuda.gpus().stream().anyMatch(gpu -> CudaRuntime.isBroken(gpu));
     }
 
     /**

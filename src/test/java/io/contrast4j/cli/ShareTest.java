@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.contrast4j.config.ConfigFile;
 import io.contrast4j.dist.World;
 import io.contrast4j.spec.UserError;
+import io.contrast4j.tensor.Scope;
+import io.contrast4j.tensor.Tensors;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,6 +39,15 @@ class ShareTest {
     void oneProcessHasAll() {
         RunConfig config = config("train.batch-size=9", "loader.on-corrupt=skip", "device=\"cuda:1\"");
         assertThat(Share.of(config, World.ALONE)).isEqualTo(new Share(9, config.loader(), config.parts()));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"cpu, true, false", "cuda:0, true, true", "cuda:0, false, false"})
+    void onlyForAGpuMemoryIsPinned(String device, boolean asked, boolean pinned) {
+        Share share = Share.of(config("loader.pin-memory=" + asked), World.ALONE);
+        try (Scope scope = Scope.open()) {
+            assertThat(share.on(Tensors.device(device)).loader().pinMemory()).isEqualTo(pinned);
+        }
     }
 
     @ParameterizedTest

@@ -16,6 +16,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What can be said of GPUs without one: what runs to its end on them, and what makes the host wait. */
 @Tag("rehearsal")
@@ -84,6 +86,24 @@ class GpuRehearsalTest {
         assertThat(ahead.stream().filter(call -> call.matches(aside))).hasSameSizeAs(orderly);
         assertThat(ahead.stream().filter(GpuRehearsalTest::waits))
                 .hasSameSizeAs(later.stream().filter(GpuRehearsalTest::waits).toList());
+    }
+
+    /** What a process begins to use takes some 500 MB of that GPU, and fails if another one has taken all. */
+    @ParameterizedTest
+    @CsvSource({"cpu, ''", "cuda, context device 0", "cuda:1, context device 1"})
+    void onlyTheDeviceThatIsAskedForIsUsed(String device, String used) throws IOException {
+        Rehearsal rehearsal = new Rehearsal(folder).with("DEVICES", 2);
+        Path out = folder.resolve("runs");
+        rehearsal
+                .run("train", CONF, "device=" + device, "train.epochs=1", "report.pictures=0", "out=" + out)
+                .succeeded();
+        String run = RunFiles.only(out, "tiny").path().toString();
+        rehearsal.run("eval", "knn", run, "knn.k=[1]", "device=" + device).succeeded();
+        assertThat(rehearsal.calls().stream()
+                        .filter(call -> call.matches("(context|pin) .*"))
+                        .map(call -> call.replaceFirst("pin .*", "pinned"))
+                        .distinct())
+                .containsExactlyInAnyOrderElementsOf(used.isEmpty() ? List.of() : List.of(used, "pinned"));
     }
 
     private Rehearsal train(Map.Entry<String, List<String>> method) throws IOException {
