@@ -41,20 +41,32 @@ class OneGpuTest {
         return RunFiles.only(folder.resolve(out), "tiny");
     }
 
-    /** The larger error is that of 8 bits of a number, not of 24. */
-    @ParameterizedTest
-    @CsvSource({
-        "fp32, none, 0.001",
-        "fp32, convolutions, 0.005",
-        "fp32, all, 0.005",
-        "fp16, convolutions, 0.01",
-        "bf16, convolutions, 0.05"
-    })
-    void lossesAreThoseOfTheCpu(String precision, String tf32, double tolerance) {
-        RunFiles run =
-                train(precision + "-" + tf32, "device=cuda", "train.precision=" + precision, "backend.tf32=" + tf32);
+    @Test
+    void lossesAreThoseOfTheCpu() {
+        RunFiles run = train("fp32", "device=cuda", "backend.tf32=none");
         assertThat(run.json().get("device").getAsString()).isEqualTo("cuda:0");
-        assertFirst(run.losses(), tolerance);
+        assertFirst(run.losses(), STEPS, 0.001);
+    }
+
+    /**
+     * With fewer bits only the first loss is that of float32: on a CPU it is off by 0.0015 in float16, which has as many bits as
+     * TF32, and by 0.04 in bfloat16. Batch norms of 8 pictures make a fifth out of that in two steps, and in float16 the first steps
+     * go by until the gradients' scale is low enough. But all of them learn: the mean loss of the last epoch is half that of the first.
+     */
+    @ParameterizedTest
+    @CsvSource({"fp32, convolutions, 0.01", "fp32, all, 0.01", "fp16, convolutions, 0.01", "bf16, convolutions, 0.15"})
+    void fewerBitsLearnAsWell(String precision, String tf32, double tolerance) {
+        List<Double> losses = train(
+                        precision + "-" + tf32, "device=cuda", "train.precision=" + precision, "backend.tf32=" + tf32)
+                .losses();
+        assertFirst(losses, 1, tolerance);
+        int epoch = losses.size() / 4;
+        assertThat(mean(losses.subList(losses.size() - epoch, losses.size())))
+                .isLessThan(0.75 * mean(losses.subList(0, epoch)));
+    }
+
+    private static double mean(List<Double> values) {
+        return values.stream().mapToDouble(value -> value).average().orElseThrow();
     }
 
     @Test
@@ -62,6 +74,7 @@ class OneGpuTest {
         assertFirst(
                 train("views", "device=cuda", "augment-on=device", "backend.tf32=none")
                         .losses(),
+                STEPS,
                 0.001);
     }
 
@@ -80,9 +93,9 @@ class OneGpuTest {
         return values;
     }
 
-    private static void assertFirst(List<Double> actual, double tolerance) {
+    private static void assertFirst(List<Double> actual, int steps, double tolerance) {
         assertThat(actual).hasSameSizeAs(expected).hasSizeGreaterThan(STEPS);
-        for (int step = 0; step < STEPS; step++) {
+        for (int step = 0; step < steps; step++) {
             assertThat(actual.get(step))
                     .as("step %d", step + 1)
                     .isCloseTo(expected.get(step), within(tolerance * expected.get(step)));

@@ -22,6 +22,7 @@ import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 
 /**
  * Where the golden files are: numbers that the published implementations produced, one folder for each family. The
@@ -90,9 +91,11 @@ public final class Goldens {
 
     /**
      * The device that golden cases run on: the CPU, or what the system property {@code contrast4j.device} names. On a GPU
-     * tolerances are {@link Precision#ON_GPU} times as large.
+     * tolerances are {@link Precision#ON_GPU} times as large, and convolutions must not be in TF32, as they are by LibTorch's default.
      */
     public static Device device() {
+        torch.globalContext().setAllowTF32CuDNN(false);
+        torch.globalContext().setAllowTF32CuBLAS(false);
         return Tensors.device(System.getProperty("contrast4j.device", "cpu"));
     }
 
