@@ -15,6 +15,7 @@ import io.contrast4j.optim.Schedule;
 import io.contrast4j.random.CounterRandom;
 import io.contrast4j.spec.UserError;
 import io.contrast4j.tensor.Autocast;
+import io.contrast4j.tensor.GpuFailure;
 import io.contrast4j.tensor.OutOfMemory;
 import io.contrast4j.tensor.Precision;
 import io.contrast4j.tensor.RunningStatistics;
@@ -141,7 +142,7 @@ final class TrainStep implements AutoCloseable {
         progress = Progress.BETWEEN_STEPS;
     }
 
-    /** Whether there is memory for the forward and the backward pass of so many pictures. */
+    /** Whether so many pictures can have a forward and a backward pass: there is memory for it, and the method takes as many. */
     boolean fits(Batch batch, int pictures) {
         statistics.save();
         try (Scope scope = Scope.open()) {
@@ -160,9 +161,10 @@ final class TrainStep implements AutoCloseable {
                     .backward();
             return true;
         } catch (RuntimeException failure) {
-            if (!OutOfMemory.is(failure)) {
+            if (GpuFailure.said(failure).isPresent() && !OutOfMemory.is(failure)) {
                 throw failure;
             }
+            // Else they do not fit, or are no multiple of the shards, or too few for what is drawn from them.
             return false;
         } finally {
             statistics.restore();

@@ -644,6 +644,27 @@ class TrainerTest {
         }
     }
 
+    /** As MoCo with two shards; what it says of itself would be in place of what was wrong. */
+    @Test
+    void aSizeThatTheMethodCannotTakeIsNoneThatFits() {
+        ResNet.Config encoder = new ResNet.Config(18, 1.0 / 16, 8);
+        NegativeSelector even = new NegativeSelector() {
+            private final Greedy greedy = new Greedy(new UniformSample(16), 1, 3);
+
+            @Override
+            public Scores select(Anchor anchor, NegativeStore store, StepContext at) {
+                if (anchor.features().size(0) % 2 == 1) {
+                    throw new IllegalArgumentException("an odd number of pictures");
+                }
+                return greedy.select(anchor, store, at);
+            }
+        };
+        try (TinyRun run = new TinyRun(1, 0, Trainer.OnNonfinite.STOP, encoder, even)) {
+            assertThat(catchThrowableOfType(UserError.class, () -> run.until(Long.MAX_VALUE)))
+                    .hasMessageContaining("at step 2; a step of 2 was tried and fits: set train.batch-size=2");
+        }
+    }
+
     @Test
     void aFirstStepThatNeverFitsIsSavedNowhere() {
         ResNet.Config encoder = new ResNet.Config(18, 1.0 / 16, 8);
