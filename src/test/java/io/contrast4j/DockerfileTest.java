@@ -91,6 +91,18 @@ class DockerfileTest {
                 .allSatisfy(name -> assertThat(HOME.resolve(name)).exists());
     }
 
+    /** jlink refuses a folder that is there, and Temurin's images, which Maven's are made of, have their JDK in /opt/java/openjdk. */
+    @Test
+    void theRuntimeIsMadeWhereTheBaseOfTheBuildHasNothing() {
+        assertThat(arguments().get("BUILD_BASE")).contains("eclipse-temurin");
+        Path runtime = Path.of(find("--output (\\S+?);?\\s", dockerfile).group(1));
+        assertThat(Path.of("/opt/java/openjdk").startsWith(runtime))
+                .as("jlink --output %s", runtime)
+                .isFalse();
+        assertThat(dockerfile).contains("COPY --from=build " + runtime + " /opt/java\n");
+        assertThat(read("tools/docker/build-without-docker")).contains("JAVA_HOME=/opt/java/openjdk");
+    }
+
     @Test
     @Tag("slow")
     void theRuntimeHasTheModulesThatTheClassesNeed() {
