@@ -103,6 +103,19 @@ class DockerfileTest {
         assertThat(read("tools/docker/build-without-docker")).contains("JAVA_HOME=/opt/java/openjdk");
     }
 
+    /** A folder that is not there is made by Docker, for root, and nobody else may write to it. */
+    @Test
+    void foldersOfRunsAreMadeBeforeTheyAreMounted() {
+        for (String page : new String[] {"README.md", "docs/docker.md"}) {
+            String text = read(page);
+            int mounted = text.indexOf("$PWD/runs:/runs");
+            assertThat(mounted).as(page).isPositive();
+            assertThat(text.lastIndexOf("mkdir -p runs", mounted))
+                    .as(page)
+                    .isGreaterThan(text.lastIndexOf("```\n", mounted));
+        }
+    }
+
     @Test
     @Tag("slow")
     void theRuntimeHasTheModulesThatTheClassesNeed() {
