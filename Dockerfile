@@ -37,11 +37,11 @@ RUN profiles=dist; [ "$VARIANT" = cpu ] || profiles=dist,gpu; \
 # hadolint ignore=DL3059
 RUN java tools/docker/Libraries.java unpack /opt/contrast4j/lib /opt/contrast4j/natives "tools/docker/base/$VARIANT.txt"; \
     java tools/docker/Libraries.java check /opt/contrast4j/natives "tools/docker/base/$VARIANT.txt"
-# No archive of shared classes: it would differ with every build.
+# No archive of shared classes: it would differ with every build. Not in /opt/java, where Temurin's images have their JDK.
 # hadolint ignore=DL3059
 RUN jlink --add-modules "$(grep -v '^#' tools/docker/modules.txt | paste -sd,)" \
-      --strip-java-debug-attributes --no-man-pages --no-header-files --compress=2 --output /opt/java; \
-    chmod -R a+rX /opt/contrast4j /opt/java
+      --strip-java-debug-attributes --no-man-pages --no-header-files --compress=2 --output /opt/runtime; \
+    chmod -R a+rX /opt/contrast4j /opt/runtime
 
 # --- The image ---------------------------------------------------------------------------------------------------------
 FROM ${CUDA_BASE} AS base-gpu
@@ -59,7 +59,7 @@ RUN if [ "$VARIANT" = gpu ] && ! ldconfig -p | grep 'libnccl\.so\.2 ' >/dev/null
       rm -rf /var/lib/apt/lists/*; \
     fi
 
-COPY --from=build /opt/java /opt/java
+COPY --from=build /opt/runtime /opt/java
 COPY --from=build /opt/contrast4j /opt/contrast4j
 
 # Every library must find what it is linked with, in this very image; the driver's own comes with the container toolkit.

@@ -91,6 +91,31 @@ class DockerfileTest {
                 .allSatisfy(name -> assertThat(HOME.resolve(name)).exists());
     }
 
+    /** jlink refuses a folder that is there, and Temurin's images, which Maven's are made of, have their JDK in /opt/java/openjdk. */
+    @Test
+    void theRuntimeIsMadeWhereTheBaseOfTheBuildHasNothing() {
+        assertThat(arguments().get("BUILD_BASE")).contains("eclipse-temurin");
+        Path runtime = Path.of(find("--output (\\S+?);?\\s", dockerfile).group(1));
+        assertThat(Path.of("/opt/java/openjdk").startsWith(runtime))
+                .as("jlink --output %s", runtime)
+                .isFalse();
+        assertThat(dockerfile).contains("COPY --from=build " + runtime + " /opt/java\n");
+        assertThat(read("tools/docker/build-without-docker")).contains("JAVA_HOME=/opt/java/openjdk");
+    }
+
+    /** A folder that is not there is made by Docker, for root, and nobody else may write to it. */
+    @Test
+    void foldersOfRunsAreMadeBeforeTheyAreMounted() {
+        for (String page : new String[] {"README.md", "docs/docker.md"}) {
+            String text = read(page);
+            int mounted = text.indexOf("$PWD/runs:/runs");
+            assertThat(mounted).as(page).isPositive();
+            assertThat(text.lastIndexOf("mkdir -p runs", mounted))
+                    .as(page)
+                    .isGreaterThan(text.lastIndexOf("```\n", mounted));
+        }
+    }
+
     @Test
     @Tag("slow")
     void theRuntimeHasTheModulesThatTheClassesNeed() {

@@ -34,6 +34,18 @@ class RunConfigTest {
     private static final Path CONF =
             Path.of(System.getProperty("contrast4j.home", ".")).resolve("conf");
 
+    /** As in Python, where a step copies its batch after it has begun (tools/gpu/steps_peer.py). */
+    @TestFactory
+    Stream<DynamicTest> stepsBesidePythonBeginWithABatchThatIsNotOnTheGpuYet() {
+        return Stream.of("moco-v2", "cmc", "selfcon")
+                .map(name -> DynamicTest.dynamicTest(name, () -> {
+                    Path file = CONF.resolveSibling("tools/gpu/steps").resolve(name + ".conf");
+                    RunConfig config = ConfigFile.load(file, List.of()).bindWithoutFiles(RunConfig.class);
+                    assertThat(config.loader().pinMemory()).isTrue();
+                    assertThat(config.loader().devicePrefetch()).isFalse();
+                }));
+    }
+
     @TestFactory
     Stream<DynamicTest> everyFileInConfIsValid() throws IOException {
         try (Stream<Path> files = Files.walk(CONF)) {

@@ -48,10 +48,21 @@ class LaunchExamplesTest {
                 .isZero();
     }
 
+    /** A pod starts what the image starts: there is no source tree in it. */
+    @Test
+    void podsStartTheProgramOfTheImage() throws IOException {
+        assertThat(text("tools/launch/pytorchjob.yaml", "command: (.*)"))
+                .isEqualTo(text("Dockerfile", "ENTRYPOINT (.*)"));
+    }
+
     private static long number(String file, String pattern) throws IOException {
+        return Long.parseLong(text(file, pattern));
+    }
+
+    private static String text(String file, String pattern) throws IOException {
         Matcher found = Pattern.compile(pattern).matcher(Files.readString(Launcher.HOME.resolve(file)));
         assertThat(found.find()).as(pattern + " in " + file).isTrue();
-        return Long.parseLong(found.group(1));
+        return found.group(1);
     }
 
     private static void run(String program, String option, Path script) throws IOException, InterruptedException {
